@@ -1,0 +1,98 @@
+"""What `fit` and `evaluate` refuse before anything is trained."""
+
+import types
+
+import keras
+import numpy as np
+
+# How far beyond [-1, 1] a value may lie: rounding, not another range.
+TOLERANCE = 1e-3
+
+
+def checked(x, y, generator):
+    """Check the first batch of `(x, y)`, or of the dataset `x`, against the generator.
+
+    Args:
+        x: whatever `keras.Model.fit` takes.
+        y: the targets where `x` is an array, else `None`.
+        generator: the generator that shall take the conditions.
+
+    Returns:
+        `x`; in the place of a Python generator one that still gives its first batch.
+
+    Raises:
+        ValueError: if the batch is not a pair of images as the generator takes and gives them.
+    """
+    if hasattr(x, "shape"):
+        if y is None:
+            raise ValueError("fit(x, y) needs the targets y beside the array x of conditions.")
+        if hasattr(y, "shape") and len(x) != len(y):
+            raise ValueError(
+                "There must be one target for each condition. "
+                f"Received: {len(x)} conditions and {len(y)} targets"
+            )
+        batch = (x[:8], y[:8])
+    elif isinstance(x, keras.utils.PyDataset):
+        batch = x[0]
+    elif isinstance(x, types.GeneratorType):
+        batch = next(x)
+        x = _put_back(batch, x)
+    else:
+        batch = next(iter(x))
+    _check_batch(batch, generator)
+    return x
+
+
+def _put_back(first, rest):
+    yield first
+    yield from rest
+
+
+def _check_batch(batch, generator):
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else type(batch)
+        raise ValueError(
+            "A batch must be a pair (condition, target); sample weights are not supported. "
+            f"Received: {received}"
+        )
+    condition, target = (keras.ops.convert_to_numpy(part) for part in batch)
+    _check_images(condition, "condition", generator.input_shape)
+    _check_images(target, "target", generator.output_shape)
+    if condition.shape[:3] != target.shape[:3]:
+        raise ValueError(
+            "condition and target must agree in count, height and width. Received: "
+            f"condition shape {condition.shape}, target shape {target.shape}"
+        )
+
+
+def _check_images(images, name, expected):
+    if images.ndim != 4 or images.shape[-1] != expected[-1]:
+        raise ValueError(
+            f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "
+            f"was built for. Received: shape {images.shape}"
+        )
+    for axis, size in zip(("height", "width"), expected[1:3]):
+        received = images.shape[1 if axis == "height" else 2]
+        if size not in (None, received):
+            raise ValueError(
+                f"The generator was built for {name}s of {axis} {size}. Received: {axis} "
+                f"{received}. Resize the images or build it with image_shape=(None, None, ...)."
+            )
+    if np.issubdtype(images.dtype, np.integer):
+        raise ValueError(
+            f"The {name} must be floats in [-1, 1]. Received: {images.dtype} with values from "
+            f"{images.min()} to {images.max()}. Map 8-bit images with images / 127.5 - 1, or let "
+            "a PairDataset do it."
+        )
+    if not np.isfinite(images).all():
+        raise ValueError(
+            f"The {name} must be finite. Received: {np.isnan(images).sum()} NaN and "
+            f"{np.isinf(images).sum()} infinite values in the first batch"
+        )
+    low, high = images.min(), images.max()
+    if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
+        hint = "images / 127.5 - 1" if high > 2 else "its own smallest and largest value"
+        raise ValueError(
+            f"The {name} must lie in [-1, 1]. Received: values from {low:g} to {high:g}. "
+            f"Map them with {hint}."
+        )

@@ -1,0 +1,408 @@
+"""Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
+
+import random
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pix2pix import losses
+from keras_pix2pix.data.images import from_model_range, read_image, to_model_range
+from keras_pix2pix.discriminators import PatchDiscriminator
+from keras_pix2pix.generators import UNetGenerator
+from keras_pix2pix.inputs import checked
+from keras_pix2pix.sizes import pad_to_multiple
+from keras_pix2pix.training import AdversarialTrainer
+from keras_pix2pix.training.optimizer import GANOptimizer
+
+UPDATES = ("sequential", "simultaneous")
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class Pix2Pix(AdversarialTrainer, keras.Model):
+    """A generator that learns from pairs to turn a condition into a picture.
+
+    The generator learns to be close to the target and to convince the discriminator, which learns
+    to tell targets from generated pictures. Without arguments this is the paper's model. Images
+    are channels-last float32 in [-1, 1], of any height and width: what the generator's depth
+    cannot divide is mirrored at the bottom and the right, and cut back.
+
+    `fit` and `evaluate` report `loss` (what the generator minimizes: `generator_loss` plus
+    `reconstruction_weight` times `reconstruction_loss`), `generator_loss` (how far the
+    discriminator is from being convinced), `reconstruction_loss` (the distance from the target),
+    and `discriminator_loss`.
+
+    Args:
+        generator: a Keras model from condition to picture. Defaults to `UNetGenerator()`.
+        discriminator: a Keras model from `[condition, picture]`, or from the picture alone, to
+            logits. Defaults to a `PatchDiscriminator` for the generator's channels.
+        **kwargs: `name` and what else `keras.Model` takes.
+
+    Call arguments:
+        inputs: tensor of conditions of shape `(batch, height, width, channels)` in [-1, 1].
+        training: bool, whether dropout and batch statistics are active.
+
+    Raises:
+        ValueError: for a generator or discriminator that is not built.
+
+    Example:
+
+    ```python
+    train, val = keras_pix2pix.data.load_sample()
+    model = keras_pix2pix.Pix2Pix()
+    model.compile()
+    model.fit(train, validation_data=val, epochs=20)
+    picture = model.translate("mask.png")
+    ```
+
+    References:
+        Isola et al. 2017, arXiv 1611.07004.
+    """
+
+    def __init__(self, generator=None, discriminator=None, **kwargs):
+        generator = UNetGenerator() if generator is None else generator
+        kwargs.setdefault("dtype", generator.dtype_policy)
+        super().__init__(**kwargs)
+        if discriminator is None:
+            discriminator = PatchDiscriminator(
+                (None, None, generator.input_shape[-1]),
+                (None, None, generator.output_shape[-1]),
+                dtype=generator.dtype_policy,
+            )
+        for network in (generator, discriminator):
+            if not network.built:
+                raise ValueError(
+                    f"{network.name} must be built before it can be trained: call it once on a "
+                    "batch, or define it from keras.Input."
+                )
+        self.generator = generator
+        self.discriminator = discriminator
+        self._trackers = [
+            keras.metrics.Mean(name=name)
+            for name in ("generator_loss", "reconstruction_loss", "discriminator_loss")
+        ]
+        self._penalty_seed = keras.random.SeedGenerator()
+        self.objective = None
+        self.built = True
+
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        adversarial_loss="vanilla",
+        reconstruction_loss="mae",
+        reconstruction_weight=100.0,
+        update="sequential",
+        **kwargs,
+    ):
+        """Choose losses and optimizers; without arguments, the paper's.
+
+        Args:
+            generator_optimizer: a Keras optimizer or its name. Defaults to `Adam(2e-4, beta_1=0.5,
+                beta_2=0.999, epsilon=1e-8)`.
+            discriminator_optimizer: the same, another instance.
+            adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` for
+                reconstruction alone. Defaults to `"vanilla"`.
+            reconstruction_loss: anything `keras.losses.get` takes, between target and generated
+                image in [-1, 1]. Defaults to `"mae"`, the paper's L1.
+            reconstruction_weight: float; 0 gives the GAN alone. Defaults to `100.0`.
+            update: `"sequential"` updates the discriminator, then the generator through the
+                updated one, as the reference does; `"simultaneous"` takes both gradients from the
+                same discriminator. Defaults to `"sequential"`.
+            **kwargs: `metrics`, `run_eagerly`, `steps_per_execution`, `jit_compile`, as for any
+                Keras model.
+
+        Raises:
+            ValueError: for unknown names, one optimizer given twice, and nothing to learn from.
+        """
+        for name in ("optimizer", "loss"):
+            if name in kwargs:
+                raise ValueError(
+                    f"Pix2Pix trains two networks: give generator_{name} and discriminator_{name}."
+                    if name == "optimizer"
+                    else "Pix2Pix has two losses: give adversarial_loss and reconstruction_loss."
+                )
+        if update not in UPDATES:
+            raise ValueError(
+                f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
+            )
+        if reconstruction_weight < 0 or (adversarial_loss is None and not reconstruction_weight):
+            raise ValueError(
+                "reconstruction_weight must be at least 0, and above 0 where adversarial_loss is "
+                f"None. Received: {reconstruction_weight}"
+            )
+        self.objective = losses.get(adversarial_loss)
+        if self.objective and self.objective.gradient_penalty:
+            _refuse_batch_statistics(self.discriminator)
+        self.simultaneous = update == "simultaneous" and self.objective is not None
+        self.reconstruction = keras.losses.get(reconstruction_loss)
+        self.reconstruction_weight = reconstruction_weight
+        optimizers = [_optimizer(generator_optimizer), _optimizer(discriminator_optimizer)]
+        if optimizers[0] is optimizers[1]:
+            raise ValueError("generator and discriminator need an optimizer each, got one twice.")
+        # What is stored with the model, before loss scaling is wrapped around it.
+        self._compile_arguments = {
+            "generator_optimizer": optimizers[0],
+            "discriminator_optimizer": optimizers[1],
+            "adversarial_loss": adversarial_loss,
+            "reconstruction_loss": reconstruction_loss,
+            "reconstruction_weight": reconstruction_weight,
+            "update": update,
+            **kwargs,
+        }
+        if self.dtype_policy.name == "mixed_float16":
+            optimizers = [keras.optimizers.LossScaleOptimizer(o) for o in optimizers]
+        super().compile(
+            optimizer=GANOptimizer(
+                *optimizers,
+                self.generator.trainable_variables,
+                self.discriminator.trainable_variables,
+            ),
+            auto_scale_loss=False,
+            **kwargs,
+        )
+
+    def get_compile_config(self):
+        return keras.saving.serialize_keras_object(self._compile_arguments) if self.compiled else {}
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_data=None,
+        **kwargs,
+    ):
+        """Train on pairs. Takes what `keras.Model.fit` takes, but for sample weights.
+
+        The first batch of the training and of the validation data is checked before anything is
+        trained. A `PairDataset` is told the epoch, so that a resumed training sees the pairs in the
+        order and with the augmentation that an uninterrupted one would.
+
+        Raises:
+            ValueError: if the model is not compiled, or the data is not what it takes.
+        """
+        self._assert_compile_called("fit")
+        x = checked(x, y, self.generator)
+        if isinstance(validation_data, (tuple, list)):
+            checked(*validation_data, self.generator)
+        elif validation_data is not None:
+            validation_data = checked(validation_data, None, self.generator)
+        if hasattr(x, "set_epoch"):
+            announce = keras.callbacks.LambdaCallback(
+                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
+            )
+            callbacks = [announce, *keras.tree.flatten(callbacks or [])]
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            **kwargs,
+        )
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Losses and metrics of the deterministic output. Takes what `keras.Model.evaluate` takes.
+
+        Raises:
+            ValueError: if the model is not compiled, or the data is not what it takes.
+        """
+        self._assert_compile_called("evaluate")
+        # `fit` has already checked the data that it evaluates.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x = checked(x, y, self.generator)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def call(self, inputs, training=None):
+        height, width = ops.shape(inputs)[1:3]
+        padded = pad_to_multiple(inputs, getattr(self.generator, "size_divisor", 1))
+        generated = self.generator(padded, training=training)
+        if padded is inputs:
+            return generated
+        return generated[:, :height, :width]
+
+    @staticmethod
+    def pair(data):
+        """Condition and target of a batch, as float32 tensors."""
+        condition, target, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return ops.cast(condition, "float32"), ops.cast(target, "float32")
+
+    def judge(self, condition, image, training=True):
+        """The discriminator's logits for pairs of a condition and an image."""
+        conditional = len(self.discriminator.inputs) == 2
+        return self.discriminator([condition, image] if conditional else image, training=training)
+
+    def discriminator_losses(self, condition, target, fake, training=True):
+        """What the discriminator minimizes, and its logits for the generated images.
+
+        All of it is halved, as in the paper, section 3.3.
+        """
+        objective = self.objective
+        fake_logits = self.judge(condition, fake, training)
+        real_logits = self.judge(condition, target, training)
+        loss = ops.mean(objective.real(real_logits)) + ops.mean(objective.fake(fake_logits))
+        if objective.gradient_penalty and training:
+            loss += objective.gradient_penalty * self._penalty(condition, target, fake)
+        return {"discriminator_loss": 0.5 * loss}, fake_logits
+
+    def generator_losses(self, condition, target, fake, fake_logits=None, training=True):
+        """What the generator minimizes, as `loss`, and its parts."""
+        reconstruction = ops.mean(self.reconstruction(target, fake))
+        loss = self.reconstruction_weight * reconstruction
+        if self.objective is None:
+            return {"loss": loss, "reconstruction_loss": reconstruction}
+        if fake_logits is None:
+            fake_logits = self.judge(condition, fake, training)
+        adversarial = ops.mean(self.objective.generator(fake_logits))
+        return {
+            "loss": adversarial + loss,
+            "generator_loss": adversarial,
+            "reconstruction_loss": reconstruction,
+        }
+
+    def _penalty(self, condition, target, fake):
+        """The gradient penalty at random points between real and generated images."""
+        share = keras.random.uniform((ops.shape(target)[0], 1, 1, 1), seed=self._penalty_seed)
+        between = share * target + (1.0 - share) * fake
+        slopes = self.input_gradient(
+            lambda image: ops.mean(self.judge(condition, image), axis=(1, 2, 3)), between
+        )
+        return losses.gradient_norm_penalty(slopes)
+
+    def inspect(self, condition, target):
+        """The deterministic output and all losses, without changing anything."""
+        fake = self(condition, training=False)
+        fake_logits, values = None, {}
+        if self.objective is not None:
+            values, fake_logits = self.discriminator_losses(condition, target, fake, training=False)
+        return fake, values | self.generator_losses(condition, target, fake, fake_logits)
+
+    def report(self, values, target, fake):
+        """Put losses and metrics of a batch into the running means, and return these."""
+        for tracker in [self._loss_tracker, *self._trackers]:
+            if tracker.name in values:
+                tracker.update_state(values[tracker.name], sample_weight=ops.shape(target)[0])
+        return self.compute_metrics(None, target, fake)
+
+    @property
+    def metrics(self):
+        unused = () if self.objective else ("generator_loss", "discriminator_loss")
+        return [metric for metric in super().metrics if metric.name not in unused]
+
+    def translate(self, images, batch_size=1, stochastic=False, seed=None):
+        """Generate pictures for conditions: a file, an array or a batch.
+
+        Args:
+            images: path of an image, or an array of shape `(height, width, channels)` or `(batch,
+                height, width, channels)`: unsigned integers, or floats in [-1, 1]. A grey file is
+                repeated for a generator of three channels.
+            batch_size: int, how many images are generated at a time. Defaults to `1`.
+            stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
+                same picture every time, whatever else is in the batch.
+            seed: int, for the same noise again. Defaults to `None`, other noise on every call.
+
+        Returns:
+            uint8 array of shape `(height, width, channels)`, or with a leading batch as given.
+
+        Raises:
+            ValueError: for another rank or number of channels, or values outside [-1, 1].
+
+        Example:
+
+        ```python
+        picture = model.translate("mask.png")
+        several = [model.translate("mask.png", stochastic=True, seed=n) for n in range(4)]
+        ```
+        """
+        channels = self.generator.input_shape[-1]
+        if not hasattr(images, "shape"):
+            images = read_image(images, channels)
+        images = ops.convert_to_numpy(images)
+        if images.ndim not in (3, 4) or images.shape[-1] != channels:
+            raise ValueError(
+                f"Expected an image of shape (height, width, {channels}) or a batch of them. "
+                f"Received: shape {images.shape}"
+            )
+        batch = to_model_range(images if images.ndim == 4 else images[None])
+        parts = [batch[i : i + batch_size] for i in range(0, len(batch), batch_size)]
+        if stochastic:
+            first = random.randrange(2**31) if seed is None else seed
+            pictures = [self._with_noise(part, first + i) for i, part in enumerate(parts)]
+        else:
+            pictures = [self.predict_on_batch(part) for part in parts]
+        pictures = from_model_range(np.concatenate(pictures))
+        return pictures if images.ndim == 4 else pictures[0]
+
+    def _with_noise(self, images, seed):
+        """Generate with dropout on, from `seed`, leaving no trace in the model.
+
+        Frozen batch normalization uses its stored statistics whatever `training` says.
+        """
+        frozen = [
+            layer
+            for layer in self._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        ]
+        states = [(state, np.array([seed, i])) for i, state in enumerate(self._seed_states())]
+        try:
+            for layer in frozen:
+                layer.trainable = False
+            with keras.StatelessScope(states):
+                return ops.convert_to_numpy(ops.stop_gradient(self(images, training=True)))
+        finally:
+            for layer in frozen:
+                layer.trainable = True
+
+    def _seed_states(self):
+        other = {id(v) for v in self.weights + self.metrics_variables}
+        return [v for v in self.variables if id(v) not in other]
+
+    # Keras does not save the state of dropout's random numbers; an exact resume needs it.
+    def save_own_variables(self, store):
+        for i, state in enumerate(self._seed_states()):
+            store[f"seed_{i}"] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store):
+        for i, state in enumerate(self._seed_states()):
+            state.assign(store[f"seed_{i}"])
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        networks = {
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
+            for name in ("generator", "discriminator")
+        }
+        return cls(**{**config, **networks})
+
+
+def _optimizer(optimizer):
+    if optimizer is None:
+        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
+    return keras.optimizers.get(optimizer)
+
+
+def _refuse_batch_statistics(discriminator):
+    for layer in discriminator._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            raise ValueError(
+                "The gradient penalty of wgan_gp is one for each image, which batch normalization "
+                "mixes. Use another normalization in the discriminator, such as 'instance'."
+            )

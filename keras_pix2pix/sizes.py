@@ -1,0 +1,50 @@
+"""Any height and width: mirror an image up to a size that the network divides, and cut back."""
+
+from keras import ops
+
+
+def check_divisible(height, width, divisor, name):
+    """Refuse a known height or width that a network cannot halve often enough.
+
+    Raises:
+        ValueError: naming the nearest sizes that fit.
+    """
+    for axis, size in (("height", height), ("width", width)):
+        if size is not None and size % divisor:
+            lower = size // divisor * divisor
+            fitting = f"{lower} and {lower + divisor}" if lower else f"{divisor}"
+            raise ValueError(
+                f"{name} takes a height and width that {divisor} divides. "
+                f"Received: {axis} {size}; the nearest that fit are {fitting}. "
+                "Resize the images, take a generator of less depth, or leave height and width "
+                "free (None) and call the Pix2Pix model, which pads and cuts back."
+            )
+
+
+def _mirrored(size, padded):
+    """Indices 0 1 2 .. size-1 size-2 .. 1 0 1 ..: reflection, as often as needed."""
+    period = ops.maximum(2 * (size - 1), 1)
+    position = ops.arange(padded) % period
+    return ops.minimum(position, period - position)
+
+
+def pad_to_multiple(images, divisor):
+    """Reflect `images` at the bottom and the right until `divisor` divides height and width.
+
+    Args:
+        images: tensor of shape `(batch, height, width, channels)`, of any height and width from
+            1 pixel up.
+        divisor: int.
+
+    Returns:
+        A tensor of shape `(batch, padded_height, padded_width, channels)`; `images` itself where
+        nothing is to be done.
+    """
+    for axis in (1, 2):
+        known = images.shape[axis]
+        if known is not None and known % divisor == 0:
+            continue
+        size = ops.shape(images)[axis]
+        padded = (size + divisor - 1) // divisor * divisor
+        images = ops.take(images, _mirrored(size, padded), axis=axis)
+    return images

@@ -1,0 +1,50 @@
+"""The optimizers of generator and discriminator, as the one optimizer that Keras expects."""
+
+import keras
+
+
+class GANOptimizer(keras.optimizers.Optimizer):
+    """Two optimizers, each with the variables of its own network.
+
+    Its variables are those of both, so that checkpoints, backups, the JAX trainer and weight
+    averaging see everything; Keras' learning rate and EMA callbacks find the inner optimizers in
+    `optimizers`. It counts the generator's iterations and takes no step itself.
+
+    Args:
+        generator: a Keras optimizer or a `LossScaleOptimizer`.
+        discriminator: the same, another instance.
+        generator_variables: list of the generator's trainable variables.
+        discriminator_variables: list of the discriminator's trainable variables.
+    """
+
+    def __init__(self, generator, discriminator, generator_variables, discriminator_variables):
+        super().__init__(learning_rate=0.0, name="gan_optimizer")
+        self.generator = generator
+        self.discriminator = discriminator
+        generator.build(generator_variables)
+        discriminator.build(discriminator_variables)
+        self.built = True
+
+    @property
+    def optimizers(self):
+        """The two optimizers, without the loss scaling that mixed precision wraps around them."""
+        return [getattr(o, "inner_optimizer", o) for o in (self.generator, self.discriminator)]
+
+    @property
+    def variables(self):
+        return self.generator.variables + self.discriminator.variables
+
+    @property
+    def iterations(self):
+        return self.generator.iterations
+
+    def finalize_variable_values(self, var_list):
+        for optimizer in self.optimizers:
+            optimizer.finalize_variable_values(optimizer._trainable_variables)
+
+    # The two inner optimizers are saved as its parts; it has nothing of its own to save.
+    def save_own_variables(self, store):
+        pass
+
+    def load_own_variables(self, store):
+        pass
