@@ -81,9 +81,7 @@ def parse_arguments():
     add("--depth", type=int, default=5, help="levels of the U-Net")
     add("--filters", type=int, default=32, help="channels of the first level")
     add("--receptive-field", type=int, default=34, help="pixels that each patch judges")
-    add(
-        "--learning-rate", type=float, default=2e-4, help="of Adam, falling to 0 in the second half"
-    )
+    add("--learning-rate", type=float, default=2e-4, help="of Adam; falls to 0 from halfway")
     add("--sheet", type=int, default=40, help="held-out pairs on the final sheet")
     add("--seed", type=int, default=0, help="of weights, order and augmentation")
     return parser.parse_args()

@@ -21,14 +21,12 @@ def load_pytorch(path, model):
     Old (2017) and new PyTorch formats are read; no code of the file is executed. The network must
     have the checkpoint's architecture:
 
-    | reference | here |
-    | --- | --- |
-    | `--netG unet_256 --norm batch` | `UNetGenerator(depth=8, normalization="batch")` |
-    | `--netG unet_128` | `depth=7` |
-    | `--netG resnet_9blocks` | `ResNetGenerator(blocks=9)` |
-    | `--netD basic`, `--n_layers_D 3` | `PatchDiscriminator(receptive_field=70)` |
-    | `--netD pixel` | `PatchDiscriminator(receptive_field=1)` |
-    | `--norm instance` | `normalization=keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)` |
+    - `--netG unet_256` is `UNetGenerator(depth=8)`, `unet_128` has depth 7;
+    - `--netG resnet_9blocks` is `ResNetGenerator(blocks=9)`;
+    - `--netD basic` with `--n_layers_D` 1 to 5 is a `PatchDiscriminator` with a receptive field of
+      16, 34, 70 (the default), 142, 286; `--netD pixel` has 1;
+    - `--norm batch` (the default) is `normalization="batch"`, and `--norm instance` is
+      `keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)`.
 
     A network with `normalization="instance"` takes a batch-norm checkpoint too, without its stored
     statistics: exactly the network that was trained, if it was trained at batch size 1.

@@ -3,10 +3,8 @@
 import keras
 from keras import layers
 
-from keras_pix2pix.layers import (
-    ConvBlock,
-    DeconvBlock,
-    ResidualBlock,
+from keras_pix2pix.layers import ConvBlock, DeconvBlock, ResidualBlock
+from keras_pix2pix.normalization import (
     deserialize_normalization,
     has_offset,
     serialize_normalization,

@@ -123,9 +123,7 @@ class PairDataset(keras.utils.PyDataset):
             if stem not in other
         ]
         if alone:
-            shown = "\n  ".join(
-                alone[:20] + [f"... and {len(alone) - 20} more"] * (len(alone) > 20)
-            )
+            shown = "\n  ".join(alone[:20] + ["..."] * (len(alone) > 20))
             raise ValueError(
                 f"{len(alone)} files have no partner of the same name in the other folder. Remove "
                 f"or complete them:\n  {shown}"

@@ -3,8 +3,10 @@
 import jax
 import keras
 
+from keras_pix2pix.training.objective import AdversarialObjective
 
-class AdversarialTrainer:
+
+class AdversarialTrainer(AdversarialObjective):
     """How `Pix2Pix` updates its two networks, and looks at them without an update.
 
     JAX differentiates functions of values, and Keras' JAX trainer hands over the values of all

@@ -3,8 +3,10 @@
 import keras
 import torch
 
+from keras_pix2pix.training.objective import AdversarialObjective
 
-class AdversarialTrainer:
+
+class AdversarialTrainer(AdversarialObjective):
     """How `Pix2Pix` updates its two networks, and looks at them without an update."""
 
     def train_step(self, data):
