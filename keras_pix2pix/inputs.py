@@ -43,6 +43,13 @@ def checked(x, y, generator):
     return x
 
 
+def refuse_weights(options):
+    """Raise `ValueError` for weights of samples or classes, which no loss here would use."""
+    for name in ("sample_weight", "class_weight"):
+        if options.get(name) is not None:
+            raise ValueError(f"Pix2Pix does not use {name}: sample weights are not supported.")
+
+
 def _put_back(first, rest):
     yield first
     yield from rest

@@ -1,5 +1,7 @@
 """The building blocks: convolution, normalization, dropout and activation in one layer."""
 
+import random
+
 import keras
 from keras import layers, ops
 
@@ -12,6 +14,14 @@ from keras_pix2pix.normalization import (
 )
 
 PADDINGS = ("same", "valid", "zeros", "reflect")
+
+
+def make_dropout(rate, dtype):
+    """A dropout layer, or None for a rate of 0."""
+    if not rate:
+        return None
+    # Without a seed of its own, Keras' dropout on torch ignores the state that the model saves.
+    return layers.Dropout(rate, seed=random.randint(1, 2**31 - 1), dtype=dtype)
 
 
 class _Block(keras.Layer):
@@ -210,7 +220,7 @@ class DeconvBlock(_Block):
         self.convolution = self._convolution(
             layers.Conv2DTranspose, padding="valid" if self._crop else "same"
         )
-        self.dropout = layers.Dropout(dropout, dtype=self.dtype_policy) if dropout else None
+        self.dropout = make_dropout(dropout, self.dtype_policy)
 
     def build(self, input_shape):
         self.convolution.build(input_shape)
@@ -282,7 +292,7 @@ class ResidualBlock(keras.Layer):
         }
         self.first = ConvBlock(filters, activation="relu", name="first", **options)
         self.second = ConvBlock(filters, activation=None, name="second", **options)
-        self.dropout = layers.Dropout(dropout, dtype=self.dtype_policy) if dropout else None
+        self.dropout = make_dropout(dropout, self.dtype_policy)
 
     def build(self, input_shape):
         if input_shape[-1] != self.filters:

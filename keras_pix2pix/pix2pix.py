@@ -10,7 +10,8 @@ from keras_pix2pix import losses
 from keras_pix2pix.data.images import from_model_range, read_image, to_model_range
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import UNetGenerator
-from keras_pix2pix.inputs import checked
+from keras_pix2pix.inputs import checked, refuse_weights
+from keras_pix2pix.noise import generate_with_noise, seed_states
 from keras_pix2pix.sizes import pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
 from keras_pix2pix.training.optimizer import GANOptimizer
@@ -189,6 +190,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             ValueError: if the model is not compiled, or the data is not what it takes.
         """
         self._assert_compile_called("fit")
+        refuse_weights(kwargs)
         x = checked(x, y, self.generator)
         if isinstance(validation_data, (tuple, list)):
             checked(*validation_data, self.generator)
@@ -210,7 +212,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             **kwargs,
         )
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", **kwargs):
         """Losses and metrics of the deterministic output. Takes what `keras.Model.evaluate` takes.
 
         Raises:
@@ -219,8 +221,9 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         self._assert_compile_called("evaluate")
         # `fit` has already checked the data that it evaluates.
         if not kwargs.get("_use_cached_eval_dataset"):
+            refuse_weights(kwargs)
             x = checked(x, y, self.generator)
-        return super().evaluate(x, y, *args, **kwargs)
+        return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
 
     def call(self, inputs, training=None):
         height, width = ops.shape(inputs)[1:3]
@@ -273,43 +276,19 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         parts = [batch[i : i + batch_size] for i in range(0, len(batch), batch_size)]
         if stochastic:
             first = random.randrange(2**31) if seed is None else seed
-            pictures = [self._with_noise(part, first + i) for i, part in enumerate(parts)]
+            pictures = [generate_with_noise(self, part, first + i) for i, part in enumerate(parts)]
         else:
             pictures = [self.predict_on_batch(part) for part in parts]
         pictures = from_model_range(np.concatenate(pictures))
         return pictures if images.ndim == 4 else pictures[0]
 
-    def _with_noise(self, images, seed):
-        """Generate with dropout on, from `seed`, leaving no trace in the model.
-
-        Frozen batch normalization uses its stored statistics whatever `training` says.
-        """
-        frozen = [
-            layer
-            for layer in self._flatten_layers()
-            if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
-        ]
-        states = [(state, np.array([seed, i])) for i, state in enumerate(self._seed_states())]
-        try:
-            for layer in frozen:
-                layer.trainable = False
-            with keras.StatelessScope(states):
-                return ops.convert_to_numpy(ops.stop_gradient(self(images, training=True)))
-        finally:
-            for layer in frozen:
-                layer.trainable = True
-
-    def _seed_states(self):
-        other = {id(v) for v in self.weights + self.metrics_variables}
-        return [v for v in self.variables if id(v) not in other]
-
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
     def save_own_variables(self, store):
-        for i, state in enumerate(self._seed_states()):
+        for i, state in enumerate(seed_states(self)):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
     def load_own_variables(self, store):
-        for i, state in enumerate(self._seed_states()):
+        for i, state in enumerate(seed_states(self)):
             state.assign(store[f"seed_{i}"])
 
     def get_config(self):

@@ -1,0 +1,40 @@
+"""Dropout's random numbers, the paper's noise z: drawn at test time, and saved with the model."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def seed_states(model):
+    """The variables that hold the state of the model's random numbers, in a fixed order."""
+    other = {id(v) for v in model.weights + model.metrics_variables}
+    return [v for v in model.variables if id(v) not in other]
+
+
+def generate_with_noise(model, images, seed):
+    """Generate with dropout on, from `seed`, leaving no trace in the model.
+
+    Args:
+        model: a `Pix2Pix`.
+        images: float32 array of shape `(batch, height, width, channels)` in [-1, 1].
+        seed: int.
+
+    Returns:
+        float32 array of shape `(batch, height, width, channels)` in [-1, 1].
+    """
+    # Frozen batch normalization uses its stored statistics whatever `training` says.
+    frozen = [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+    states = [(state, np.array([seed, i])) for i, state in enumerate(seed_states(model))]
+    try:
+        for layer in frozen:
+            layer.trainable = False
+        with keras.StatelessScope(states):
+            generated = model(images, training=True)
+    finally:
+        for layer in frozen:
+            layer.trainable = True
+    return ops.convert_to_numpy(ops.stop_gradient(generated))

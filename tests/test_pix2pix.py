@@ -1,0 +1,246 @@
+"""Pix2Pix as a user meets it: the paper's defaults, what fit learns, save and load, translate."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_pix2pix as kp
+from keras_pix2pix.data.images import from_model_range
+
+BACKEND = keras.backend.backend()
+
+
+def weights_of(network):
+    return [ops.convert_to_numpy(w).copy() for w in network.weights]
+
+
+def equal(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(scope="module")
+def trained(tiny, pairs):
+    """A compiled model after two epochs; tests must leave it as it is."""
+    keras.utils.set_random_seed(1)
+    model = tiny()
+    model.compile(metrics=["mse"])
+    model.fit(*pairs, batch_size=4, epochs=2, verbose=0)
+    return model
+
+
+def test_default_is_the_model_of_the_paper():
+    model = kp.Pix2Pix()
+    model.compile()
+    assert model.generator.count_params() == 54_413_955
+    assert model.discriminator.count_params() == 2_768_705
+    assert model.generator.depth == 8
+    assert model.discriminator.receptive_field == 70
+    for optimizer in model.optimizer.optimizers:
+        config = optimizer.get_config()
+        assert isinstance(optimizer, keras.optimizers.Adam)
+        np.testing.assert_allclose(
+            [config[k] for k in ("learning_rate", "beta_1", "beta_2", "epsilon")],
+            [2e-4, 0.5, 0.999, 1e-8],
+            rtol=1e-6,
+        )
+    config = model.get_compile_config()
+    assert config["adversarial_loss"] == "vanilla"
+    assert config["reconstruction_loss"] == "mae"
+    assert config["reconstruction_weight"] == 100
+    assert config["update"] == "sequential"
+
+
+def test_default_discriminator_has_the_channels_of_the_generator():
+    generator = kp.UNetGenerator((None, None, 1), output_channels=2, depth=2, filters=2)
+    model = kp.Pix2Pix(generator)
+    assert [tuple(i.shape) for i in model.discriminator.inputs] == [
+        (None, None, None, 1),
+        (None, None, None, 2),
+    ]
+
+
+def test_fit_learns(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(*(keras.optimizers.Adam(1e-2, beta_1=0.5) for _ in range(2)))
+    history = model.fit(*pairs, batch_size=4, epochs=12, verbose=0).history
+    assert set(history) == {
+        "loss",
+        "generator_loss",
+        "discriminator_loss",
+        "reconstruction_loss",
+    }
+    assert history["reconstruction_loss"][-1] < 0.7 * history["reconstruction_loss"][0]
+    np.testing.assert_allclose(
+        history["loss"],
+        np.add(history["generator_loss"], 100 * np.array(history["reconstruction_loss"])),
+        rtol=1e-4,
+    )
+
+
+def test_evaluate_is_deterministic_and_changes_nothing(trained, pairs):
+    before = [ops.convert_to_numpy(v) for v in trained.generator.variables]
+    first = trained.evaluate(*pairs, batch_size=3, verbose=0, return_dict=True)
+    second = trained.evaluate(*pairs, batch_size=8, verbose=0, return_dict=True)
+    assert set(first) == {
+        "loss",
+        "generator_loss",
+        "discriminator_loss",
+        "reconstruction_loss",
+        "mse",
+    }
+    for name, value in first.items():
+        assert value == pytest.approx(second[name], rel=1e-5)
+    predicted = trained.predict(pairs[0], verbose=0)
+    assert first["reconstruction_loss"] == pytest.approx(np.abs(predicted - pairs[1]).mean(), 1e-5)
+    assert first["mse"] == pytest.approx(np.square(predicted - pairs[1]).mean(), 1e-5)
+    assert equal(before, [ops.convert_to_numpy(v) for v in trained.generator.variables])
+
+
+def test_predict_does_not_depend_on_the_batch(trained, pairs):
+    together = trained.predict(pairs[0], batch_size=8, verbose=0)
+    alone = trained.predict(pairs[0], batch_size=1, verbose=0)
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_config_round_trip_through_json(tiny):
+    model = tiny(normalization="batch", skips=False, output_channels=3)
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert isinstance(again, kp.Pix2Pix)
+    assert isinstance(again.generator, kp.UNetGenerator)
+    assert isinstance(again.discriminator, kp.PatchDiscriminator)
+    assert again.get_config() == model.get_config()
+
+
+def test_keras_file_keeps_a_half_trained_model(trained, pairs, tmp_path):
+    trained.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(again) is kp.Pix2Pix
+    assert equal(weights_of(trained), weights_of(again))
+    assert int(again.optimizer.iterations) == int(trained.optimizer.iterations) == 4
+    slots = [
+        [ops.convert_to_numpy(v) for v in model.optimizer.variables] for model in (trained, again)
+    ]
+    assert equal(*slots)
+    assert max(np.abs(s).max() for s in slots[1]) > 0
+    np.testing.assert_array_equal(
+        trained.predict(pairs[0], verbose=0), again.predict(pairs[0], verbose=0)
+    )
+    assert again.get_compile_config() == trained.get_compile_config()
+
+
+def test_training_goes_on_from_a_keras_file_to_the_bit(tiny, pairs, tmp_path):
+    model = tiny()
+    model.compile(run_eagerly=BACKEND != "jax")
+    model.train_on_batch(*pairs)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    for one in (model, again):
+        one.train_on_batch(*pairs)
+    assert equal(weights_of(model), weights_of(again))
+
+
+def test_summary_and_plot(trained, tmp_path):
+    lines = []
+    trained.summary(print_fn=lines.append, expand_nested=True)
+    text = "\n".join(lines)
+    assert "down_1" in text
+    assert "conv_1" in text
+    assert "Total params" in text
+    dot = keras.utils.model_to_dot(trained.generator, show_shapes=True).to_string()
+    assert "ConvBlock" in dot
+    assert "DeconvBlock" in dot
+    assert trained.generator.get_layer("down_2").convolution.kernel.shape == (4, 4, 4, 8)
+
+
+def test_translate_reads_files_arrays_and_batches(trained, pairs, tmp_path):
+    image = from_model_range(pairs[0][0])
+    keras.utils.save_img(tmp_path / "mask.png", image, scale=False)
+    from_file = trained.translate(tmp_path / "mask.png")
+    assert from_file.dtype == np.uint8
+    assert from_file.shape == (16, 16, 3)
+    np.testing.assert_array_equal(from_file, trained.translate(image))
+    batch = trained.translate(np.stack([image, image[::-1]]), batch_size=2)
+    assert batch.shape == (2, 16, 16, 3)
+    assert np.abs(batch[0].astype(int) - from_file).max() <= 1
+    np.testing.assert_array_equal(trained.translate(str(tmp_path / "mask.png")), from_file)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (13, 18), (17, 3)])
+def test_any_size_comes_back_at_its_own_size(trained, size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype="uint8")
+    assert trained.translate(image).shape == (*size, 3)
+
+
+def test_padding_changes_nothing_that_divides(trained, pairs):
+    called = ops.convert_to_numpy(ops.stop_gradient(trained(pairs[0])))
+    direct = ops.convert_to_numpy(ops.stop_gradient(trained.generator(pairs[0])))
+    np.testing.assert_array_equal(called, direct)
+
+
+def test_stochastic_translation_follows_its_seed_and_leaves_no_trace(tiny, pairs):
+    model = tiny(normalization="batch")
+    model.compile(run_eagerly=True)
+    image = from_model_range(pairs[0][0])
+    before = [ops.convert_to_numpy(v).copy() for v in model.variables]
+    plain = model.translate(image)
+    one, same, other = (model.translate(image, stochastic=True, seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
+    assert (one != plain).any()
+    assert (
+        model.translate(image, stochastic=True) != model.translate(image, stochastic=True)
+    ).any()
+    np.testing.assert_array_equal(plain, model.translate(image))
+    assert equal(before, [ops.convert_to_numpy(v) for v in model.variables])
+    assert all(layer.trainable for layer in model._flatten_layers())
+
+
+def test_translate_refuses_what_it_cannot_take(trained):
+    with pytest.raises(ValueError, match=r"\(height, width, 3\).*\(4, 4, 1\)"):
+        trained.translate(np.zeros((4, 4, 1), "uint8"))
+    with pytest.raises(ValueError, match=r"\[-1, 1\].*200"):
+        trained.translate(np.full((4, 4, 3), 200.0))
+    with pytest.raises(ValueError, match="NaN|nan"):
+        trained.translate(np.full((4, 4, 3), np.nan))
+    with pytest.raises(FileNotFoundError):
+        trained.translate("nowhere.png")
+
+
+def test_compile_refuses_what_it_does_not_know(tiny):
+    model = tiny()
+    with pytest.raises(ValueError, match="'vanilla', 'lsgan', 'hinge', 'wgan_gp'.*'gan'"):
+        model.compile(adversarial_loss="gan")
+    with pytest.raises(ValueError, match="'sequential', 'simultaneous'.*'both'"):
+        model.compile(update="both")
+    with pytest.raises(ValueError, match="generator_optimizer and discriminator_optimizer"):
+        model.compile(optimizer="adam")
+    with pytest.raises(ValueError, match="adversarial_loss and reconstruction_loss"):
+        model.compile(loss="mse")
+    with pytest.raises(ValueError, match="nothing to learn|above 0"):
+        model.compile(adversarial_loss=None, reconstruction_weight=0)
+    with pytest.raises(ValueError, match="at least 0"):
+        model.compile(reconstruction_weight=-1)
+    shared = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="an optimizer each"):
+        model.compile(shared, shared)
+    with pytest.raises(ValueError, match="batch normalization"):
+        tiny(normalization="batch").compile(adversarial_loss="wgan_gp")
+
+
+def test_fit_and_evaluate_before_compile(tiny, pairs):
+    for method in (tiny().fit, tiny().evaluate):
+        with pytest.raises(ValueError, match="call `compile"):
+            method(*pairs)
+
+
+def test_networks_must_be_built():
+    class Unbuilt(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    with pytest.raises(ValueError, match="built"):
+        kp.Pix2Pix(Unbuilt(), kp.PatchDiscriminator(receptive_field=1, filters=2))
