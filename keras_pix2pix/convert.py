@@ -1,6 +1,5 @@
 """Checkpoints of the PyTorch implementation <-> Keras weights."""
 
-import pickle
 from pathlib import Path
 
 import keras
@@ -30,6 +29,7 @@ def load_pytorch(path, model):
 
     A network with `normalization="instance"` takes a batch-norm checkpoint too, without its stored
     statistics: exactly the network that was trained, if it was trained at batch size 1.
+    The reference has no group normalization, and no other.
 
     Args:
         path: path of the `.pth` file.
@@ -74,13 +74,16 @@ def load_pytorch(path, model):
 def save_pytorch(model, path):
     """Write a network as a checkpoint that the reference implementation loads.
 
+    A network with `normalization="instance"` becomes one of `--norm batch`, without statistics:
+    the same network as the reference runs it, unless with `--eval` or more than one image a batch.
+
     Args:
         model: `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`.
         path: path of the `.pth` file.
 
     Raises:
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
-        ValueError: for another kind of model.
+        ValueError: for another kind of model, or a normalization that the reference has not.
 
     Example:
 
@@ -94,14 +97,22 @@ def save_pytorch(model, path):
         if variable is not None:
             value = ops.convert_to_numpy(variable)
             # A copy of its own: on the torch backend the array is the variable's own memory.
-            tensors[name] = torch.from_numpy(_to_torch(value).copy())
-        elif name.endswith("num_batches_tracked") and name[:-19] + "running_var" in tensors:
+            tensors[name] = torch.from_numpy(_to_torch(value).astype("float32"))
+            continue
+        normalization, _, tensor = name.rpartition(".")
+        scale = tensors.get(f"{normalization}.weight")
+        if scale is not None and tensor == "num_batches_tracked":
             # Keras does not count batches; nothing in PyTorch's default settings reads it.
             tensors[name] = torch.tensor(0)
+        elif scale is not None:
+            tensors[name] = torch.full_like(scale, tensor == "running_var")
     path = Path(path)
     temporary = path.with_name(path.name + ".partial")
-    torch.save(tensors, temporary)
-    temporary.replace(path)
+    try:
+        torch.save(tensors, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _torch():
@@ -118,11 +129,14 @@ def _read(path):
     torch = _torch()
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        # PyTorch raises OSError, struct.error, IndexError and more on broken files.
         raise ValueError(f"{path} is not a PyTorch checkpoint of weights: {error}") from error
     if not isinstance(tensors, dict) or not all(map(torch.is_tensor, tensors.values())):
         raise ValueError(f"{path} is a PyTorch file, but not a state dict of tensors")
-    return {name: tensor.numpy() for name, tensor in tensors.items()}
+    return {name: tensor.detach().float().numpy() for name, tensor in tensors.items()}
 
 
 def _to_keras(value):
@@ -152,9 +166,15 @@ def _named_variables(model):
         )
     for name, layer in layers:
         if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv2DTranspose)):
+            channels = layer.filters
             tensors = {"weight": layer.kernel, "bias": layer.bias}
         else:
             moving = isinstance(layer, keras.layers.BatchNormalization)
+            if not moving and getattr(layer, "groups", None) != channels:
+                raise ValueError(
+                    "The PyTorch implementation has batch and instance normalization only. "
+                    f"Received: {model.name} with {type(layer).__name__}"
+                )
             tensors = {
                 "weight": layer.gamma,
                 "bias": layer.beta,

@@ -75,7 +75,8 @@ class PatchDiscriminator(keras.Model):
         policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
         normalization = deserialize_normalization(normalization)
         halvings = HALVINGS[receptive_field]
-        _check_size(target_shape[:2], halvings)
+        for shape in (condition_shape, target_shape):
+            _check_size(shape[:2] if shape else (), halvings)
 
         x = target = keras.Input(target_shape, name="target")
         inputs = target
@@ -96,8 +97,8 @@ class PatchDiscriminator(keras.Model):
         self.normalization = serialize_normalization(normalization)
 
     def call(self, inputs, training=None, mask=None):
-        image = inputs if self.condition_shape is None else inputs[1]
-        _check_size(image.shape[1:3], HALVINGS[self.receptive_field])
+        for image in keras.tree.flatten(inputs):
+            _check_size(image.shape[1:3], HALVINGS[self.receptive_field])
         return super().call(inputs, training=training, mask=mask)
 
     def get_config(self):
@@ -134,7 +135,7 @@ def _blocks(halvings, filters, normalization):
 
 def _check_size(size, halvings):
     """Each of the two unstrided convolutions takes one pixel of the map, and one must be left."""
-    least = 3 * 2**halvings if halvings else 1
+    least = 2 * 2**halvings + 1 if halvings else 1
     if any(n is not None and n < least for n in size):
         raise ValueError(
             f"This PatchDiscriminator needs images of at least {least} x {least} pixels. "

@@ -15,6 +15,8 @@ from keras_pix2pix.sizes import check_divisible
 class _Generator(keras.Model):
     """A functional model whose config is its arguments, for sizes that `size_divisor` divides."""
 
+    least_size = 1
+
     def __init__(self, inputs, features, output_activation, dtype, **kwargs):
         # Under mixed precision too, the picture itself is float32.
         generated = layers.Activation(output_activation, dtype="float32", name="generated")
@@ -24,7 +26,7 @@ class _Generator(keras.Model):
         self.output_activation = output_activation
 
     def call(self, inputs, training=None, mask=None):
-        check_divisible(*inputs.shape[1:3], self.size_divisor, type(self).__name__)
+        check_divisible(*inputs.shape[1:3], self.size_divisor, type(self).__name__, self.least_size)
         return super().call(inputs, training=training, mask=mask)
 
     def get_config(self):
@@ -171,7 +173,7 @@ class ResNetGenerator(_Generator):
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
-            where `None`, else multiples of 4. Defaults to `(None, None, 3)`.
+            where `None`, else multiples of 4 from 8 up. Defaults to `(None, None, 3)`.
         output_channels: int, the channels of the generated image. Defaults to `3`.
         blocks: int, the number of residual blocks: 9 is the reference's for 256 pixels, 6 for 128.
             Defaults to `9`.
@@ -192,8 +194,8 @@ class ResNetGenerator(_Generator):
         A float32 tensor of shape `(batch, height, width, output_channels)`.
 
     Raises:
-        ValueError: for `blocks` below 1, a fixed height or width that 4 does not divide, or an
-            unknown `normalization`.
+        ValueError: for `blocks` below 1, a fixed height or width that 4 does not divide or that is
+            below 8, or an unknown `normalization`.
 
     Example:
 
@@ -207,6 +209,8 @@ class ResNetGenerator(_Generator):
     """
 
     size_divisor = 4
+    # A quarter of it is mirrored by a pixel, which takes two.
+    least_size = 8
 
     def __init__(
         self,
@@ -222,7 +226,7 @@ class ResNetGenerator(_Generator):
     ):
         if blocks < 1:
             raise ValueError(f"blocks must be at least 1. Received: blocks={blocks}")
-        check_divisible(*image_shape[:2], self.size_divisor, "ResNetGenerator")
+        check_divisible(*image_shape[:2], self.size_divisor, "ResNetGenerator", self.least_size)
         policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
         normalization = deserialize_normalization(normalization)
         shared = {"normalization": normalization, "activation": "relu", "dtype": policy}

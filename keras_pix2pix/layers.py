@@ -216,7 +216,7 @@ class DeconvBlock(_Block):
             )
         # Keras' "same" cuts an odd surplus at the other end than PyTorch: cut it here.
         surplus = kernel_size - strides
-        self._crop = ((kernel_size - 1) // 2, surplus // 2) if surplus % 2 else None
+        self._crop = ((surplus + 1) // 2, surplus // 2) if surplus % 2 else None
         self.convolution = self._convolution(
             layers.Conv2DTranspose, padding="valid" if self._crop else "same"
         )

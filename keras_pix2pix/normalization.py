@@ -40,7 +40,7 @@ def make_normalization(normalization, filters, dtype):
 def has_offset(normalization):
     """Whether a normalization adds its own offset, which makes a convolution's bias redundant."""
     if isinstance(normalization, keras.Layer):
-        return getattr(normalization, "center", True)
+        return getattr(normalization, "center", False)
     return normalization is not None
 
 

@@ -32,7 +32,7 @@ def sheet(conditions, targets, generated, per_row=2, title=""):
         "RGB", (per_row * block + GAP, 2 * HEADER + rows * (height + GAP) + GAP), "white"
     )
     draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(size=min(14, width // 6))
+    font = ImageFont.load_default(size=max(1, min(14, width // 6)))
     draw.text((GAP, 2), title, "black", font)
     for number, triple in enumerate(triples):
         row, column = divmod(number, per_row)

@@ -3,13 +3,18 @@
 from keras import ops
 
 
-def check_divisible(height, width, divisor, name):
+def check_divisible(height, width, divisor, name, least=1):
     """Refuse a known height or width that a network cannot halve often enough.
 
     Raises:
-        ValueError: naming the nearest sizes that fit.
+        ValueError: naming the least size, or the nearest sizes that fit.
     """
     for axis, size in (("height", height), ("width", width)):
+        if size is not None and size < least:
+            raise ValueError(
+                f"{name} takes a height and width of at least {least}. Received: {axis} {size}. "
+                "Resize the images."
+            )
         if size is not None and size % divisor:
             lower = size // divisor * divisor
             fitting = f"{lower} and {lower + divisor}" if lower else f"{divisor}"

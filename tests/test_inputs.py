@@ -85,5 +85,5 @@ def test_a_generator_loses_no_batch(tiny, pairs):
 def test_fixed_size_is_named(tiny, pairs):
     model = tiny(image_shape=(32, 32, 3))
     model.compile()
-    with pytest.raises(ValueError, match="height 32.*height 16"):
+    with pytest.raises(ValueError, match=r"height 32.*height 16"):
         model.fit(*pairs)

@@ -204,7 +204,7 @@ def test_translate_refuses_what_it_cannot_take(trained):
         trained.translate(np.zeros((4, 4, 1), "uint8"))
     with pytest.raises(ValueError, match=r"\[-1, 1\].*200"):
         trained.translate(np.full((4, 4, 3), 200.0))
-    with pytest.raises(ValueError, match="NaN|nan"):
+    with pytest.raises(ValueError, match=r"NaN|nan"):
         trained.translate(np.full((4, 4, 3), np.nan))
     with pytest.raises(FileNotFoundError):
         trained.translate("nowhere.png")
@@ -212,15 +212,15 @@ def test_translate_refuses_what_it_cannot_take(trained):
 
 def test_compile_refuses_what_it_does_not_know(tiny):
     model = tiny()
-    with pytest.raises(ValueError, match="'vanilla', 'lsgan', 'hinge', 'wgan_gp'.*'gan'"):
+    with pytest.raises(ValueError, match=r"'vanilla', 'lsgan', 'hinge', 'wgan_gp'.*'gan'"):
         model.compile(adversarial_loss="gan")
-    with pytest.raises(ValueError, match="'sequential', 'simultaneous'.*'both'"):
+    with pytest.raises(ValueError, match=r"'sequential', 'simultaneous'.*'both'"):
         model.compile(update="both")
     with pytest.raises(ValueError, match="generator_optimizer and discriminator_optimizer"):
         model.compile(optimizer="adam")
     with pytest.raises(ValueError, match="adversarial_loss and reconstruction_loss"):
         model.compile(loss="mse")
-    with pytest.raises(ValueError, match="nothing to learn|above 0"):
+    with pytest.raises(ValueError, match=r"nothing to learn|above 0"):
         model.compile(adversarial_loss=None, reconstruction_weight=0)
     with pytest.raises(ValueError, match="at least 0"):
         model.compile(reconstruction_weight=-1)

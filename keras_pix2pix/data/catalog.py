@@ -88,7 +88,8 @@ def load_pascal_s(root, image_size=256, **kwargs):
     kwargs = {"interpolation": ("nearest", "bicubic"), "image_size": image_size, **kwargs}
     augment = kwargs.pop("augment", True)
     everything = PairDataset.from_folders(*folders, **kwargs)
-    kept = round(len(everything.sides[0]) * (1 - VALIDATION_SHARE))
+    count = len(everything.sides[0])
+    kept = count - max(1, round(count * VALIDATION_SHARE))
     kwargs.setdefault("channels", everything.channels)
     return tuple(
         PairDataset(*(side[part] for side in everything.sides), augment=augmented, **kwargs)

@@ -1,15 +1,17 @@
 """Finding pairs of images, and the dataset that feeds them to `fit`."""
 
+import functools
 import re
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data.images import read_image, resize, to_model_range
+from keras_pix2pix.data.images import read_image, resize, to_model_range, with_channels
 from keras_pix2pix.data.jitter import Jitter
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+SIDES = ("condition", "target")
 INTERPOLATIONS = ("auto", "nearest", "bicubic")
 # The reference enlarges 256 pixels to 286.
 ENLARGEMENT = 286 / 256
@@ -27,7 +29,8 @@ class PairDataset(keras.utils.PyDataset):
 
     Args:
         conditions: array of shape `(count, height, width, channels)`, unsigned integers or floats
-            in [-1, 1]; or a list of paths; or a list of callables that return an image.
+            in [-1, 1]; or a list of paths; or a list of callables that return an image of shape
+            `(height, width, channels)`.
         targets: the same, for the targets.
         image_size: int or tuple `(height, width)` in pixels, or `None` to keep each image's own
             size, which then must be the same within a batch. Defaults to `None`.
@@ -35,12 +38,12 @@ class PairDataset(keras.utils.PyDataset):
         augment: bool, whether pairs are jittered and mirrored. Defaults to `False`.
         shuffle: bool, whether each epoch has an order of its own. Defaults to `augment`.
         seed: int. Defaults to `0`.
-        channels: tuple of the channels of condition and target: grey files are repeated to 3,
+        channels: tuple of the channels of condition and target: grey is repeated to 3,
             nothing is ever lost. `None` keeps what is stored. Defaults to `(None, None)`.
         interpolation: tuple of how condition and target are resized: `"nearest"` keeps every value
             of a mask, `"bicubic"` is for pictures, `"auto"` takes nearest where up to 16 images,
             spread over the set, have at most 32 colors each. Defaults to `("auto", "auto")`.
-        workers: int, threads that read ahead. Defaults to `1`.
+        workers: int, threads that read ahead if there is more than one. Defaults to `1`.
 
     Raises:
         ValueError: for different counts, no pairs at all, arrays that are not images, or unknown
@@ -89,7 +92,7 @@ class PairDataset(keras.utils.PyDataset):
             raise ValueError("augment=True needs image_size, the size of the random window.")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        self.sides = (_checked_array(conditions), _checked_array(targets))
+        self.sides = (_checked_array(conditions, "conditions"), _checked_array(targets, "targets"))
         self.image_size = (image_size,) * 2 if isinstance(image_size, int) else image_size
         self.batch_size = batch_size
         self.augment = augment
@@ -166,7 +169,10 @@ class PairDataset(keras.utils.PyDataset):
         return tuple(self._stack(side, images, chosen) for side, images in enumerate(zip(*pairs)))
 
     def set_epoch(self, epoch):
-        """Choose the epoch whose order and augmentation the next batches have."""
+        """Choose the epoch whose order and augmentation the next batches have.
+
+        `Pix2Pix.fit` calls this; a training loop of one's own has to.
+        """
         self.epoch = epoch
 
     def __repr__(self):
@@ -181,7 +187,7 @@ class PairDataset(keras.utils.PyDataset):
         count = len(self.sides[0])
         if not self.shuffle:
             return np.arange(count)
-        return np.random.default_rng((self.seed, epoch)).permutation(count)
+        return _permutation(count, self.seed, epoch)
 
     def _pair(self, epoch, number):
         jitter = Jitter()
@@ -192,35 +198,42 @@ class PairDataset(keras.utils.PyDataset):
         pair = [self._read(side, number) for side in (0, 1)]
         if pair[0].shape[:2] != pair[1].shape[:2]:
             raise ValueError(
-                f"Condition and target of pair {self._name(number)} must have the same height and "
-                f"width. Received: {pair[0].shape[:2]} and {pair[1].shape[:2]}"
+                f"{self._name(0, number)} and {self._name(1, number)} must have the same height "
+                f"and width. Received: {pair[0].shape[:2]} and {pair[1].shape[:2]}"
             )
-        return [self._fit(image, jitter, self.nearest[side]) for side, image in enumerate(pair)]
+        return [self._fit(side, number, image, jitter) for side, image in enumerate(pair)]
 
-    def _fit(self, image, jitter, nearest):
+    def _fit(self, side, number, image, jitter):
+        # 8 bits are resized as they are, which is faster.
+        if image.dtype != np.uint8:
+            image = to_model_range(image, self._name(side, number))
         size = self.image_size or image.shape[:2]
         if image.shape[:2] != tuple(size) or jitter != Jitter():
-            image = resize(image, size, jitter.box(*image.shape[:2]), nearest)
+            image = resize(image, size, jitter.box(*image.shape[:2]), self.nearest[side])
         if jitter.mirror:
             image = image[:, ::-1]
-        return to_model_range(image)
+        return to_model_range(image) if image.dtype == np.uint8 else image
 
     def _read(self, side, number):
-        source = self.sides[side][number]
+        source, channels = self.sides[side][number], self.channels[side]
         if callable(source):
-            return source(self.channels[side])
-        if isinstance(source, np.ndarray):
-            return source
-        return read_image(source, self.channels[side])
+            image = source()
+        elif isinstance(source, np.ndarray):
+            image = source
+        else:
+            image = read_image(source)
+        if channels is not None:
+            image = with_channels(image, channels, self._name(side, number))
+        return image
 
-    def _name(self, number):
-        source = self.sides[0][number]
-        return number if isinstance(source, np.ndarray) else source
+    def _name(self, side, number):
+        source = self.sides[side][number]
+        return f"{SIDES[side]} {number}" if isinstance(source, np.ndarray) else str(source)
 
     def _stack(self, side, images, chosen):
         shapes = {image.shape for image in images}
         if len(shapes) > 1:
-            names = ", ".join(str(self._name(int(number))) for number in chosen)
+            names = ", ".join(self._name(side, int(number)) for number in chosen)
             raise ValueError(
                 "Images of one batch must have the same shape. Give image_size, or batch_size=1. "
                 f"Received: shapes {sorted(shapes)} in {names}"
@@ -230,7 +243,7 @@ class PairDataset(keras.utils.PyDataset):
     def _is_label_map(self, side):
         count = len(self.sides[side])
         some = np.unique(np.linspace(0, count - 1, min(count, 16)).astype(int))
-        return all(_colors(self._read(side, number)) <= LABEL_COLORS for number in some)
+        return all(_has_few_colors(self._read(side, number)) for number in some)
 
 
 class Half:
@@ -240,8 +253,8 @@ class Half:
         self.path = path
         self.half = half
 
-    def __call__(self, channels):
-        image = read_image(self.path, channels)
+    def __call__(self):
+        image = read_image(self.path)
         width = image.shape[1]
         if width % 2:
             raise ValueError(
@@ -255,26 +268,39 @@ class Half:
 
 def natural_order(name):
     """A key that sorts 2.png before 10.png."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(name))]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(name))]
 
 
 def _first_natural(item):
     return natural_order(item[0])
 
 
-def _colors(image):
-    return len(np.unique(image.reshape(-1, image.shape[-1]), axis=0))
+# Kept, as every batch asks for it.
+@functools.lru_cache(maxsize=8)
+def _permutation(count, seed, epoch):
+    return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def _checked_array(images):
+def _has_few_colors(image):
+    # Plane by plane, which is many times faster than np.unique over the colors.
+    codes = 0
+    for plane in np.moveaxis(image, -1, 0):
+        values = np.unique(plane)
+        if len(values) > LABEL_COLORS:
+            return False
+        codes = codes * LABEL_COLORS + np.searchsorted(values, plane)
+    return len(np.unique(codes)) <= LABEL_COLORS
+
+
+def _checked_array(images, name):
     if not isinstance(images, np.ndarray):
         return images
     if images.ndim != 4:
         raise ValueError(
-            "Arrays of images must have shape (count, height, width, channels). "
+            f"{name} must have shape (count, height, width, channels) if they are an array. "
             f"Received: shape {images.shape}"
         )
-    to_model_range(images[:1])
+    to_model_range(images[:1], name)
     return images
 
 

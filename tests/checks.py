@@ -1,0 +1,90 @@
+"""Checks that every layer, network and schedule of the package must pass."""
+
+import inspect
+import json
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
+
+
+def instance_norm():
+    """The reference implementation's instance normalization: no scale, no offset."""
+    return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)
+
+
+def randomize(layer, seed=0):
+    """Give every weight a random value, so that none is where it was initialized."""
+    rng = np.random.default_rng(seed)
+    for variable in layer.variables:
+        if np.issubdtype(np.dtype(variable.dtype), np.floating):
+            low = -0.5 if variable.trainable else 0.5
+            variable.assign(rng.uniform(low, low + 1, variable.shape))
+
+
+def check_config(thing):
+    """Arguments are all in the config, and come back from it and from JSON."""
+    cls = type(thing)
+    config = thing.get_config()
+    assert set(inspect.signature(cls).parameters) - {"kwargs"} <= set(config)
+    again = cls.from_config(config)
+    text = json.dumps(keras.saving.serialize_keras_object(thing))
+    for copy in (again, keras.saving.deserialize_keras_object(json.loads(text))):
+        assert type(copy) is cls
+        assert _as_json(copy.get_config()) == _as_json(config)
+
+
+def _as_json(config):
+    return json.dumps(keras.saving.serialize_keras_object(config), sort_keys=True)
+
+
+def check_layer(cls, arguments, inputs, tmp_path):
+    """Config, shapes, file and precision of a layer with these arguments."""
+    layer = cls(**arguments)
+    check_config(layer)
+    outputs = layer(inputs)
+    assert tuple(outputs.shape) == tuple(layer.compute_output_shape(inputs.shape))
+
+    randomize(layer)
+    model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
+    model.save(tmp_path / "layer.keras")
+    loaded = keras.saving.load_model(tmp_path / "layer.keras")
+    assert type(loaded.layers[0]) is cls
+    np.testing.assert_array_equal(numpy(loaded(inputs)), numpy(model(inputs)))
+
+    half = cls(**arguments, dtype="mixed_bfloat16")
+    assert keras.backend.standardize_dtype(half(inputs).dtype) == "bfloat16"
+    assert {v.dtype for v in half.trainable_variables} == {"float32"}
+
+
+def check_network(cls, arguments, inputs, tmp_path):
+    """Config, shapes, file and precision of a network with these arguments."""
+    network = cls(**arguments)
+    check_config(network)
+    randomize(network)
+    outputs = numpy(network(inputs))
+    shapes = keras.tree.map_structure(lambda x: x.shape, inputs)
+    assert outputs.shape == tuple(network.compute_output_shape(shapes))
+
+    network.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    assert type(loaded) is cls
+    assert loaded.name == network.name
+    np.testing.assert_array_equal(numpy(loaded(inputs)), outputs)
+
+    half = cls(**arguments, dtype="mixed_bfloat16")
+    check_config(half)
+    assert half.dtype_policy.name == "mixed_bfloat16"
+    assert {layer.compute_dtype for layer in half.layers if layer.weights} == {"bfloat16"}
+    assert {v.dtype for v in half.trainable_variables} == {"float32"}
+    result = half(inputs)
+    assert keras.backend.standardize_dtype(result.dtype) == "float32"
+    assert np.isfinite(numpy(result)).all()

@@ -1,0 +1,45 @@
+"""The pair of optimizers, as Keras' trainers, callbacks and files see it."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pix2pix.training.optimizer import GANOptimizer
+
+
+def make(**options):
+    variables = [keras.Variable(np.full(3, float(i), "float32")) for i in (1, 2)]
+    inner = [keras.optimizers.Adam(0.1, **options), keras.optimizers.SGD(0.2, momentum=0.9)]
+    return GANOptimizer(*inner, variables[:1], variables[1:]), inner, variables
+
+
+def test_it_shows_the_variables_of_both():
+    optimizer, inner, _ = make()
+    ids = {id(v) for v in optimizer.variables}
+    assert ids == {id(v) for one in inner for v in one.variables}
+    assert optimizer.optimizers == inner
+    assert optimizer.built
+
+
+def test_it_unwraps_loss_scaling_for_callbacks():
+    inner = [keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2)]
+    scaled = [keras.optimizers.LossScaleOptimizer(one) for one in inner]
+    optimizer = GANOptimizer(*scaled, [], [])
+    assert optimizer.optimizers == inner
+    assert len(optimizer.variables) == sum(len(one.variables) for one in scaled)
+
+
+def test_it_counts_the_steps_of_the_generator():
+    optimizer, inner, variables = make()
+    inner[0].apply([ops.ones(3)], variables[:1])
+    assert int(optimizer.iterations) == 1
+
+
+def test_averaged_weights_are_put_in_place():
+    optimizer, inner, variables = make(use_ema=True, ema_momentum=0.5)
+    for _ in range(3):
+        inner[0].apply([ops.ones(3)], variables[:1])
+    trained = ops.convert_to_numpy(variables[0]).copy()
+    optimizer.finalize_variable_values(variables)
+    assert (ops.convert_to_numpy(variables[0]) > trained).all()
+    np.testing.assert_array_equal(ops.convert_to_numpy(variables[1]), np.full(3, 2.0))

@@ -1,0 +1,174 @@
+"""One training step: who is updated by what, on every backend, in both orders."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_pix2pix as kp
+from keras_pix2pix.losses import OBJECTIVES
+
+BACKEND = keras.backend.backend()
+# Compiled steps take JAX long; the arithmetic is the same. TensorFlow and torch trace quickly.
+EAGER = {"run_eagerly": True}
+
+
+def values(variables):
+    return [ops.convert_to_numpy(v).copy() for v in variables]
+
+
+def changed(before, variables):
+    return [
+        v.path
+        for old, v in zip(before, variables, strict=True)
+        if not np.array_equal(old, ops.convert_to_numpy(v))
+    ]
+
+
+def sgd(rate):
+    return keras.optimizers.SGD(rate)
+
+
+@pytest.mark.parametrize("update", ["sequential", "simultaneous"])
+@pytest.mark.parametrize("normalization", ["instance", "batch"])
+def test_each_step_changes_its_own_network_alone(tiny, pairs, update, normalization):
+    model = tiny(normalization=normalization)
+    networks = {"generator": model.generator, "discriminator": model.discriminator}
+    for name in networks:
+        rates = [sgd(0.1 if name == other else 0.0) for other in networks]
+        model.compile(*rates, update=update, **EAGER)
+        before = {n: values(network.trainable_variables) for n, network in networks.items()}
+        model.train_on_batch(*pairs)
+        for other, network in networks.items():
+            moved = changed(before[other], network.trainable_variables)
+            assert len(moved) == (len(network.trainable_variables) if other == name else 0)
+
+
+def test_the_generator_looks_without_changing_the_statistics_of_the_discriminator(tiny, pairs):
+    model = tiny(normalization="batch", dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0), **EAGER)
+    condition, target = map(ops.convert_to_tensor, pairs)
+    twin = keras.models.clone_model(model.discriminator)
+    twin.set_weights(model.discriminator.get_weights())
+    with keras.StatelessScope():
+        fake = model(condition, training=True)
+    # The discriminator's own step looks at a fake and at a real batch, once each.
+    for image in (ops.stop_gradient(fake), target):
+        twin([condition, image], training=True)
+    model.train_on_batch(*pairs)
+    for one, other in zip(
+        twin.non_trainable_variables, model.discriminator.non_trainable_variables, strict=True
+    ):
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6
+        )
+
+
+def test_sequential_looks_through_the_updated_discriminator_and_simultaneous_does_not(tiny, pairs):
+    results = {}
+    for update in ("sequential", "simultaneous"):
+        for rate in (0.0, 5.0):
+            keras.utils.set_random_seed(3)
+            model = tiny(dropout=0.0)
+            model.compile(sgd(0.5), sgd(rate), update=update, reconstruction_weight=0.0, **EAGER)
+            model.train_on_batch(*pairs)
+            results[update, rate] = np.concatenate(
+                [w.ravel() for w in values(model.generator.trainable_variables)]
+            )
+    np.testing.assert_allclose(
+        results["simultaneous", 0.0], results["simultaneous", 5.0], atol=1e-7
+    )
+    np.testing.assert_allclose(results["simultaneous", 0.0], results["sequential", 0.0], atol=1e-7)
+    assert np.abs(results["sequential", 0.0] - results["sequential", 5.0]).max() > 1e-5
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("update", ["sequential", "simultaneous"])
+def test_every_objective_trains_and_reports_its_own_losses(tiny, pairs, name, update):
+    model = tiny(dropout=0.0)
+    model.compile(adversarial_loss=name, update=update, **EAGER)
+    condition, target = map(ops.convert_to_tensor, pairs)
+    with keras.StatelessScope():
+        fake = model(condition, training=True)
+        real_logits = ops.convert_to_numpy(ops.stop_gradient(model.judge(condition, target)))
+        fake_logits = ops.convert_to_numpy(ops.stop_gradient(model.judge(condition, fake)))
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    expected = {
+        "vanilla": np.logaddexp(0, -real_logits).mean() + np.logaddexp(0, fake_logits).mean(),
+        "lsgan": np.square(real_logits - 1).mean() + np.square(fake_logits).mean(),
+        "hinge": np.maximum(0, 1 - real_logits).mean() + np.maximum(0, 1 + fake_logits).mean(),
+    }
+    assert all(np.isfinite(value) for value in logs.values())
+    if name in expected:
+        assert logs["discriminator_loss"] == pytest.approx(0.5 * expected[name], rel=1e-4)
+    else:
+        # A critic this flat has a slope near 0, so the penalty is near its weight of 10.
+        assert 0.5 * 8 < logs["discriminator_loss"] < 0.5 * 12
+
+
+def linear_critic(weights):
+    """Logits that are a weighted sum of the image's channels, pixel by pixel."""
+    image = keras.Input((None, None, 3))
+    critic = keras.Model(image, keras.layers.Conv2D(1, 1, name="sum")(image))
+    critic.get_layer("sum").kernel.assign(np.reshape(weights, (1, 1, 3, 1)))
+    return critic
+
+
+def test_gradient_penalty_is_that_of_a_linear_critic(tiny, pairs):
+    """Its slope is known: w / pixels at every pixel, of norm |w| / sqrt(pixels)."""
+    weights = np.array([30.0, -40.0, 20.0])
+    model = tiny(discriminator=linear_critic(weights), dropout=0.0)
+    rate = 0.01
+    model.compile(sgd(0.0), sgd(rate), adversarial_loss="wgan_gp", **EAGER)
+    condition, target = pairs
+    fake = model.predict(condition, verbose=0)
+    logs = model.train_on_batch(condition, target, return_dict=True)
+    norm = np.linalg.norm(weights) / 16
+    mean = (fake - target).mean(axis=(0, 1, 2))
+    assert logs["discriminator_loss"] == pytest.approx(
+        0.5 * (mean @ weights + 10 * (norm - 1) ** 2), rel=1e-4
+    )
+    # Differentiated a second time, with respect to the weights.
+    slope = 0.5 * (mean + 10 * 2 * (norm - 1) * weights / np.linalg.norm(weights) / 16)
+    moved = ops.convert_to_numpy(model.discriminator.get_layer("sum").kernel).ravel() - weights
+    np.testing.assert_allclose(moved, -rate * slope, rtol=1e-3)
+
+
+def test_reconstruction_alone_leaves_the_discriminator_out(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(adversarial_loss=None, **EAGER)
+    before = values(model.discriminator.variables)
+    fake = model.predict(pairs[0], verbose=0)
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    assert set(logs) == {"loss", "reconstruction_loss"}
+    assert logs["loss"] == pytest.approx(100 * np.abs(fake - pairs[1]).mean(), rel=1e-4)
+    assert not changed(before, model.discriminator.variables)
+
+
+def test_gan_alone_ignores_the_distance(tiny, pairs):
+    model = tiny()
+    model.compile(reconstruction_weight=0.0, **EAGER)
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["generator_loss"], rel=1e-6)
+    assert logs["reconstruction_loss"] > 0
+
+
+def test_an_unconditional_discriminator_never_sees_the_condition(tiny, pairs):
+    discriminator = kp.PatchDiscriminator(condition_shape=None, receptive_field=16, filters=4)
+    model = tiny(discriminator=discriminator)
+    model.compile(**EAGER)
+    assert len(discriminator.inputs) == 1
+    before = values(discriminator.trainable_variables)
+    model.train_on_batch(*pairs)
+    assert len(changed(before, discriminator.trainable_variables)) == len(before)
+
+
+def test_reconstruction_loss_may_be_any_keras_loss(tiny, pairs):
+    model = tiny(dropout=0.0)
+    fake = model.predict(pairs[0], verbose=0)
+    for loss in ("mse", keras.losses.MeanSquaredError()):
+        model.compile(sgd(0.0), sgd(0.0), reconstruction_loss=loss, **EAGER)
+        logs = model.train_on_batch(*pairs, return_dict=True)
+        assert logs["reconstruction_loss"] == pytest.approx(
+            np.square(fake - pairs[1]).mean(), rel=1e-4
+        )
