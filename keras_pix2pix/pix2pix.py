@@ -201,6 +201,8 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
             )
             callbacks = [announce, *keras.tree.flatten(callbacks or [])]
+            # It has an order of its own; Keras would shuffle the batches once more, unseeded.
+            kwargs["shuffle"] = False
         return super().fit(
             x,
             y,

@@ -146,7 +146,7 @@ def resize(array, size, box, nearest):
         left, top, right, bottom = box
         rows = top + (np.arange(size[0]) + 0.5) * ((bottom - top) / size[0])
         columns = left + (np.arange(size[1]) + 0.5) * ((right - left) / size[1])
-        return array[rows.astype(int)[:, None], columns.astype(int)]
+        return array.take(rows.astype(int), axis=0).take(columns.astype(int), axis=1)
     # Pillow takes planes of floats one by one, and would weigh the colors of RGBA with alpha.
     colors = array.dtype == np.uint8 and array.shape[-1] == 3
     scaled = [

@@ -1,0 +1,68 @@
+"""The built wheel, installed into an empty environment, and what an import costs."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+USE = """
+import keras_pix2pix as kp
+assert "site-packages" in kp.__file__, kp.__file__
+train, val = kp.data.load_sample(image_size=32)
+assert (len(train), len(val)) == (320, 40)
+generator, discriminator = kp.UNetGenerator(depth=3, filters=4), kp.PatchDiscriminator(filters=4)
+model = kp.Pix2Pix(generator, discriminator)
+model.compile()
+model.fit(train, epochs=1, steps_per_epoch=3, verbose=0)
+print(model.translate(val[0][0][0]).shape)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT],
+        check=True,
+        capture_output=True,
+    )
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = {item.filename: item.compress_size for item in archive.infolist()}
+    samples = {name: size for name, size in sizes.items() if "data/samples/" in name}
+    assert sum(samples.values()) <= 3e6
+    assert len([name for name in samples if name.endswith((".png", ".webp"))]) == 3 * 360
+    assert "keras_pix2pix/data/samples/LICENSE" in samples
+    assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
+
+
+@pytest.mark.slow
+def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
+    done = subprocess.run(
+        [python, "-c", USE], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("(32, 32, 3)")
+
+
+def test_importing_it_imports_nothing_heavy_beside_keras():
+    code = (
+        "import sys, keras; before = set(sys.modules); import keras_pix2pix;"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before};"
+        "print(sorted(new & {'torch', 'jax', 'tensorflow', 'matplotlib', 'skimage', 'scipy'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
