@@ -75,7 +75,7 @@ def parse_arguments():
     add("--data", help="folder of PASCAL-S; the embedded sample where it is not given")
     add("--condition", default="mask", choices=["mask", "outline"], help="of the embedded sample")
     add("--output", default="pascal_masks", help="folder for pictures and model")
-    add("--epochs", type=int, default=12, help="passes over the training pairs")
+    add("--epochs", type=int, default=10, help="passes over the training pairs")
     add("--image-size", type=int, default=64, help="height and width in pixels")
     add("--batch-size", type=int, default=1, help="pairs a training step")
     add("--depth", type=int, default=5, help="levels of the U-Net")

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.data.files import natural_order
 from keras_pix2pix.data.images import write_image
-from keras_pix2pix.data.pairs import natural_order
 from keras_pix2pix.pictures import sheet
 
 

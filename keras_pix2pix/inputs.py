@@ -18,7 +18,8 @@ def checked(x, y, generator):
         generator: the generator that shall take the conditions.
 
     Returns:
-        `x`; in the place of a Python generator one that still gives its first batch.
+        `x`, or in the place of a Python generator one that still gives its first batch; and the
+        first batch, as two arrays.
 
     Raises:
         ValueError: if the batch is not a pair of images as the generator takes and gives them.
@@ -39,8 +40,7 @@ def checked(x, y, generator):
         x = _put_back(batch, x)
     else:
         batch = next(iter(x))
-    _check_batch(batch, generator)
-    return x
+    return x, _checked_batch(batch, generator)
 
 
 def refuse_weights(options):
@@ -55,7 +55,7 @@ def _put_back(first, rest):
     yield from rest
 
 
-def _check_batch(batch, generator):
+def _checked_batch(batch, generator):
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
         received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else type(batch)
         raise ValueError(
@@ -70,6 +70,7 @@ def _check_batch(batch, generator):
             "condition and target must agree in count, height and width. Received: "
             f"condition shape {condition.shape}, target shape {target.shape}"
         )
+    return condition, target
 
 
 def _check_images(images, name, expected):

@@ -84,6 +84,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         ]
         self._penalty_seed = keras.random.SeedGenerator()
         self.objective = None
+        self.supports_jit = self.compiles
         self.built = True
 
     def compile(
@@ -191,11 +192,15 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         """
         self._assert_compile_called("fit")
         refuse_weights(kwargs)
-        x = checked(x, y, self.generator)
+        x, (_, target) = checked(x, y, self.generator)
         if isinstance(validation_data, (tuple, list)):
             checked(*validation_data, self.generator)
         elif validation_data is not None:
-            validation_data = checked(validation_data, None, self.generator)
+            validation_data, _ = checked(validation_data, None, self.generator)
+        # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
+        # gives the batches of a dataset with several workers in another order.
+        self.compute_metrics(None, target, target)
+        self.reset_metrics()
         if hasattr(x, "set_epoch"):
             announce = keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
@@ -224,7 +229,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         # `fit` has already checked the data that it evaluates.
         if not kwargs.get("_use_cached_eval_dataset"):
             refuse_weights(kwargs)
-            x = checked(x, y, self.generator)
+            x, _ = checked(x, y, self.generator)
         return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
 
     def call(self, inputs, training=None):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import instance_norm, noise, numpy, randomize
+from checks import draw_with_numpy, infer, instance_norm, noise, numpy, randomize
 
 import keras_pix2pix as kp
 from keras_pix2pix.convert import load_pytorch, save_pytorch
@@ -18,6 +18,11 @@ from keras_pix2pix.convert import load_pytorch, save_pytorch
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "reference"
 FOLDERS = sorted(folder.name for folder in REFERENCE.glob("*")) or ["none"]
 NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    draw_with_numpy(monkeypatch)
 
 
 def unet(**arguments):
@@ -278,7 +283,7 @@ def test_batch_norm_becomes_the_instance_norm_that_it_is_at_batch_size_1(make, t
     load_pytorch(tmp_path / "batch.pth", instance)
     images = noise(2, 16, 16, 3)
     trained = [numpy(batch(images[i : i + 1], training=True)) for i in range(2)]
-    np.testing.assert_allclose(numpy(instance(images)), np.concatenate(trained), atol=1e-4)
+    np.testing.assert_allclose(infer(instance, images), np.concatenate(trained), atol=1e-4)
 
 
 def test_instance_norm_is_written_as_the_batch_norm_that_it_is_at_batch_size_1(saved):
@@ -313,7 +318,7 @@ def test_dropout_shifts_the_second_convolution_of_a_residual_block(tmp_path):
 
     load_pytorch(rewritten(tmp_path / "net.pth", change), dropping)
     images = noise(1, 8, 8, 3)
-    np.testing.assert_array_equal(numpy(dropping(images)), numpy(plain(images)))
+    np.testing.assert_array_equal(infer(dropping, images), infer(plain, images))
 
 
 MISFITS = {

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
-from checks import check_network, instance_norm, noise, numpy, randomize
+from checks import check_network, draw_with_numpy, infer, instance_norm, noise, randomize
 
 import keras_pix2pix as kp
 
 HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    draw_with_numpy(monkeypatch)
 
 
 def patch(**arguments):
@@ -75,7 +80,8 @@ def test_a_logit_sees_exactly_its_receptive_field(receptive_field):
     )
     # Positive kernels and no offset: a black image gives 0, and a white pixel more, if it is seen.
     for variable in network.weights:
-        variable.assign(np.full(variable.shape, 0.1 if "kernel" in variable.path else 0.0))
+        value = np.float32(0.1 if "kernel" in variable.path else 0)
+        variable.assign(np.full(variable.shape, value))
     stride = 2**halvings
     rows = 4 + receptive_field // stride
     size = rows * stride
@@ -108,8 +114,8 @@ def test_what_lies_outside_changes_no_bit_of_a_logit():
     # The logit in the middle of 14 sees 7 * 8 - 23 = 33 to 102.
     other = noise(1, 128, 128, 3, seed=2)
     other[:, 33:103, 33:103] = image[:, 33:103, 33:103]
-    here = numpy(network([condition, image]))
-    there = numpy(network([condition, other]))
+    here = infer(network, [condition, image])
+    there = infer(network, [condition, other])
     assert here.shape == (1, 14, 14, 1)
     assert here[0, 7, 7, 0] == there[0, 7, 7, 0]
     assert (here != there).sum() == 14 * 14 - 1
@@ -161,9 +167,9 @@ def test_both_images_of_a_pair_count():
     network = patch()
     randomize(network)
     one, other = noise(1, 16, 16, 3), noise(1, 16, 16, 3, seed=1)
-    logits = numpy(network([one, one]))
-    assert not np.allclose(numpy(network([other, one])), logits)
-    assert not np.allclose(numpy(network([one, other])), logits)
+    logits = infer(network, [one, one])
+    assert not np.allclose(infer(network, [other, one]), logits)
+    assert not np.allclose(infer(network, [one, other]), logits)
 
 
 def test_without_a_condition_it_takes_one_image():
@@ -177,9 +183,9 @@ def test_inference_is_deterministic_and_independent_of_the_batch(normalization):
     network = patch(normalization=normalization)
     randomize(network)
     pair = [noise(3, 16, 16, 3), noise(3, 16, 16, 3, seed=1)]
-    logits = numpy(network(pair))
-    np.testing.assert_array_equal(numpy(network(pair)), logits)
-    np.testing.assert_allclose(numpy(network([x[:1] for x in pair])), logits[:1], atol=1e-5)
+    logits = infer(network, pair)
+    np.testing.assert_array_equal(infer(network, pair), logits)
+    np.testing.assert_allclose(infer(network, [x[:1] for x in pair]), logits[:1], atol=1e-5)
 
 
 @pytest.mark.parametrize("receptive_field", HALVINGS)

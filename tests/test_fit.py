@@ -120,6 +120,38 @@ def test_compilation_changes_no_result(tiny, pairs):
         np.testing.assert_allclose(other, reference, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="the other backends compile")
+def test_where_compilation_does_not_work_keras_says_so_and_trains(tiny, pairs):
+    model = tiny()
+    with pytest.warns(UserWarning, match="jit_compile=False"):
+        model.compile(jit_compile=True)
+    model.train_on_batch(*pairs)
+    assert int(model.optimizer.iterations) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_batches_come_in_the_order_of_the_dataset_with_metrics_and_workers(tiny, pairs, workers):
+    """Seen from inside the step: Keras' own reading ahead must not exchange batches."""
+    seen = []
+
+    class Spy(kp.Pix2Pix):
+        def train_step(self, *state_and_data):
+            condition, _ = state_and_data[-1]
+            seen.append(float(ops.mean(condition)))
+            return super().train_step(*state_and_data)
+
+    networks = tiny()
+    model = Spy(networks.generator, networks.discriminator)
+    model.compile(metrics=["mse"], run_eagerly=True)
+    data = kp.data.PairDataset(*pairs, batch_size=2, shuffle=True, workers=workers)
+    model.fit(data, epochs=2, verbose=0)
+    expected = []
+    for epoch in range(2):
+        data.set_epoch(epoch)
+        expected += [data[i][0].mean() for i in range(len(data))]
+    np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains(pairs, policy):
     if BACKEND == "torch":

@@ -77,7 +77,9 @@ def test_a_generator_loses_no_batch(tiny, pairs):
     from keras_pix2pix.inputs import checked
 
     batches = [tuple(side[i : i + 1] for side in pairs) for i in range(8)]
-    again = list(checked((b for b in batches), None, tiny().generator))
+    again, first = checked((b for b in batches), None, tiny().generator)
+    again = list(again)
+    np.testing.assert_array_equal(first, batches[0])
     assert len(again) == 8
     assert all(one is other for one, other in zip(batches, again, strict=True))
 

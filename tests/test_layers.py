@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from checks import check_layer, instance_norm, noise, numpy, randomize
+from checks import check_layer, draw_with_numpy, instance_norm, noise, numpy, randomize
 
 import keras_pix2pix as kp
 
@@ -39,6 +39,11 @@ BLOCKS = {
     "residual": (kp.ResidualBlock, {"filters": 2, "normalization": "batch", "dropout": 0.25}),
     "residual of a layer": (kp.ResidualBlock, {"filters": 2, "normalization": instance_norm()}),
 }
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    draw_with_numpy(monkeypatch)
 
 
 def nchw(images):
@@ -207,7 +212,8 @@ def test_bias_only_where_nothing_else_offsets(normalization, expected):
 
 
 @pytest.mark.parametrize("cls", [kp.ConvBlock, kp.DeconvBlock])
-def test_initial_weights_are_the_papers(cls):
+def test_initial_weights_are_the_papers(cls, monkeypatch):
+    monkeypatch.undo()
     block = cls(200)
     block.build((None, 8, 8, 50))
     kernel = numpy(block.convolution.kernel)

@@ -45,9 +45,10 @@ class Jitter(NamedTuple):
 
     def box(self, height, width):
         """The window `(left, top, right, bottom)` in pixels of an image of this size."""
+        # Shares that add up to 1 do so in floating point too: the box never leaves the image.
         return (
             self.left * width,
             self.top * height,
-            min((self.left + self.width) * width, width),
-            min((self.top + self.height) * height, height),
+            (self.left + self.width) * width,
+            (self.top + self.height) * height,
         )

@@ -1,16 +1,14 @@
 """Finding pairs of images, and the dataset that feeds them to `fit`."""
 
 import functools
-import re
-from pathlib import Path
 
 import keras
 import numpy as np
 
+from keras_pix2pix.data.files import Half, images_by_stem, natural_order
 from keras_pix2pix.data.images import read_image, resize, to_model_range, with_channels
 from keras_pix2pix.data.jitter import Jitter
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 SIDES = ("condition", "target")
 INTERPOLATIONS = ("auto", "nearest", "bicubic")
 # The reference enlarges 256 pixels to 286.
@@ -118,7 +116,7 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: for an empty folder, and for files without a partner, which are listed.
         """
-        found = [_by_stem(conditions), _by_stem(targets)]
+        found = [images_by_stem(conditions), images_by_stem(targets)]
         alone = [
             str(path)
             for one, other in (found, found[::-1])
@@ -150,7 +148,8 @@ class PairDataset(keras.utils.PyDataset):
         """
         if condition not in ("left", "right"):
             raise ValueError(f"condition must be 'left' or 'right'. Received: {condition!r}")
-        paths = [path for _, path in sorted(_by_stem(folder).items(), key=_first_natural)]
+        found = images_by_stem(folder)
+        paths = [found[stem] for stem in sorted(found, key=natural_order)]
         halves = ("left", "right") if condition == "left" else ("right", "left")
         sides = ([Half(path, half) for path in paths] for half in halves)
         return cls(*sides, channels=channels, **kwargs)
@@ -246,35 +245,6 @@ class PairDataset(keras.utils.PyDataset):
         return all(_has_few_colors(self._read(side, number)) for number in some)
 
 
-class Half:
-    """One half of an image that holds a pair."""
-
-    def __init__(self, path, half):
-        self.path = path
-        self.half = half
-
-    def __call__(self):
-        image = read_image(self.path)
-        width = image.shape[1]
-        if width % 2:
-            raise ValueError(
-                f"{self.path} must have an even width to hold two images. Received: {width}"
-            )
-        return image[:, : width // 2] if self.half == "left" else image[:, width // 2 :]
-
-    def __repr__(self):
-        return f"{self.path} ({self.half} half)"
-
-
-def natural_order(name):
-    """A key that sorts 2.png before 10.png."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(name))]
-
-
-def _first_natural(item):
-    return natural_order(item[0])
-
-
 # Kept, as every batch asks for it.
 @functools.lru_cache(maxsize=8)
 def _permutation(count, seed, epoch):
@@ -302,22 +272,3 @@ def _checked_array(images, name):
         )
     to_model_range(images[:1], name)
     return images
-
-
-def _by_stem(folder):
-    """The images of a folder by name without ending."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is not a folder")
-    found = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        if path.stem in found:
-            raise ValueError(
-                f"{found[path.stem]} and {path} have the same name but for the ending. Keep one."
-            )
-        found[path.stem] = path
-    if not found:
-        raise ValueError(f"{folder} has no images ({', '.join(sorted(SUFFIXES))})")
-    return found

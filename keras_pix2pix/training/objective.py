@@ -9,6 +9,9 @@ from keras_pix2pix.losses import gradient_norm_penalty
 class AdversarialObjective:
     """The losses of `Pix2Pix`; the backends differentiate them, each in its own way."""
 
+    # Whether `jit_compile=True` works.
+    compiles = True
+
     @staticmethod
     def pair(data):
         """Condition and target of a batch, as float32 tensors."""

@@ -9,6 +9,9 @@ from keras_pix2pix.training.objective import AdversarialObjective
 class AdversarialTrainer(AdversarialObjective):
     """How `Pix2Pix` updates its two networks, and looks at them without an update."""
 
+    # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
+    compiles = False
+
     def train_step(self, data):
         condition, target = self.pair(data)
         step = self._simultaneous if self.simultaneous else self._sequential

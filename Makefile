@@ -1,0 +1,41 @@
+# The two commands of the README. Each sets up what it needs in .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+BACKENDS := tensorflow jax torch
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+# JAX compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept.
+JAX := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	XLA_FLAGS=--xla_backend_optimization_level=0
+
+.PHONY: example test $(BACKENDS:%=test-%) test-package lint clean
+
+example: .venv/package
+	$(BIN)/python examples/pascal_masks.py $(ARGS)
+
+test: $(BACKENDS:%=test-%) test-package
+
+# make test-jax ARGS="tests/test_fit.py -x" runs a part.
+test-tensorflow test-jax test-torch: test-%: .venv/dev
+	$(JAX) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py $(ARGS)
+
+# The wheel in an environment of its own: once, whatever the backend.
+test-package: .venv/dev
+	$(BIN)/pytest tests/test_package.py
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.venv/package: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/dev: .venv/package
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf .venv dist pascal_masks

@@ -1,0 +1,165 @@
+"""The embedded sample and the layout of PASCAL-S."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import keras_pix2pix.data
+from keras_pix2pix.data import PairDataset, load_pascal_s, load_sample
+from keras_pix2pix.data.images import read_image, to_model_range
+
+SAMPLES = Path(keras_pix2pix.data.__file__).parent / "samples"
+PLAIN = {"augment": False, "shuffle": False}
+
+
+@pytest.fixture
+def pascal(tmp_path):
+    """Twelve pairs of 6 x 8 pixels, laid out as PASCAL-S; the number is in the first pixel."""
+    masks, photos = tmp_path / "datasets/masks/pascal", tmp_path / "datasets/imgs/pascal"
+    masks.mkdir(parents=True)
+    photos.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(1, 13):
+        mask = rng.choice(np.array([0, 85, 170, 255], "uint8"), (6, 8))
+        mask[0, 0] = number
+        Image.fromarray(mask).save(masks / f"{number}.png")
+        photo = rng.integers(0, 256, (6, 8, 3), dtype="uint8")
+        Image.fromarray(photo).save(photos / f"{number}.jpg")
+    return tmp_path
+
+
+def differ(one, other):
+    return any((one[i][0] != other[i][0]).any() for i in range(len(one)))
+
+
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_has_320_and_40_pairs(condition):
+    train, val = load_sample(condition)
+    assert (len(train), len(val)) == (320, 40)
+    for images in (*train[0], *val[0]):
+        assert images.shape == (1, 128, 128, 3)
+        assert images.dtype == np.float32
+        assert np.abs(images).max() <= 1
+
+
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_augments_training_pairs_alone(condition):
+    loaded, plain = load_sample(condition), load_sample(condition, **PLAIN)
+    for dataset, expected, augmented in zip(loaded, plain, (True, False)):
+        assert (dataset.augment, dataset.shuffle) == (augmented, augmented)
+        assert differ(dataset, expected) == augmented
+    assert load_sample(condition)[0].nearest == (condition == "mask", False)
+
+
+def test_sample_takes_the_arguments_of_a_dataset():
+    train, val = load_sample("mask", image_size=(32, 48), batch_size=7, channels=(1, 3), seed=5)
+    assert train.seed == val.seed == 5
+    for dataset in (train, val):
+        condition, target = dataset[0]
+        assert condition.shape == (7, 32, 48, 1)
+        assert target.shape == (7, 32, 48, 3)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_equals_its_source(shared, condition):
+    folder = shared / "data/fluent_emoji_128"
+    for part, dataset in zip(("train", "val"), load_sample(condition, **PLAIN)):
+        source = PairDataset.from_folders(folder / part / condition, folder / part / "render")
+        assert len(dataset) == len(source)
+        for (given, render), (expected, exact) in zip(dataset, source):
+            np.testing.assert_array_equal(given, expected)
+            assert np.abs(render - exact).mean() < 0.03
+
+
+def test_sample_is_small_and_licensed():
+    files = [path for path in SAMPLES.rglob("*") if path.is_file()]
+    assert len(files) == 3 * 360 + 1
+    assert sum(path.stat().st_size for path in files) <= 3_000_000
+    license_text = (SAMPLES / "LICENSE").read_text()
+    assert "MIT" in license_text and "Microsoft" in license_text
+
+
+@pytest.mark.parametrize("condition", ["render", "Mask", None])
+def test_unknown_condition_is_refused(condition):
+    with pytest.raises(ValueError, match="condition must be 'mask' or 'outline'"):
+        load_sample(condition)
+
+
+def test_pascal_s_is_split_by_number_with_the_last_for_validation(pascal):
+    train, val = load_pascal_s(pascal, image_size=(6, 8), **PLAIN)
+    numbers = [
+        [round((dataset[i][0][0, 0, 0, 0] + 1) * 127.5) for i in range(len(dataset))]
+        for dataset in (train, val)
+    ]
+    assert numbers == [list(range(1, 12)), [12]]
+
+
+def test_pascal_s_pairs_masks_with_photos(pascal):
+    train, _ = load_pascal_s(str(pascal), image_size=(6, 8), **PLAIN)
+    for number, (mask, photo) in enumerate(train, start=1):
+        for images, path in (
+            (mask, f"masks/pascal/{number}.png"),
+            (photo, f"imgs/pascal/{number}.jpg"),
+        ):
+            expected = to_model_range(read_image(pascal / "datasets" / path, channels=3))
+            np.testing.assert_array_equal(images[0], expected)
+
+
+def test_pascal_s_augments_training_pairs_alone_and_keeps_graded_masks(pascal):
+    train, val = load_pascal_s(pascal, image_size=32)
+    assert (train.augment, train.shuffle, val.augment, val.shuffle) == (True, True, False, False)
+    plain, _ = load_pascal_s(pascal, image_size=32, **PLAIN)
+    assert differ(train, plain)
+    grades = to_model_range(np.array([0, 85, 170, 255, *range(1, 13)], "uint8"))
+    for mask, photo in (*train, *val):
+        assert mask.shape == photo.shape == (1, 32, 32, 3)
+        assert np.isin(mask, grades).all()
+
+
+def test_pascal_s_takes_the_arguments_of_a_dataset(pascal):
+    train, val = load_pascal_s(pascal, image_size=16, batch_size=4, channels=(1, 3))
+    assert (len(train), len(val)) == (3, 1)
+    assert [images.shape for images in train[2]] == [(3, 16, 16, 1), (3, 16, 16, 3)]
+
+
+def test_a_few_pairs_are_split_too(pascal):
+    for number in range(4, 13):
+        (pascal / f"datasets/masks/pascal/{number}.png").unlink()
+        (pascal / f"datasets/imgs/pascal/{number}.jpg").unlink()
+    assert [len(part) for part in load_pascal_s(pascal)] == [2, 1]
+
+
+@pytest.mark.parametrize("missing", ["masks", "imgs"])
+def test_another_layout_is_refused(pascal, missing):
+    folder = pascal / "datasets" / missing / "pascal"
+    folder.rename(pascal / "elsewhere")
+    with pytest.raises(ValueError, match=f"not laid out as PASCAL-S.*{missing}.*from_folders"):
+        load_pascal_s(pascal)
+
+
+def test_a_missing_photo_is_named(pascal):
+    (pascal / "datasets/imgs/pascal/5.jpg").unlink()
+    with pytest.raises(ValueError, match=r"no partner(.|\n)*masks.pascal.5\.png"):
+        load_pascal_s(pascal)
+
+
+@pytest.mark.shared
+def test_the_real_layout_of_pascal_s(shared):
+    root = shared / "data/pascal_s_layout"
+    train, val = load_pascal_s(root)
+    assert (len(train), len(val)) == (765, 85)
+    masks, photos = root / "datasets/masks/pascal", root / "datasets/imgs/pascal"
+    for mask, photo, path in (
+        (*val[0], masks / "766.png"),
+        (*val[84], masks / "850.png"),
+        (*load_pascal_s(root, **PLAIN)[0][9], masks / "10.png"),
+    ):
+        assert mask.shape == photo.shape == (1, 256, 256, 3)
+        assert np.isin(mask, to_model_range(read_image(path))).all()
+        original = Image.open(photos / f"{path.stem}.jpg").convert("RGB").resize((256, 256), 3)
+        np.testing.assert_array_equal(photo[0], to_model_range(np.asarray(original)))
+    mask, photo = train[0]
+    assert mask.shape == photo.shape == (1, 256, 256, 3)
