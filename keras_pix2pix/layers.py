@@ -1,10 +1,9 @@
 """The building blocks: convolution, normalization, dropout and activation in one layer."""
 
-import random
-
 import keras
 from keras import layers, ops
 
+from keras_pix2pix.noise import make_dropout
 from keras_pix2pix.normalization import (
     deserialize_normalization,
     has_offset,
@@ -14,14 +13,6 @@ from keras_pix2pix.normalization import (
 )
 
 PADDINGS = ("same", "valid", "zeros", "reflect")
-
-
-def make_dropout(rate, dtype):
-    """A dropout layer, or None for a rate of 0."""
-    if not rate:
-        return None
-    # Without a seed of its own, Keras' dropout on torch ignores the state that the model saves.
-    return layers.Dropout(rate, seed=random.randint(1, 2**31 - 1), dtype=dtype)
 
 
 class _Block(keras.Layer):

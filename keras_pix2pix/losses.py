@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import keras
 from keras import ops
 
 
@@ -66,6 +67,22 @@ def get(name):
             f"Received: {name!r}"
         )
     return OBJECTIVES[name]
+
+
+def check_discriminator(objective, discriminator):
+    """Refuse a discriminator that the objective cannot train.
+
+    Raises:
+        ValueError: for batch normalization under a gradient penalty.
+    """
+    if objective is None or not objective.gradient_penalty:
+        return
+    for layer in discriminator._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            raise ValueError(
+                "The gradient penalty of wgan_gp is one for each image, which batch normalization "
+                "mixes. Use another normalization in the discriminator, such as 'instance'."
+            )
 
 
 def gradient_norm_penalty(gradients):

@@ -1,8 +1,18 @@
-"""Dropout's random numbers, the paper's noise z: drawn at test time, and saved with the model."""
+"""Dropout's random numbers, the paper's noise z: seeded, saved, and drawn at test time."""
+
+import random
 
 import keras
 import numpy as np
 from keras import ops
+
+
+def make_dropout(rate, dtype):
+    """A dropout layer, or None for a rate of 0."""
+    if not rate:
+        return None
+    # Without a seed of its own, Keras' dropout on torch ignores the state that the model saves.
+    return keras.layers.Dropout(rate, seed=random.randint(1, 2**31 - 1), dtype=dtype)
 
 
 def seed_states(model):

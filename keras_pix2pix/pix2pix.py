@@ -14,7 +14,7 @@ from keras_pix2pix.inputs import checked, refuse_weights
 from keras_pix2pix.noise import generate_with_noise, seed_states
 from keras_pix2pix.sizes import pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
-from keras_pix2pix.training.optimizer import GANOptimizer
+from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam
 
 UPDATES = ("sequential", "simultaneous")
 
@@ -117,13 +117,12 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         Raises:
             ValueError: for unknown names, one optimizer given twice, and nothing to learn from.
         """
-        for name in ("optimizer", "loss"):
-            if name in kwargs:
-                raise ValueError(
-                    f"Pix2Pix trains two networks: give generator_{name} and discriminator_{name}."
-                    if name == "optimizer"
-                    else "Pix2Pix has two losses: give adversarial_loss and reconstruction_loss."
-                )
+        if "optimizer" in kwargs or "loss" in kwargs:
+            raise ValueError(
+                "Pix2Pix trains two networks: give generator_optimizer and "
+                "discriminator_optimizer, adversarial_loss and reconstruction_loss. "
+                f"Received: {', '.join(kwargs)}"
+            )
         if update not in UPDATES:
             raise ValueError(
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
@@ -134,12 +133,14 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 f"None. Received: {reconstruction_weight}"
             )
         self.objective = losses.get(adversarial_loss)
-        if self.objective and self.objective.gradient_penalty:
-            _refuse_batch_statistics(self.discriminator)
+        losses.check_discriminator(self.objective, self.discriminator)
         self.simultaneous = update == "simultaneous" and self.objective is not None
         self.reconstruction = keras.losses.get(reconstruction_loss)
         self.reconstruction_weight = reconstruction_weight
-        optimizers = [_optimizer(generator_optimizer), _optimizer(discriminator_optimizer)]
+        optimizers = [
+            paper_adam() if optimizer is None else keras.optimizers.get(optimizer)
+            for optimizer in (generator_optimizer, discriminator_optimizer)
+        ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
         # What is stored with the model, before loss scaling is wrapped around it.
@@ -240,11 +241,6 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             return generated
         return generated[:, :height, :width]
 
-    @property
-    def metrics(self):
-        unused = () if self.objective else ("generator_loss", "discriminator_loss")
-        return [metric for metric in super().metrics if metric.name not in unused]
-
     def translate(self, images, batch_size=1, stochastic=False, seed=None):
         """Generate pictures for conditions: a file, an array or a batch.
 
@@ -314,18 +310,3 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             for name in ("generator", "discriminator")
         }
         return cls(**{**config, **networks})
-
-
-def _optimizer(optimizer):
-    if optimizer is None:
-        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
-    return keras.optimizers.get(optimizer)
-
-
-def _refuse_batch_statistics(discriminator):
-    for layer in discriminator._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError(
-                "The gradient penalty of wgan_gp is one for each image, which batch normalization "
-                "mixes. Use another normalization in the discriminator, such as 'instance'."
-            )

@@ -14,11 +14,23 @@ def numpy(tensor):
     return ops.convert_to_numpy(tensor)
 
 
-def infer(network, inputs):
-    """The output of a network, as an array; compiled where JAX would compile each operation."""
-    if keras.backend.backend() == "jax":
-        return network.predict_on_batch(inputs)
-    return numpy(network(inputs))
+def run(layer, inputs, training=False):
+    """The output of a layer, as an array, compiled as a whole on JAX."""
+    if keras.backend.backend() != "jax":
+        return numpy(layer(inputs, training=training))
+    import jax
+
+    if not layer.built:
+        layer.build(inputs.shape)
+    kept, changing = (
+        [variable.value for variable in variables]
+        for variables in (layer.trainable_variables, layer.non_trainable_variables)
+    )
+    call = jax.jit(layer.stateless_call, static_argnames="training")
+    outputs, changed = call(kept, changing, inputs, training=training)
+    for variable, value in zip(layer.non_trainable_variables, changed, strict=True):
+        variable.assign(value)
+    return numpy(outputs)
 
 
 def draw_with_numpy(monkeypatch):
@@ -73,18 +85,19 @@ def check_layer(cls, arguments, inputs, tmp_path):
     """Config, shapes, file and precision of a layer with these arguments."""
     layer = cls(**arguments)
     check_config(layer)
-    outputs = layer(inputs)
-    assert tuple(outputs.shape) == tuple(layer.compute_output_shape(inputs.shape))
-
+    layer.build(inputs.shape)
     randomize(layer)
+    outputs = run(layer, inputs)
+    assert outputs.shape == tuple(layer.compute_output_shape(inputs.shape))
+
     model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
     model.save(tmp_path / "layer.keras")
     loaded = keras.saving.load_model(tmp_path / "layer.keras")
     assert type(loaded.layers[0]) is cls
-    np.testing.assert_array_equal(numpy(loaded(inputs)), numpy(layer(inputs)))
+    np.testing.assert_array_equal(run(loaded, inputs), outputs)
 
     half = cls(**arguments, dtype="mixed_bfloat16")
-    assert keras.backend.standardize_dtype(half(inputs).dtype) == "bfloat16"
+    assert run(half, inputs).dtype.name == "bfloat16"
     assert {v.dtype for v in half.trainable_variables} == {"float32"}
 
 
@@ -93,7 +106,7 @@ def check_network(cls, arguments, inputs, tmp_path):
     network = cls(**arguments)
     check_config(network)
     randomize(network)
-    outputs = infer(network, inputs)
+    outputs = run(network, inputs)
     shapes = keras.tree.map_structure(lambda x: x.shape, inputs)
     assert outputs.shape == tuple(network.compute_output_shape(shapes))
 
@@ -101,13 +114,13 @@ def check_network(cls, arguments, inputs, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "network.keras")
     assert type(loaded) is cls
     assert loaded.name == network.name
-    np.testing.assert_array_equal(infer(loaded, inputs), outputs)
+    np.testing.assert_array_equal(run(loaded, inputs), outputs)
 
     half = cls(**arguments, dtype="mixed_bfloat16")
     check_config(half)
     assert half.dtype_policy.name == "mixed_bfloat16"
     assert {layer.compute_dtype for layer in half.layers if layer.weights} == {"bfloat16"}
     assert {v.dtype for v in half.trainable_variables} == {"float32"}
-    result = infer(half, inputs)
+    result = run(half, inputs)
     assert result.dtype == "float32"
     assert np.isfinite(result).all()

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import draw_with_numpy, infer, instance_norm, noise, numpy, randomize
+from checks import draw_with_numpy, instance_norm, noise, numpy, randomize, run
 
 import keras_pix2pix as kp
 from keras_pix2pix.convert import load_pytorch, save_pytorch
@@ -282,8 +282,8 @@ def test_batch_norm_becomes_the_instance_norm_that_it_is_at_batch_size_1(make, t
     save_pytorch(batch, tmp_path / "batch.pth")
     load_pytorch(tmp_path / "batch.pth", instance)
     images = noise(2, 16, 16, 3)
-    trained = [numpy(batch(images[i : i + 1], training=True)) for i in range(2)]
-    np.testing.assert_allclose(infer(instance, images), np.concatenate(trained), atol=1e-4)
+    trained = [run(batch, images[i : i + 1], training=True) for i in range(2)]
+    np.testing.assert_allclose(run(instance, images), np.concatenate(trained), atol=1e-4)
 
 
 def test_instance_norm_is_written_as_the_batch_norm_that_it_is_at_batch_size_1(saved):
@@ -318,7 +318,7 @@ def test_dropout_shifts_the_second_convolution_of_a_residual_block(tmp_path):
 
     load_pytorch(rewritten(tmp_path / "net.pth", change), dropping)
     images = noise(1, 8, 8, 3)
-    np.testing.assert_array_equal(infer(dropping, images), infer(plain, images))
+    np.testing.assert_array_equal(run(dropping, images), run(plain, images))
 
 
 MISFITS = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from checks import check_network, draw_with_numpy, infer, instance_norm, noise, randomize
+from checks import check_network, draw_with_numpy, instance_norm, noise, randomize, run
 
 import keras_pix2pix as kp
 
@@ -114,8 +114,8 @@ def test_what_lies_outside_changes_no_bit_of_a_logit():
     # The logit in the middle of 14 sees 7 * 8 - 23 = 33 to 102.
     other = noise(1, 128, 128, 3, seed=2)
     other[:, 33:103, 33:103] = image[:, 33:103, 33:103]
-    here = infer(network, [condition, image])
-    there = infer(network, [condition, other])
+    here = run(network, [condition, image])
+    there = run(network, [condition, other])
     assert here.shape == (1, 14, 14, 1)
     assert here[0, 7, 7, 0] == there[0, 7, 7, 0]
     assert (here != there).sum() == 14 * 14 - 1
@@ -167,9 +167,9 @@ def test_both_images_of_a_pair_count():
     network = patch()
     randomize(network)
     one, other = noise(1, 16, 16, 3), noise(1, 16, 16, 3, seed=1)
-    logits = infer(network, [one, one])
-    assert not np.allclose(infer(network, [other, one]), logits)
-    assert not np.allclose(infer(network, [one, other]), logits)
+    logits = run(network, [one, one])
+    assert not np.allclose(run(network, [other, one]), logits)
+    assert not np.allclose(run(network, [one, other]), logits)
 
 
 def test_without_a_condition_it_takes_one_image():
@@ -183,9 +183,9 @@ def test_inference_is_deterministic_and_independent_of_the_batch(normalization):
     network = patch(normalization=normalization)
     randomize(network)
     pair = [noise(3, 16, 16, 3), noise(3, 16, 16, 3, seed=1)]
-    logits = infer(network, pair)
-    np.testing.assert_array_equal(infer(network, pair), logits)
-    np.testing.assert_allclose(infer(network, [x[:1] for x in pair]), logits[:1], atol=1e-5)
+    logits = run(network, pair)
+    np.testing.assert_array_equal(run(network, pair), logits)
+    np.testing.assert_allclose(run(network, [x[:1] for x in pair]), logits[:1], atol=1e-5)
 
 
 @pytest.mark.parametrize("receptive_field", HALVINGS)

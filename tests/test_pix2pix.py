@@ -222,9 +222,9 @@ def test_compile_refuses_what_it_does_not_know(tiny):
         model.compile(adversarial_loss="gan")
     with pytest.raises(ValueError, match=r"'sequential', 'simultaneous'.*'both'"):
         model.compile(update="both")
-    with pytest.raises(ValueError, match="generator_optimizer and discriminator_optimizer"):
+    with pytest.raises(ValueError, match=r"discriminator_optimizer.*Received: optimizer"):
         model.compile(optimizer="adam")
-    with pytest.raises(ValueError, match="adversarial_loss and reconstruction_loss"):
+    with pytest.raises(ValueError, match=r"reconstruction_loss.*Received: loss"):
         model.compile(loss="mse")
     with pytest.raises(ValueError, match=r"nothing to learn|above 0"):
         model.compile(adversarial_loss=None, reconstruction_weight=0)

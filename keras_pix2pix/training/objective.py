@@ -74,3 +74,8 @@ class AdversarialObjective:
             if tracker.name in values:
                 tracker.update_state(values[tracker.name], sample_weight=ops.shape(target)[0])
         return self.compute_metrics(None, target, fake)
+
+    @property
+    def metrics(self):
+        unused = () if self.objective else ("generator_loss", "discriminator_loss")
+        return [metric for metric in super().metrics if metric.name not in unused]

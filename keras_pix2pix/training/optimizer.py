@@ -3,6 +3,11 @@
 import keras
 
 
+def paper_adam():
+    """Adam as the paper (section 3.3) and the reference set it."""
+    return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
+
+
 class GANOptimizer(keras.optimizers.Optimizer):
     """Two optimizers, each with the variables of its own network.
 
