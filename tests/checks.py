@@ -1,5 +1,6 @@
 """Checks that every layer, network and schedule of the package must pass."""
 
+import functools
 import inspect
 import json
 
@@ -18,19 +19,23 @@ def run(layer, inputs, training=False):
     """The output of a layer, as an array, compiled as a whole on JAX."""
     if keras.backend.backend() != "jax":
         return numpy(layer(inputs, training=training))
-    import jax
-
     if not layer.built:
         layer.build(inputs.shape)
     kept, changing = (
         [variable.value for variable in variables]
         for variables in (layer.trainable_variables, layer.non_trainable_variables)
     )
-    call = jax.jit(layer.stateless_call, static_argnames="training")
-    outputs, changed = call(kept, changing, inputs, training=training)
+    outputs, changed = _compiled(layer)(kept, changing, inputs, training=training)
     for variable, value in zip(layer.non_trainable_variables, changed, strict=True):
         variable.assign(value)
     return numpy(outputs)
+
+
+@functools.lru_cache(maxsize=2)
+def _compiled(layer):
+    import jax
+
+    return jax.jit(layer.stateless_call, static_argnames="training")
 
 
 def draw_with_numpy(monkeypatch):
@@ -85,19 +90,19 @@ def check_layer(cls, arguments, inputs, tmp_path):
     """Config, shapes, file and precision of a layer with these arguments."""
     layer = cls(**arguments)
     check_config(layer)
-    layer.build(inputs.shape)
-    randomize(layer)
-    outputs = run(layer, inputs)
+    model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
+    randomize(model)
+    outputs = run(model, inputs)
     assert outputs.shape == tuple(layer.compute_output_shape(inputs.shape))
 
-    model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
     model.save(tmp_path / "layer.keras")
     loaded = keras.saving.load_model(tmp_path / "layer.keras")
     assert type(loaded.layers[0]) is cls
     np.testing.assert_array_equal(run(loaded, inputs), outputs)
 
     half = cls(**arguments, dtype="mixed_bfloat16")
-    assert run(half, inputs).dtype.name == "bfloat16"
+    model = keras.Sequential([keras.Input(inputs.shape[1:]), half])
+    assert run(model, inputs).dtype.name == "bfloat16"
     assert {v.dtype for v in half.trainable_variables} == {"float32"}
 
 
