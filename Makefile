@@ -4,8 +4,8 @@ BIN := .venv/bin
 BACKENDS := tensorflow jax torch
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-# JAX compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept.
-JAX := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
+# XLA compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept.
+QUICK_XLA := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	XLA_FLAGS=--xla_backend_optimization_level=0
 
@@ -18,7 +18,7 @@ test: $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 test-tensorflow test-jax test-torch: test-%: .venv/dev
-	$(JAX) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py $(ARGS)
+	$(QUICK_XLA) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py $(ARGS)
 
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev
@@ -38,4 +38,4 @@ lint: .venv/dev
 	touch $@
 
 clean:
-	rm -rf .venv dist pascal_masks
+	rm -rf .venv dist pascal_masks pascal_masks_ci

@@ -40,6 +40,9 @@ def main():
     )
     output = Path(args.output)
     output.mkdir(parents=True, exist_ok=True)
+    backup = output / "backup"
+    if backup.exists():
+        print(f"going on from {backup}; remove it to start anew, or with other options")
     model.fit(
         train,
         validation_data=val,
@@ -47,8 +50,8 @@ def main():
         callbacks=[
             kp.callbacks.SampleGrid(val, output / "epochs"),
             kp.callbacks.GIFRecorder(output / "epochs", output / "training.gif"),
-            keras.callbacks.CSVLogger(output / "losses.csv", append=True),
-            keras.callbacks.BackupAndRestore(output / "backup"),
+            keras.callbacks.CSVLogger(output / "losses.csv", append=backup.exists()),
+            keras.callbacks.BackupAndRestore(backup),
         ],
     )
 
@@ -75,11 +78,11 @@ def parse_arguments():
     add("--data", help="folder of PASCAL-S; the embedded sample where it is not given")
     add("--condition", default="mask", choices=["mask", "outline"], help="of the embedded sample")
     add("--output", default="pascal_masks", help="folder for pictures and model")
-    add("--epochs", type=int, default=10, help="passes over the training pairs")
+    add("--epochs", type=int, default=8, help="passes over the training pairs")
     add("--image-size", type=int, default=64, help="height and width in pixels")
     add("--batch-size", type=int, default=1, help="pairs a training step")
     add("--depth", type=int, default=5, help="levels of the U-Net")
-    add("--filters", type=int, default=32, help="channels of the first level")
+    add("--filters", type=int, default=24, help="channels of the first level")
     add("--receptive-field", type=int, default=34, help="pixels that each patch judges")
     add("--learning-rate", type=float, default=2e-4, help="of Adam; falls to 0 from halfway")
     add("--sheet", type=int, default=40, help="held-out pairs on the final sheet")

@@ -44,10 +44,12 @@ class SampleGrid(keras.callbacks.Callback):
 
 
 class GIFRecorder(keras.callbacks.Callback):
-    """The pictures of a `SampleGrid` as an animation, written anew after every epoch.
+    """The pictures of a `SampleGrid` as an animation, written when training ends.
+
+    A training that was interrupted and resumed shows all of its epochs.
 
     Args:
-        folder: path of the folder that the `SampleGrid` writes to; put that callback first.
+        folder: path of the folder that the `SampleGrid` writes to.
         path: path of the GIF.
         seconds: float, how long each picture is shown; the last one stays four times as long.
             Defaults to `0.5`.
@@ -66,10 +68,16 @@ class GIFRecorder(keras.callbacks.Callback):
         self.seconds = seconds
 
     def on_epoch_end(self, epoch, logs=None):
+        self.last = self.folder / f"epoch_{epoch + 1:04d}.png"
+
+    def on_train_end(self, logs=None):
+        # Pictures beyond the last epoch are of an earlier, longer training.
         pages = []
         for path in sorted(self.folder.glob("epoch_*.png"), key=natural_order):
             with Image.open(path) as page:
                 pages.append(page.convert("P", palette=Image.Palette.ADAPTIVE))
+            if path == self.last:
+                break
         durations = [1000 * self.seconds] * (len(pages) - 1) + [4000 * self.seconds]
         write_image(
             self.path, pages[0], save_all=True, append_images=pages[1:], duration=durations, loop=0

@@ -86,7 +86,7 @@ def _check_images(images, name, expected):
                 f"The generator was built for {name}s of {axis} {size}. Received: {axis} "
                 f"{received}. Resize the images or build it with image_shape=(None, None, ...)."
             )
-    if np.issubdtype(images.dtype, np.integer):
+    if images.dtype.kind in "biu":
         raise ValueError(
             f"The {name} must be floats in [-1, 1]. Received: {images.dtype} with values from "
             f"{images.min()} to {images.max()}. Map 8-bit images with images / 127.5 - 1, or let "
@@ -99,8 +99,7 @@ def _check_images(images, name, expected):
         )
     low, high = images.min(), images.max()
     if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
-        hint = "images / 127.5 - 1" if high > 2 else "its own smallest and largest value"
         raise ValueError(
             f"The {name} must lie in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            f"Map them with {hint}."
+            "Map 8-bit values with images / 127.5 - 1, and values in [0, 1] with images * 2 - 1."
         )

@@ -27,7 +27,7 @@ def generate_with_noise(model, images, seed):
     Args:
         model: a `Pix2Pix`.
         images: float32 array of shape `(batch, height, width, channels)` in [-1, 1].
-        seed: int.
+        seed: tuple of ints.
 
     Returns:
         float32 array of shape `(batch, height, width, channels)` in [-1, 1].
@@ -38,13 +38,15 @@ def generate_with_noise(model, images, seed):
         for layer in model._flatten_layers()
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
-    states = [(state, np.array([seed, i])) for i, state in enumerate(seed_states(model))]
+    numbers = [np.random.SeedSequence((*seed, i)) for i in range(len(seed_states(model)))]
+    # Keras keeps the state in integers as short as 32 bits with a sign.
+    drawn = [number.generate_state(2) % 2**31 for number in numbers]
     try:
         for layer in frozen:
             layer.trainable = False
-        with keras.StatelessScope(states):
+        with model.inference(), keras.StatelessScope(zip(seed_states(model), drawn)):
             generated = model(images, training=True)
     finally:
         for layer in frozen:
             layer.trainable = True
-    return ops.convert_to_numpy(ops.stop_gradient(generated))
+    return ops.convert_to_numpy(generated)

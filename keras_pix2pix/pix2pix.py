@@ -1,5 +1,6 @@
 """Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
 
+import os
 import random
 
 import keras
@@ -34,9 +35,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
     and `discriminator_loss`.
 
     Args:
-        generator: a Keras model from condition to picture. Defaults to `UNetGenerator()`.
-        discriminator: a Keras model from `[condition, picture]`, or from the picture alone, to
-            logits. Defaults to a `PatchDiscriminator` for the generator's channels.
+        generator: a functional or sequential Keras model from condition to picture. Defaults to
+            `UNetGenerator()`.
+        discriminator: a functional or sequential Keras model from `[condition, picture]`, or from
+            the picture alone, to logits. Defaults to a `PatchDiscriminator` for the generator's
+            channels.
         **kwargs: `name` and what else `keras.Model` takes.
 
     Call arguments:
@@ -44,7 +47,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         training: bool, whether dropout and batch statistics are active.
 
     Raises:
-        ValueError: for a generator or discriminator that is not built.
+        ValueError: for networks that are not functional, or whose channels do not fit together.
 
     Example:
 
@@ -70,12 +73,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 (None, None, generator.output_shape[-1]),
                 dtype=generator.dtype_policy,
             )
-        for network in (generator, discriminator):
-            if not network.built:
-                raise ValueError(
-                    f"{network.name} must be built before it can be trained: call it once on a "
-                    "batch, or define it from keras.Input."
-                )
+        _check_networks(generator, discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self._trackers = [
@@ -195,7 +193,9 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         refuse_weights(kwargs)
         x, (_, target) = checked(x, y, self.generator)
         if isinstance(validation_data, (tuple, list)):
-            checked(*validation_data, self.generator)
+            if len(validation_data) > 2:
+                refuse_weights({"sample_weight": validation_data[2]})
+            checked(*validation_data[:2], self.generator)
         elif validation_data is not None:
             validation_data, _ = checked(validation_data, None, self.generator)
         # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
@@ -251,7 +251,8 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             batch_size: int, how many images are generated at a time. Defaults to `1`.
             stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
                 same picture every time, whatever else is in the batch.
-            seed: int, for the same noise again. Defaults to `None`, other noise on every call.
+            seed: int, for the same noise again, given the same `batch_size`. Defaults to `None`,
+                other noise on every call.
 
         Returns:
             uint8 array of shape `(height, width, channels)`, or with a leading batch as given.
@@ -267,7 +268,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         ```
         """
         channels = self.generator.input_shape[-1]
-        if not hasattr(images, "shape"):
+        if isinstance(images, str | os.PathLike):
             images = read_image(images, channels)
         images = ops.convert_to_numpy(images)
         if images.ndim not in (3, 4) or images.shape[-1] != channels:
@@ -276,10 +277,15 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 f"Received: shape {images.shape}"
             )
         batch = to_model_range(images if images.ndim == 4 else images[None])
+        if batch_size < 1 or not len(batch):
+            raise ValueError(
+                "translate needs at least one image and a batch_size of at least 1. "
+                f"Received: {len(batch)} images, batch_size={batch_size}"
+            )
         parts = [batch[i : i + batch_size] for i in range(0, len(batch), batch_size)]
         if stochastic:
             first = random.randrange(2**31) if seed is None else seed
-            pictures = [generate_with_noise(self, part, first + i) for i, part in enumerate(parts)]
+            pictures = [generate_with_noise(self, part, (first, i)) for i, part in enumerate(parts)]
         else:
             pictures = [self.predict_on_batch(part) for part in parts]
         pictures = from_model_range(np.concatenate(pictures))
@@ -291,8 +297,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
     def load_own_variables(self, store):
+        # Weights fit whatever the dropout they were trained with; only a resume needs its state.
+        stored = set(store.keys())
         for i, state in enumerate(seed_states(self)):
-            state.assign(store[f"seed_{i}"])
+            if f"seed_{i}" in stored:
+                state.assign(store[f"seed_{i}"])
 
     def get_config(self):
         return {
@@ -310,3 +319,20 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             for name in ("generator", "discriminator")
         }
         return cls(**{**config, **networks})
+
+
+def _check_networks(generator, discriminator):
+    for network in (generator, discriminator):
+        if not getattr(network, "inputs", None):
+            raise ValueError(
+                f"{network.name} must be built from keras.Input, as a functional or sequential "
+                "model, so that its channels are known."
+            )
+    given = [generator.input_shape[-1], generator.output_shape[-1]]
+    taken = [image.shape[-1] for image in discriminator.inputs]
+    if taken not in (given, given[1:]):
+        raise ValueError(
+            f"The discriminator must take images of {given} channels (condition and picture), or "
+            f"of {given[1:]} (picture alone), as the generator takes and gives them. Received: a "
+            f"discriminator for {taken}"
+        )

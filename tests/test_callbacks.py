@@ -13,6 +13,9 @@ from keras_pix2pix.data.images import from_model_range
 def trained(tiny, pairs, tmp_path_factory):
     """A model after three epochs with both callbacks, and what they wrote."""
     folder = tmp_path_factory.mktemp("pictures")
+    # Left by an earlier, longer training: not part of the animation.
+    (folder / "epochs").mkdir()
+    Image.new("RGB", (4, 4)).save(folder / "epochs" / "epoch_0007.png")
     data = kp.data.PairDataset(*pairs, batch_size=3)
     model = tiny()
     model.compile(*(keras.optimizers.Adam(1e-2) for _ in range(2)))
@@ -31,7 +34,7 @@ def trained(tiny, pairs, tmp_path_factory):
 def test_a_picture_is_written_after_every_epoch(trained):
     _, folder = trained
     names = [path.name for path in sorted((folder / "epochs").iterdir())]
-    assert names == ["epoch_0001.png", "epoch_0002.png", "epoch_0003.png"]
+    assert names[:3] == ["epoch_0001.png", "epoch_0002.png", "epoch_0003.png"]
 
 
 def test_the_picture_shows_condition_target_and_what_the_model_generates(trained, pairs):

@@ -27,6 +27,7 @@ CASES = {
     "width": (0, lambda a: a[:, :, :12], "agree in count, height and width"),
     "count": (1, lambda a: a[:5], "8 conditions and 5 targets"),
     "uint8": (0, lambda a: ((a + 1) * 127).astype("uint8"), "uint8.*127.5"),
+    "bool": (0, lambda a: a > 0, "bool"),
     "8-bit floats": (1, lambda a: (a + 1) * 127, r"\[-1, 1\].*127.5"),
     "too large": (1, lambda a: a * 1.5, r"target must lie in \[-1, 1\]"),
     "NaN": (0, lambda a: np.where(a > 0.5, np.nan, a), "condition must be finite.*NaN"),
@@ -64,6 +65,8 @@ def test_missing_targets(model, pairs):
 def test_sample_weights_are_not_ignored(model, pairs):
     with pytest.raises(ValueError, match="sample weights are not supported"):
         model.fit(*pairs, sample_weight=np.ones(8))
+    with pytest.raises(ValueError, match="sample weights are not supported"):
+        model.fit(*pairs, validation_data=(*pairs, np.ones(8)))
     with pytest.raises(ValueError, match="sample weights are not supported"):
         model.fit(iter_batches((*pairs, np.ones(8))), steps_per_epoch=1)
 

@@ -214,6 +214,10 @@ def test_translate_refuses_what_it_cannot_take(trained):
         trained.translate(np.full((4, 4, 3), np.nan))
     with pytest.raises(FileNotFoundError):
         trained.translate("nowhere.png")
+    with pytest.raises(ValueError, match="at least one image"):
+        trained.translate(np.zeros((0, 4, 4, 3), "uint8"))
+    with pytest.raises(ValueError, match="batch_size=0"):
+        trained.translate(np.zeros((4, 4, 3), "uint8"), batch_size=0)
 
 
 def test_compile_refuses_what_it_does_not_know(tiny):
@@ -243,10 +247,29 @@ def test_fit_and_evaluate_before_compile(tiny, pairs):
             method(*pairs)
 
 
-def test_networks_must_be_built():
-    class Unbuilt(keras.Model):
+def test_networks_must_be_functional_and_fit_together():
+    class Subclassed(keras.Model):
         def call(self, inputs):
             return inputs
 
-    with pytest.raises(ValueError, match="built"):
-        kp.Pix2Pix(Unbuilt(), kp.PatchDiscriminator(receptive_field=1, filters=2))
+    with pytest.raises(ValueError, match=r"keras\.Input"):
+        kp.Pix2Pix(Subclassed(), kp.PatchDiscriminator(receptive_field=1, filters=2))
+    generator = kp.UNetGenerator((None, None, 1), depth=2, filters=2)
+    with pytest.raises(ValueError, match=r"\[1, 3\].*\[3, 3\]"):
+        kp.Pix2Pix(generator, kp.PatchDiscriminator(receptive_field=1, filters=2))
+
+
+def test_noise_of_neighboring_seeds_and_images_is_independent(tiny, pairs):
+    model = tiny()
+    batch = from_model_range(pairs[0][[0, 0]])
+    one, other = (model.translate(batch, stochastic=True, seed=seed) for seed in (0, 1))
+    drawn = [*one, *other]
+    for i, picture in enumerate(drawn):
+        assert all((picture != later).any() for later in drawn[i + 1 :])
+
+
+def test_weights_load_whatever_the_dropout(tiny, tmp_path):
+    model, other = tiny(dropout=0.0), tiny(dropout=0.5)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert equal(weights_of(model), weights_of(other))

@@ -1,5 +1,7 @@
 """What one training step minimizes, on every backend."""
 
+import contextlib
+
 import keras
 from keras import ops
 
@@ -11,6 +13,8 @@ class AdversarialObjective:
 
     # Whether `jit_compile=True` works.
     compiles = True
+    # A context in which nothing is kept for gradients.
+    inference = staticmethod(contextlib.nullcontext)
 
     @staticmethod
     def pair(data):

@@ -11,6 +11,7 @@ class AdversarialTrainer(AdversarialObjective):
 
     # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
     compiles = False
+    inference = staticmethod(torch.no_grad)
 
     def train_step(self, data):
         condition, target = self.pair(data)
