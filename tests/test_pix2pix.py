@@ -23,6 +23,14 @@ def equal(one, other):
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+def amplified(model):
+    """Larger kernels: fresh ones generate grey, in which noise is lost to rounding."""
+    for variable in model.generator.trainable_variables:
+        if "kernel" in variable.path:
+            variable.assign(10 * variable)
+    return model
+
+
 @pytest.fixture(scope="module")
 def trained(tiny, pairs):
     """A compiled model after two epochs; tests must leave it as it is."""
@@ -188,7 +196,7 @@ def test_padding_changes_nothing_that_divides(trained, pairs):
 
 
 def test_stochastic_translation_follows_its_seed_and_leaves_no_trace(tiny, pairs):
-    model = tiny(normalization="batch")
+    model = amplified(tiny(normalization="batch"))
     model.compile(run_eagerly=True)
     image = from_model_range(pairs[0][0])
     before = [ops.convert_to_numpy(v).copy() for v in model.variables]
@@ -260,7 +268,7 @@ def test_networks_must_be_functional_and_fit_together():
 
 
 def test_noise_of_neighboring_seeds_and_images_is_independent(tiny, pairs):
-    model = tiny()
+    model = amplified(tiny())
     batch = from_model_range(pairs[0][[0, 0]])
     one, other = (model.translate(batch, stochastic=True, seed=seed) for seed in (0, 1))
     drawn = [*one, *other]
