@@ -29,7 +29,6 @@ def load_pytorch(path, model):
 
     A network with `normalization="instance"` takes a batch-norm checkpoint too, without its stored
     statistics: exactly the network that was trained, if it was trained at batch size 1.
-    The reference has no group normalization, and no other.
 
     Args:
         path: path of the `.pth` file.
@@ -41,7 +40,7 @@ def load_pytorch(path, model):
     Raises:
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
         ValueError: if the file is no checkpoint, or naming the first tensor that does not fit;
-            the model is then unchanged.
+            the model is then unchanged; and for another kind of model or normalization.
 
     Example:
 
@@ -83,7 +82,7 @@ def save_pytorch(model, path):
 
     Raises:
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
-        ValueError: for another kind of model, or a normalization that the reference has not.
+        ValueError: for another kind of model or normalization.
 
     Example:
 
@@ -164,17 +163,16 @@ def _named_variables(model):
             "Expected a UNetGenerator, a ResNetGenerator or a PatchDiscriminator. Received: "
             f"{type(model).__name__}"
         )
+    if not _in_pytorch(model.normalization):
+        raise ValueError(
+            "Only networks with batch or instance normalization can be exchanged with the PyTorch "
+            f"implementation. Received: {model.name} with normalization={model.normalization!r}"
+        )
     for name, layer in layers:
         if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv2DTranspose)):
-            channels = layer.filters
             tensors = {"weight": layer.kernel, "bias": layer.bias}
         else:
             moving = isinstance(layer, keras.layers.BatchNormalization)
-            if not moving and getattr(layer, "groups", None) != channels:
-                raise ValueError(
-                    "The PyTorch implementation has batch and instance normalization only. "
-                    f"Received: {model.name} with {type(layer).__name__}"
-                )
             tensors = {
                 "weight": layer.gamma,
                 "bias": layer.beta,
@@ -187,6 +185,14 @@ def _named_variables(model):
                 yield f"{name}.{tensor}", variable
 
 
+def _in_pytorch(normalization):
+    """Whether the reference has the `normalization` of a network, or its equal at batch size 1."""
+    if isinstance(normalization, dict):
+        groups = normalization["config"].get("groups")
+        return normalization["class_name"] == "BatchNormalization" or groups == -1
+    return normalization in ("batch", "instance")
+
+
 def _unet_layers(model, level, prefix):
     """The layers of a level and of those inside it; PyTorch nests them like dolls."""
     down, up = model.get_layer(f"down_{level + 1}"), model.get_layer(f"up_{level + 1}")
@@ -197,8 +203,6 @@ def _unet_layers(model, level, prefix):
     if down.normalization is not None:
         index += 1
         yield f"{prefix}{index}", down.normalization
-    elif not outermost and not innermost:
-        index += 1
     if not innermost:
         index += 1
         yield from _unet_layers(model, level + 1, f"{prefix}{index}.model.")

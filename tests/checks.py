@@ -103,6 +103,14 @@ def check_layer(cls, arguments, inputs, tmp_path):
     half = cls(**arguments, dtype="mixed_bfloat16")
     model = keras.Sequential([keras.Input(inputs.shape[1:]), half])
     assert run(model, inputs).dtype.name == "bfloat16"
+    check_precision(half)
+
+
+def check_precision(half):
+    """Every part computes in half precision, and what is trained is stored in full."""
+    assert half.dtype_policy.name == "mixed_bfloat16"
+    parts = [part for part in half._flatten_layers(include_self=False) if part.weights]
+    assert {part.compute_dtype for part in parts} == {"bfloat16"}
     assert {v.dtype for v in half.trainable_variables} == {"float32"}
 
 
@@ -123,9 +131,7 @@ def check_network(cls, arguments, inputs, tmp_path):
 
     half = cls(**arguments, dtype="mixed_bfloat16")
     check_config(half)
-    assert half.dtype_policy.name == "mixed_bfloat16"
-    assert {layer.compute_dtype for layer in half.layers if layer.weights} == {"bfloat16"}
-    assert {v.dtype for v in half.trainable_variables} == {"float32"}
+    check_precision(half)
     result = run(half, inputs)
     assert result.dtype == "float32"
     assert np.isfinite(result).all()

@@ -161,6 +161,8 @@ def test_channels_double_up_to_eight_times(receptive_field, filters):
     # Neither the first nor the last is normalized.
     normalized = [block.normalization is not None for block in blocks]
     assert normalized == [False, *[True] * (len(blocks) - 2), False]
+    activations = [block.get_config()["activation"] for block in blocks]
+    assert activations == ["leaky_relu"] * (len(blocks) - 1) + ["linear"]
 
 
 def test_both_images_of_a_pair_count():

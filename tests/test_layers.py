@@ -85,6 +85,19 @@ def test_config_keeps_every_argument(cls):
 
 
 @pytest.mark.parametrize(
+    ("cls", "expected"),
+    [
+        (kp.ConvBlock, {"activation": "leaky_relu", "padding": "same"}),
+        (kp.DeconvBlock, {"activation": "relu", "dropout": 0.0}),
+    ],
+)
+def test_defaults_are_the_papers(cls, expected):
+    config = cls(8).get_config()
+    expected |= {"kernel_size": 4, "strides": 2, "normalization": "instance"}
+    assert {name: config[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
     ("kernel_size", "strides", "padding"),
     [
         (4, 2, "same"),
