@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` refuse before anything is trained."""
+"""What `Pix2Pix`, `fit` and `evaluate` refuse before anything is trained."""
 
 import types
 
@@ -7,6 +7,28 @@ import numpy as np
 
 # How far beyond [-1, 1] a value may lie: rounding, not another range.
 TOLERANCE = 1e-3
+
+
+def check_networks(generator, discriminator):
+    """Refuse networks that are not functional, or whose channels do not fit together.
+
+    Raises:
+        ValueError: saying what the discriminator should take.
+    """
+    for network in (generator, discriminator):
+        if not getattr(network, "inputs", None):
+            raise ValueError(
+                f"{network.name} must be built from keras.Input, as a functional or sequential "
+                "model, so that its channels are known."
+            )
+    given = [generator.input_shape[-1], generator.output_shape[-1]]
+    taken = [image.shape[-1] for image in discriminator.inputs]
+    if taken not in (given, given[1:]):
+        raise ValueError(
+            f"The discriminator must take images of {given} channels (condition and picture), or "
+            f"of {given[1:]} (picture alone), as the generator takes and gives them. Received: a "
+            f"discriminator for {taken}"
+        )
 
 
 def checked(x, y, generator):

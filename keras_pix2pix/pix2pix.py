@@ -11,7 +11,7 @@ from keras_pix2pix import losses
 from keras_pix2pix.data.images import from_model_range, read_image, to_model_range
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import UNetGenerator
-from keras_pix2pix.inputs import checked, refuse_weights
+from keras_pix2pix.inputs import check_networks, checked, refuse_weights
 from keras_pix2pix.noise import generate_with_noise, seed_states
 from keras_pix2pix.sizes import pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
@@ -73,7 +73,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 (None, None, generator.output_shape[-1]),
                 dtype=generator.dtype_policy,
             )
-        _check_networks(generator, discriminator)
+        check_networks(generator, discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self._trackers = [
@@ -319,20 +319,3 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             for name in ("generator", "discriminator")
         }
         return cls(**{**config, **networks})
-
-
-def _check_networks(generator, discriminator):
-    for network in (generator, discriminator):
-        if not getattr(network, "inputs", None):
-            raise ValueError(
-                f"{network.name} must be built from keras.Input, as a functional or sequential "
-                "model, so that its channels are known."
-            )
-    given = [generator.input_shape[-1], generator.output_shape[-1]]
-    taken = [image.shape[-1] for image in discriminator.inputs]
-    if taken not in (given, given[1:]):
-        raise ValueError(
-            f"The discriminator must take images of {given} channels (condition and picture), or "
-            f"of {given[1:]} (picture alone), as the generator takes and gives them. Received: a "
-            f"discriminator for {taken}"
-        )
