@@ -5,11 +5,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from checks import noise, numpy, randomize
+from checks import draw_with_numpy, noise, numpy, randomize
 
 from keras_pix2pix import normalization as module
 
 IMAGES = 3 * noise(2, 5, 6, 12) + 1
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    draw_with_numpy(monkeypatch)
 
 
 def make(name, filters=12, dtype="float32"):
@@ -43,9 +48,7 @@ def test_instance_is_pytorchs_affine_one():
     check(layer(flat), expected)
 
 
-@pytest.mark.parametrize(
-    ("filters", "groups"), [(1, 1), (6, 2), (7, 1), (12, 4), (48, 16), (64, 32)]
-)
+@pytest.mark.parametrize(("filters", "groups"), [(1, 1), (6, 2), (12, 4), (48, 16), (64, 32)])
 def test_group_takes_any_number_of_filters(filters, groups):
     layer = make("group", filters)
     randomize(layer)
