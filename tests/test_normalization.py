@@ -48,7 +48,7 @@ def test_instance_is_pytorchs_affine_one():
     check(layer(flat), expected)
 
 
-@pytest.mark.parametrize(("filters", "groups"), [(1, 1), (6, 2), (12, 4), (48, 16), (64, 32)])
+@pytest.mark.parametrize(("filters", "groups"), [(1, 1), (7, 1), (12, 4), (48, 16), (64, 32)])
 def test_group_takes_any_number_of_filters(filters, groups):
     layer = make("group", filters)
     randomize(layer)
