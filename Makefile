@@ -17,7 +17,7 @@ example: .venv/package
 test: $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
-test-tensorflow test-jax test-torch: test-%: .venv/dev
+$(BACKENDS:%=test-%): test-%: .venv/dev
 	$(QUICK_XLA) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py $(ARGS)
 
 # The wheel in an environment of its own: once, whatever the backend.

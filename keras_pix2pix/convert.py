@@ -1,11 +1,10 @@
 """Checkpoints of the PyTorch implementation <-> Keras weights."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.data.images import written_whole
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
 from keras_pix2pix.layers import ConvBlock
@@ -105,13 +104,8 @@ def save_pytorch(model, path):
             tensors[name] = torch.tensor(0)
         elif scale is not None:
             tensors[name] = torch.full_like(scale, tensor == "running_var")
-    path = Path(path)
-    temporary = path.with_name(path.name + ".partial")
-    try:
+    with written_whole(path) as temporary:
         torch.save(tensors, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _torch():

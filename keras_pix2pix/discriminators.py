@@ -72,7 +72,7 @@ class PatchDiscriminator(keras.Model):
                 f"receptive_field must be one of {', '.join(map(str, HALVINGS))}. "
                 f"Received: receptive_field={receptive_field}"
             )
-        policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
+        policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
         halvings = HALVINGS[receptive_field]
         for shape in (condition_shape, target_shape):

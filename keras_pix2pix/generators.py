@@ -110,7 +110,7 @@ class UNetGenerator(_Generator):
         if depth < 2:
             raise ValueError(f"depth must be at least 2. Received: depth={depth}")
         check_divisible(*image_shape[:2], 2**depth, f"UNetGenerator(depth={depth})")
-        policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
+        policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
         shared = {"use_bias": not has_offset(normalization), "dtype": policy}
 
@@ -227,7 +227,7 @@ class ResNetGenerator(_Generator):
         if blocks < 1:
             raise ValueError(f"blocks must be at least 1. Received: blocks={blocks}")
         check_divisible(*image_shape[:2], self.size_divisor, "ResNetGenerator", self.least_size)
-        policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
+        policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
         shared = {"normalization": normalization, "activation": "relu", "dtype": policy}
 

@@ -5,8 +5,7 @@ import types
 import keras
 import numpy as np
 
-# How far beyond [-1, 1] a value may lie: rounding, not another range.
-TOLERANCE = 1e-3
+from keras_pix2pix.data.images import TOLERANCE
 
 
 def check_networks(generator, discriminator):
@@ -101,8 +100,7 @@ def _check_images(images, name, expected):
             f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "
             f"was built for. Received: shape {images.shape}"
         )
-    for axis, size in zip(("height", "width"), expected[1:3]):
-        received = images.shape[1 if axis == "height" else 2]
+    for axis, size, received in zip(("height", "width"), expected[1:3], images.shape[1:3]):
         if size not in (None, received):
             raise ValueError(
                 f"The generator was built for {name}s of {axis} {size}. Received: {axis} "

@@ -18,6 +18,9 @@ PADDINGS = ("same", "valid", "zeros", "reflect")
 class _Block(keras.Layer):
     """What ConvBlock and DeconvBlock share: a convolution and what follows it."""
 
+    # Pixels that are put around the image before the convolution.
+    _pad = 0
+
     def __init__(
         self, filters, kernel_size, strides, normalization, activation, use_bias, **kwargs
     ):
@@ -30,6 +33,24 @@ class _Block(keras.Layer):
         self.use_bias = not has_offset(normalization) if use_bias is None else use_bias
         self.normalization = make_normalization(normalization, filters, self.dtype_policy)
         self._normalization = serialize_normalization(normalization)
+        self.dropout = None
+
+    def build(self, input_shape):
+        self.convolution.build(self._padded_shape(input_shape))
+        if self.normalization is not None:
+            self.normalization.build(self.compute_output_shape(input_shape))
+
+    def _padded_shape(self, shape):
+        batch, height, width, channels = shape
+        return (batch, *(n and n + 2 * self._pad for n in (height, width)), channels)
+
+    def _finish(self, x, training):
+        """What follows the convolution."""
+        if self.normalization is not None:
+            x = self.normalization(x, training=training)
+        if self.dropout is not None:
+            x = self.dropout(x, training=training)
+        return self.activation(x)
 
     def _convolution(self, layer, **kwargs):
         return layer(
@@ -115,32 +136,17 @@ class ConvBlock(_Block):
             )
         self.padding = padding
         explicit = padding in ("zeros", "reflect")
+        self._pad = (kernel_size - 1) // 2 if explicit else 0
         self.convolution = self._convolution(
             layers.Conv2D, padding="valid" if explicit else padding
         )
-
-    def build(self, input_shape):
-        self.convolution.build(self._padded_shape(input_shape))
-        if self.normalization is not None:
-            self.normalization.build(self.compute_output_shape(input_shape))
 
     def call(self, inputs, training=None):
         x = inputs
         if self._pad:
             sides = [(0, 0), (self._pad, self._pad), (self._pad, self._pad), (0, 0)]
             x = ops.pad(x, sides, mode="constant" if self.padding == "zeros" else "reflect")
-        x = self.convolution(x)
-        if self.normalization is not None:
-            x = self.normalization(x, training=training)
-        return self.activation(x)
-
-    @property
-    def _pad(self):
-        return (self.kernel_size - 1) // 2 if self.padding in ("zeros", "reflect") else 0
-
-    def _padded_shape(self, shape):
-        batch, height, width, channels = shape
-        return (batch, *(n and n + 2 * self._pad for n in (height, width)), channels)
+        return self._finish(self.convolution(x), training)
 
     def compute_output_shape(self, input_shape):
         return self.convolution.compute_output_shape(self._padded_shape(input_shape))
@@ -213,21 +219,12 @@ class DeconvBlock(_Block):
         )
         self.dropout = make_dropout(dropout, self.dtype_policy)
 
-    def build(self, input_shape):
-        self.convolution.build(input_shape)
-        if self.normalization is not None:
-            self.normalization.build(self.compute_output_shape(input_shape))
-
     def call(self, inputs, training=None):
         x = self.convolution(inputs)
         if self._crop:
             start, end = self._crop
             x = x[:, start : -end or None, start : -end or None]
-        if self.normalization is not None:
-            x = self.normalization(x, training=training)
-        if self.dropout is not None:
-            x = self.dropout(x, training=training)
-        return self.activation(x)
+        return self._finish(x, training)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape

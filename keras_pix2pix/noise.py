@@ -38,13 +38,14 @@ def generate_with_noise(model, images, seed):
         for layer in model._flatten_layers()
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
-    numbers = [np.random.SeedSequence((*seed, i)) for i in range(len(seed_states(model)))]
+    states = seed_states(model)
+    numbers = [np.random.SeedSequence((*seed, i)) for i in range(len(states))]
     # Keras keeps the state in integers as short as 32 bits with a sign.
     drawn = [number.generate_state(2) % 2**31 for number in numbers]
     try:
         for layer in frozen:
             layer.trainable = False
-        with model.inference(), keras.StatelessScope(zip(seed_states(model), drawn)):
+        with model.inference(), keras.StatelessScope(zip(states, drawn)):
             generated = model(images, training=True)
     finally:
         for layer in frozen:

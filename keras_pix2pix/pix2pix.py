@@ -130,17 +130,20 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 "reconstruction_weight must be at least 0, and above 0 where adversarial_loss is "
                 f"None. Received: {reconstruction_weight}"
             )
-        self.objective = losses.get(adversarial_loss)
-        losses.check_discriminator(self.objective, self.discriminator)
-        self.simultaneous = update == "simultaneous" and self.objective is not None
-        self.reconstruction = keras.losses.get(reconstruction_loss)
-        self.reconstruction_weight = reconstruction_weight
         optimizers = [
             paper_adam() if optimizer is None else keras.optimizers.get(optimizer)
             for optimizer in (generator_optimizer, discriminator_optimizer)
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
+        objective = losses.get(adversarial_loss)
+        losses.check_discriminator(objective, self.discriminator)
+        reconstruction = keras.losses.get(reconstruction_loss)
+        # Nothing is set before everything is checked.
+        self.objective = objective
+        self.simultaneous = update == "simultaneous" and objective is not None
+        self.reconstruction = reconstruction
+        self.reconstruction_weight = reconstruction_weight
         # What is stored with the model, before loss scaling is wrapped around it.
         self._compile_arguments = {
             "generator_optimizer": optimizers[0],

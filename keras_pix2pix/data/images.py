@@ -1,5 +1,6 @@
 """File <-> array, and stored values <-> the model's [-1, 1]."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from PIL import Image, ImageOps
 
 # What Pillow decodes without changing a value. "P" is turned into its colors.
 MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B", "F"}
+# How far beyond [-1, 1] a value may lie: rounding, not another range.
+TOLERANCE = 1e-3
 # How Pillow calls the 16-bit colors that it would silently cut to 8 bits.
 DEEP_COLOR = re.compile(r"'(RGB|LA)\w*;16")
 
@@ -88,9 +91,20 @@ def write_image(path, image, **options):
     """Write a Pillow image, whole or not at all, into a folder that is made if it is missing."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as temporary:
+        image.save(temporary, **options)
+
+
+@contextlib.contextmanager
+def written_whole(path):
+    """A name to write to, which becomes `path` at the end, or is removed if writing fails."""
+    path = Path(path)
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
-    image.save(temporary, **options)
-    temporary.replace(path)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def to_model_range(images, name="images"):
@@ -116,7 +130,7 @@ def to_model_range(images, name="images"):
             f"{name} must be unsigned integers or floats in [-1, 1]. Received: dtype {images.dtype}"
         )
     # Not "any value is outside", which NaN would pass.
-    if images.size and not (np.abs(images).max() <= 1.0 + 1e-3):
+    if images.size and not (np.abs(images).max() <= 1.0 + TOLERANCE):
         raise ValueError(
             f"{name} must lie in [-1, 1] where they are floats. Received: values from "
             f"{images.min():g} to {images.max():g}"

@@ -16,7 +16,6 @@ class AdversarialTrainer(AdversarialObjective):
     """
 
     def train_step(self, state, data):
-        condition, target = self.pair(data)
         groups = (
             self.trainable_variables,
             self.non_trainable_variables,
@@ -24,21 +23,17 @@ class AdversarialTrainer(AdversarialObjective):
             self.metrics_variables,
         )
         with _scope(groups, state) as scope:
-            step = self._simultaneous if self.simultaneous else self._sequential
-            fake, losses = step(condition, target)
-            logs = self.report(losses, target, fake)
+            logs = self.update_and_report(*self.pair(data))
         return logs, _values(scope, groups)
 
     def test_step(self, state, data):
-        condition, target = self.pair(data)
         groups = (
             self.trainable_variables,
             self.non_trainable_variables,
             self.metrics_variables,
         )
         with _scope(groups, state) as scope:
-            fake, losses = self.inspect(condition, target)
-            logs = self.report(losses, target, fake)
+            logs = self.inspect_and_report(*self.pair(data))
         return logs, _values(scope, groups)
 
     def _sequential(self, condition, target):

@@ -64,13 +64,20 @@ class AdversarialObjective:
         )
         return gradient_norm_penalty(slopes)
 
-    def inspect(self, condition, target):
-        """The deterministic output and all losses, without changing anything."""
+    def update_and_report(self, condition, target):
+        """Update both networks in the order that `compile` was told, and return the logs."""
+        step = self._simultaneous if self.simultaneous else self._sequential
+        fake, values = step(condition, target)
+        return self.report(values, target, fake)
+
+    def inspect_and_report(self, condition, target):
+        """The logs of the deterministic output, without an update."""
         fake = self(condition, training=False)
         fake_logits, values = None, {}
         if self.objective is not None:
             values, fake_logits = self.discriminator_losses(condition, target, fake, training=False)
-        return fake, values | self.generator_losses(condition, target, fake, fake_logits)
+        values |= self.generator_losses(condition, target, fake, fake_logits)
+        return self.report(values, target, fake)
 
     def report(self, values, target, fake):
         """Put losses and metrics of a batch into the running means, and return these."""

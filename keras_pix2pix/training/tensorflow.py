@@ -14,15 +14,12 @@ class AdversarialTrainer(AdversarialObjective):
         # Without this tie, a dataset of unknown length costs an extra update at its end: what does
         # not depend on the data runs before TensorFlow notices that there is none.
         with tf.control_dependencies([condition, target]):
-            step = self._simultaneous if self.simultaneous else self._sequential
-            fake, losses = step(condition, target)
-            return self.report(losses, target, fake)
+            return self.update_and_report(condition, target)
 
     def test_step(self, data):
         condition, target = self.pair(data)
         with tf.control_dependencies([condition, target]):
-            fake, losses = self.inspect(condition, target)
-            return self.report(losses, target, fake)
+            return self.inspect_and_report(condition, target)
 
     def _sequential(self, condition, target):
         with tf.GradientTape() as tape:

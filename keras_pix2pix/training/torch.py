@@ -14,15 +14,10 @@ class AdversarialTrainer(AdversarialObjective):
     inference = staticmethod(torch.no_grad)
 
     def train_step(self, data):
-        condition, target = self.pair(data)
-        step = self._simultaneous if self.simultaneous else self._sequential
-        fake, losses = step(condition, target)
-        return self.report(losses, target, fake)
+        return self.update_and_report(*self.pair(data))
 
     def test_step(self, data):
-        condition, target = self.pair(data)
-        fake, losses = self.inspect(condition, target)
-        return self.report(losses, target, fake)
+        return self.inspect_and_report(*self.pair(data))
 
     def _sequential(self, condition, target):
         fake = self(condition, training=True)
