@@ -60,7 +60,8 @@ def main():
     conditions, targets = (np.concatenate(side) for side in zip(*held_out))
     generated = model.predict(conditions, batch_size=args.batch_size, verbose=0)
     shown = slice(args.sheet)
-    page = sheet(conditions[shown], targets[shown], generated[shown], per_row=4, title="held out")
+    images = (side[shown] for side in (conditions, targets, generated))
+    page = sheet(model.formats, *images, per_row=4, title="held out")
     write_image(output / "held_out.png", page)
 
     print(f"a picture after every epoch   {output / 'epochs'}")

@@ -39,7 +39,13 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         generated = self.model.predict_on_batch(self.conditions)
-        page = sheet(self.conditions, self.targets, generated, title=f"epoch {epoch + 1}")
+        page = sheet(
+            self.model.formats,
+            self.conditions,
+            self.targets,
+            generated,
+            title=f"epoch {epoch + 1}",
+        )
         write_image(self.folder / f"epoch_{epoch + 1:04d}.png", page)
 
 

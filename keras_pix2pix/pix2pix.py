@@ -8,7 +8,8 @@ import numpy as np
 from keras import ops
 
 from keras_pix2pix import losses
-from keras_pix2pix.data.images import from_model_range, read_image, to_model_range
+from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data.images import read_image, shown
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import UNetGenerator
 from keras_pix2pix.inputs import check_networks, checked, refuse_weights
@@ -82,6 +83,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         ]
         self._penalty_seed = keras.random.SeedGenerator()
         self.objective = None
+        # What the pairs hold that it was trained on; translate reads and writes the same.
+        self.formats = (
+            (Picture(generator.input_shape[-1]),),
+            Picture(generator.output_shape[-1]),
+        )
         self.supports_jit = self.compiles
         self.built = True
 
@@ -194,6 +200,9 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         """
         self._assert_compile_called("fit")
         refuse_weights(kwargs)
+        for data in (x, validation_data):
+            if isinstance(data, PairDataset):
+                data.check()
         x, (_, target) = checked(x, y, self.generator)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
@@ -205,7 +214,10 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         # gives the batches of a dataset with several workers in another order.
         self.compute_metrics(None, target, target)
         self.reset_metrics()
-        if hasattr(x, "set_epoch"):
+        if isinstance(x, PairDataset):
+            self.formats = x.formats
+            if kwargs.get("steps_per_epoch"):
+                x = x.in_steps(kwargs.pop("steps_per_epoch"))
             announce = keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
             )
@@ -247,10 +259,14 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
     def translate(self, images, batch_size=1, stochastic=False, seed=None):
         """Generate pictures for conditions: a file, an array or a batch.
 
+        Images hold what those of the `PairDataset` hold that the model was trained on, whose
+        formats are saved with the model: labels, 16 bits, another range of values. Without one,
+        they are unsigned integers, or floats in [-1, 1].
+
         Args:
             images: path of an image, or an array of shape `(height, width, channels)` or `(batch,
-                height, width, channels)`: unsigned integers, or floats in [-1, 1]. A grey file is
-                repeated for a generator of three channels.
+                height, width, channels)`; a tuple of several, if the condition is made up of
+                several images. Grey is repeated for a generator of three channels.
             batch_size: int, how many images are generated at a time. Defaults to `1`.
             stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
                 same picture every time, whatever else is in the batch.
@@ -258,10 +274,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 other noise on every call.
 
         Returns:
-            uint8 array of shape `(height, width, channels)`, or with a leading batch as given.
+            Array of shape `(height, width, channels)`, or with a leading batch as given, of the
+            targets' own dtype and range; uint8 where no dataset has said otherwise.
 
         Raises:
-            ValueError: for another rank or number of channels, or values outside [-1, 1].
+            ValueError: for another rank or number of channels, or values out of range.
 
         Example:
 
@@ -270,16 +287,22 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         several = [model.translate("mask.png", stochastic=True, seed=n) for n in range(4)]
         ```
         """
-        channels = self.generator.input_shape[-1]
-        if isinstance(images, str | os.PathLike):
-            images = read_image(images, channels)
-        images = ops.convert_to_numpy(images)
-        if images.ndim not in (3, 4) or images.shape[-1] != channels:
+        images = images if isinstance(images, tuple) else (images,)
+        formats, target_format = self.formats
+        if len(images) != len(formats):
             raise ValueError(
-                f"Expected an image of shape (height, width, {channels}) or a batch of them. "
-                f"Received: shape {images.shape}"
+                f"The model's conditions are made up of {len(formats)} images, as a tuple. "
+                f"Received: {len(images)}"
             )
-        batch = to_model_range(images if images.ndim == 4 else images[None])
+        parts = [_encoded(image, format) for image, format in zip(images, formats)]
+        if len({part.shape[:-1] for part in parts}) > 1:
+            raise ValueError(
+                "All images of a condition must have the same count, height and width. Received: "
+                f"shapes {[part.shape for part in parts]}"
+            )
+        batch = np.concatenate(parts, axis=-1)
+        single = batch.ndim == 3
+        batch = batch[None] if single else batch
         if batch_size < 1 or not len(batch):
             raise ValueError(
                 "translate needs at least one image and a batch_size of at least 1. "
@@ -291,8 +314,8 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             pictures = [generate_with_noise(self, part, (first, i)) for i, part in enumerate(parts)]
         else:
             pictures = [self.predict_on_batch(part) for part in parts]
-        pictures = from_model_range(np.concatenate(pictures))
-        return pictures if images.ndim == 4 else pictures[0]
+        pictures = target_format.decode(np.concatenate(pictures))
+        return pictures[0] if single else pictures
 
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
     def save_own_variables(self, store):
@@ -313,12 +336,32 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "formats": keras.saving.serialize_keras_object(self.formats),
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
+        config = dict(config)
         networks = {
-            name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
+            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
             for name in ("generator", "discriminator")
         }
-        return cls(**{**config, **networks})
+        conditions, target = keras.saving.deserialize_keras_object(config.pop("formats"))
+        model = cls(**networks, **config)
+        model.formats = tuple(conditions), target
+        return model
+
+
+def _encoded(images, format):
+    """One image or a batch, from a file or an array, as floats in [-1, 1]."""
+    name = "images"
+    if isinstance(images, str | os.PathLike):
+        name = shown(images)
+        images = read_image(images, format.indices)
+    images = ops.convert_to_numpy(images)
+    if images.ndim not in (3, 4):
+        raise ValueError(
+            f"Expected an image of shape (height, width, channels) or a batch of them. "
+            f"Received: shape {images.shape}"
+        )
+    return format.encode(format.prepared(images, name), name)

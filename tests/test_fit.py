@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from PIL import Image
 
 import keras_pix2pix as kp
 
@@ -150,6 +151,49 @@ def test_batches_come_in_the_order_of_the_dataset_with_metrics_and_workers(tiny,
         data.set_epoch(epoch)
         expected += [data[i][0].mean() for i in range(len(data))]
     np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
+@pytest.fixture
+def twelve():
+    """A function that makes a shuffled, augmented dataset of twelve different pairs."""
+    images = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype="uint8")
+    options = {"image_size": 16, "augment": True, "batch_size": 2}
+    return lambda **more: kp.data.PairDataset(images, images[..., ::-1], **options, **more)
+
+
+def test_epochs_of_so_many_steps_go_on_where_the_last_one_ended(tiny, twelve):
+    """Three epochs of four steps are two passes over six batches."""
+    weights = []
+    for options in ({"epochs": 2}, {"epochs": 3, "steps_per_epoch": 4}):
+        keras.utils.set_random_seed(3)
+        model = tiny()
+        model.compile()
+        model.fit(twelve(), verbose=0, **options)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_pairs_that_cannot_be_trained_on_are_refused_before_training(tiny, twelve, tmp_path):
+    """The last of twelve files is broken; so is one of the validation pairs."""
+    for number in range(12):
+        image = Image.fromarray(twelve()[0][0][0].astype("uint8") + np.uint8(number))
+        for folder in ("one", "two"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            image.save(tmp_path / folder / f"{number}.png")
+    broken = tmp_path / "two" / "11.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    folders = tmp_path / "one", tmp_path / "two"
+    picture = kp.data.Picture(3, interpolation="bicubic")
+    data = kp.data.PairDataset.from_folders(*folders, formats=(picture, picture))
+    model = tiny()
+    model.compile()
+    before = model.get_weights()
+    for x, val in ((data, None), (twelve(), data)):
+        with pytest.raises(ValueError, match=r"1 of 12 pairs cannot(.|\n)*11\.png cannot be read"):
+            model.fit(x, validation_data=val, verbose=0)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from keras_pix2pix.pictures import GAP, HEADER, sheet
+from keras_pix2pix.data import Picture
+from keras_pix2pix.pictures import GAP, HEADER
+from keras_pix2pix.pictures import sheet as sheet_of
+
+
+def sheet(conditions, *pictures, **options):
+    """A sheet of pictures of any number of channels."""
+    formats = (Picture(conditions.shape[-1]),), Picture(pictures[0].shape[-1])
+    return sheet_of(formats, conditions, *pictures, **options)
 
 
 def flat(*values, size=(32, 40), channels=3):

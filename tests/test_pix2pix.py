@@ -188,8 +188,10 @@ def test_padding_changes_nothing_that_divides(trained, pairs):
 
 
 def test_translate_refuses_what_it_cannot_take(trained):
-    with pytest.raises(ValueError, match=r"\(height, width, 3\).*\(4, 4, 1\)"):
-        trained.translate(np.zeros((4, 4, 1), "uint8"))
+    with pytest.raises(ValueError, match=r"5 channels, and 3 channels are wanted"):
+        trained.translate(np.zeros((4, 4, 5), "uint8"))
+    with pytest.raises(ValueError, match=r"\(height, width, channels\).*\(4, 4\)"):
+        trained.translate(np.zeros((4, 4), "uint8"))
     with pytest.raises(ValueError, match=r"\[-1, 1\].*200"):
         trained.translate(np.full((4, 4, 3), 200.0))
     with pytest.raises(ValueError, match=r"NaN|nan"):
@@ -200,6 +202,58 @@ def test_translate_refuses_what_it_cannot_take(trained):
         trained.translate(np.zeros((0, 4, 4, 3), "uint8"))
     with pytest.raises(ValueError, match="batch_size=0"):
         trained.translate(np.zeros((4, 4, 3), "uint8"), batch_size=0)
+
+
+def test_translate_speaks_the_language_of_the_pairs(tiny, tmp_path):
+    """Labels and a sketch in, 12-bit heights out, and a saved model still knows."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(np.array([0, 1, 2, 255], "uint8"), (4, 16, 16, 1))
+    sketches = rng.integers(0, 256, (4, 16, 16, 1), dtype="uint8")
+    heights = rng.integers(0, 4096, (4, 16, 16, 1), dtype="uint16")
+    formats = (
+        (kp.data.Labels(3, ignore=255), kp.data.Picture(1)),
+        kp.data.Picture(1, value_range=(0, 4095)),
+    )
+    dataset = kp.data.PairDataset((labels, sketches), heights, formats=formats)
+    unet = kp.UNetGenerator((None, None, 4), output_channels=1, depth=2, filters=4)
+    shapes = (None, None, 4), (None, None, 1)
+    model = kp.Pix2Pix(unet, kp.PatchDiscriminator(*shapes, receptive_field=16, filters=4))
+    model.compile()
+    model.fit(dataset, epochs=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    Image.fromarray(labels[0, ..., 0]).save(tmp_path / "labels.png")
+    Image.fromarray(sketches[0, ..., 0]).save(tmp_path / "sketch.png")
+    files = tmp_path / "labels.png", tmp_path / "sketch.png"
+
+    expected = (model.predict_on_batch(dataset[0][0])[0] + 1) / 2 * 4095
+    for translator in (model, keras.saving.load_model(tmp_path / "model.keras")):
+        height = translator.translate(files)
+        assert height.dtype == np.uint16
+        np.testing.assert_array_equal(height, np.round(expected))
+        np.testing.assert_array_equal(translator.translate((labels[0], sketches[0])), height)
+        batch = translator.translate((labels[:3], sketches[:3]), batch_size=2)
+        assert batch.shape == (3, 16, 16, 1)
+        # Pictures of a batch are computed together, which may round another way.
+        assert np.abs(batch[0].astype(int) - height).max() <= 1
+    with pytest.raises(ValueError, match=r"made up of 2 images.*Received: 1"):
+        model.translate(labels[0])
+    with pytest.raises(ValueError, match="same count, height and width"):
+        model.translate((labels[0], sketches[0, :8]))
+    with pytest.raises(ValueError, match=r"labels from 0 to 2, or 255.*\[7\]"):
+        model.translate((np.full((4, 4, 1), 7, "uint8"), sketches[0, :4, :4]))
+
+
+def test_translate_returns_label_maps_in_the_colors_of_the_pairs(tiny):
+    palette = [(0, 0, 0), (255, 0, 0), (0, 0, 255)]
+    maps = np.array(palette, "uint8")[np.random.default_rng(0).integers(0, 3, (2, 16, 16))]
+    photos = np.random.default_rng(1).integers(0, 256, (2, 16, 16, 3), dtype="uint8")
+    formats = kp.data.Picture(3), kp.data.Labels(palette=palette)
+    model = tiny(output_channels=3)
+    model.compile()
+    model.fit(kp.data.PairDataset(photos, maps, formats=formats), verbose=0)
+    picture = model.translate(photos[0])
+    assert picture.dtype == np.uint8
+    assert set(map(tuple, picture.reshape(-1, 3).tolist())) <= set(palette)
 
 
 def test_compile_refuses_what_it_does_not_know(tiny):

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-# Shuffling, augmentation, dropout, a falling learning rate and threads that read ahead.
+# Shuffling, augmentation, a cache, dropout, a falling learning rate, threads that read ahead, and
+# epochs that end in the middle of a pass over the pairs.
 SCRIPT = """
 import os, signal, sys
 import keras, numpy as np
@@ -22,7 +23,13 @@ keras.utils.set_random_seed(0)
 rng = np.random.default_rng(0)
 conditions = rng.integers(0, 256, (6, 20, 20, 3), dtype="uint8")
 train = kp.data.PairDataset(
-    conditions, conditions[..., ::-1].copy(), image_size=16, batch_size=2, augment=True, workers=2
+    conditions,
+    conditions[..., ::-1].copy(),
+    image_size=16,
+    batch_size=2,
+    augment=True,
+    cache=True,
+    workers=2,
 )
 model = kp.Pix2Pix(
     kp.UNetGenerator(depth=2, filters=4), kp.PatchDiscriminator(receptive_field=16, filters=4)
@@ -35,12 +42,13 @@ class Kill(keras.callbacks.Callback):
         self.epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if kill and (self.epoch, batch) == (2, 1):
+        if kill and (self.epoch, batch) == (3, 1):
             os.kill(os.getpid(), signal.SIGKILL)
 
 model.fit(
     train,
-    epochs=4,
+    epochs=6,
+    steps_per_epoch=2,
     verbose=0,
     callbacks=[
         keras.callbacks.CSVLogger(folder + "/losses.csv", append=True),
@@ -66,11 +74,11 @@ def test_a_killed_training_ends_like_an_uninterrupted_one(tmp_path):
     assert finished.returncode == 0, finished.stderr
     assert run(broken, kill=True).returncode == -signal.SIGKILL
     assert not (broken / "end.npz").exists()
-    assert len((broken / "losses.csv").read_text().splitlines()) == 3
+    assert len((broken / "losses.csv").read_text().splitlines()) == 4
     resumed = run(broken)
     assert resumed.returncode == 0, resumed.stderr
     assert (broken / "losses.csv").read_text() == (whole / "losses.csv").read_text()
-    assert len((whole / "losses.csv").read_text().splitlines()) == 5
+    assert len((whole / "losses.csv").read_text().splitlines()) == 7
     with np.load(whole / "end.npz") as one, np.load(broken / "end.npz") as other:
         assert len(one.files) == len(other.files) > 20
         for name in one.files:

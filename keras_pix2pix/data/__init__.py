@@ -1,6 +1,29 @@
-"""Pairs of images: finding, reading, augmenting and feeding them."""
+"""Pairs of images: finding, reading, checking, augmenting and feeding them."""
 
-from keras_pix2pix.data.catalog import load_pascal_s, load_sample
+from keras_pix2pix.data.catalog import (
+    load_camvid,
+    load_facades,
+    load_pascal_s,
+    load_pix2pix,
+    load_sample,
+    load_voc,
+)
+from keras_pix2pix.data.colors import find_palette
+from keras_pix2pix.data.formats import Edges, Labels, Picture
+from keras_pix2pix.data.jitter import Augment
 from keras_pix2pix.data.pairs import PairDataset
 
-__all__ = ["PairDataset", "load_pascal_s", "load_sample"]
+__all__ = [
+    "Augment",
+    "Edges",
+    "Labels",
+    "PairDataset",
+    "Picture",
+    "find_palette",
+    "load_camvid",
+    "load_facades",
+    "load_pascal_s",
+    "load_pix2pix",
+    "load_sample",
+    "load_voc",
+]

@@ -1,61 +1,140 @@
 """File <-> array, and stored values <-> the model's [-1, 1]."""
 
 import contextlib
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-# What Pillow decodes without changing a value. "P" is turned into its colors.
+# What Pillow decodes without changing a value.
 MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B", "F"}
 # How far beyond [-1, 1] a value may lie: rounding, not another range.
 TOLERANCE = 1e-3
 # How Pillow calls the 16-bit colors that it would silently cut to 8 bits.
 DEEP_COLOR = re.compile(r"'(RGB|LA)\w*;16")
+# The numbers of two tags of TIFF and EXIF.
+SAMPLES_PER_PIXEL = 277
+ORIENTATION = 274
 
 
-def read_image(path, channels=None):
-    """Read an image file exactly.
+def read_image(path, indices=False):
+    """Read an image file exactly: JPEG, PNG, BMP, WebP, GIF, TIFF or .npy.
 
     EXIF orientation is applied, palette images become their colors, a color that is declared
-    transparent becomes an alpha channel.
+    transparent becomes an alpha channel. Of the several pictures in a phone's JPEG (MPO) the first
+    is taken, which is the photo. What Pillow would cut (16-bit colors, more than 4 channels) is
+    read by tifffile or imagecodecs.
 
     Args:
         path: path of the file.
-        channels: int, the channels wanted: grey is repeated to 3, and an alpha channel that is
-            opaque everywhere is dropped; nothing else is converted. Defaults to `None`, as stored.
+        indices: bool, whether a palette image gives the indices into its palette, as label maps
+            need, instead of colors. Defaults to `False`.
 
     Returns:
-        An array of shape `(height, width, channels)` of the file's own dtype: uint8, uint16 or
-        float32.
+        An array of shape `(height, width, channels)` of the file's own dtype.
 
     Raises:
-        ValueError: naming the file, if it is not an image, is truncated, or cannot be had with
-            these channels without losing something.
+        FileNotFoundError: naming the file, if it is not there.
+        ValueError: naming the file, if it is not an image, is truncated, holds several pictures, or
+            cannot be read without losing something.
     """
+    path = os.fspath(path)
     try:
-        with Image.open(path) as image:
-            mode = image.mode + ";16" * bool(DEEP_COLOR.search(str(image.tile)))
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            if "transparency" in image.info and mode in {"1", "L", "P", "RGB"}:
-                image = image.convert("RGBA")
-            elif mode in {"1", "P"}:
-                image = image.convert("L" if mode == "1" else "RGB")
-    except FileNotFoundError:
-        raise
+        if path.lower().endswith(".npy"):
+            image = np.load(path, allow_pickle=False)
+        else:
+            image = _read_picture(path, indices)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"There is no file {shown(path)}") from error
     except Exception as error:
         # Pillow raises OSError, SyntaxError, struct.error and more on broken files.
-        raise ValueError(f"{path} cannot be read as an image: {error}") from error
-    if mode not in MODES:
+        raise ValueError(f"{shown(path)} cannot be read as an image: {error}") from error
+    if image.ndim == 2:
+        image = image[..., None]
+    if image.ndim != 3 or 0 in image.shape:
         raise ValueError(
-            f"{path} has Pillow's mode {mode!r}, which is not read without loss. "
-            "Convert it to grey, RGB or RGBA, of 8 bits where it has colors."
+            f"{shown(path)} must hold one image of shape (height, width) or (height, width, "
+            f"channels). Received: shape {image.shape}"
         )
-    array = np.atleast_3d(np.asarray(image))
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    return array if channels is None else with_channels(array, channels, path)
+    return image.astype(image.dtype.newbyteorder("="), copy=False)
+
+
+def shown(path):
+    """A path as text that can be printed, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _read_picture(path, indices):
+    """What Pillow reads exactly, and of the rest what other libraries do."""
+    try:
+        with Image.open(path) as image:
+            frames = getattr(image, "n_frames", 1)
+            if frames > 1 and image.format != "MPO":
+                raise ValueError(f"it has {frames} pictures (pages or frames), and one is wanted")
+            deep = bool(DEEP_COLOR.search(str(image.tile)))
+            if image.format == "PNG" and deep:
+                return _read_deep_png(path, image.getexif().get(ORIENTATION, 1))
+            samples = getattr(image, "tag_v2", {}).get(SAMPLES_PER_PIXEL, 1)
+            if deep or image.mode not in MODES or samples > len(image.mode):
+                raise ValueError(
+                    f"its mode {image.mode!r} is not read without loss. Convert it to grey, RGB or "
+                    "RGBA"
+                )
+            return _decoded(image, indices)
+    except (OSError, SyntaxError, ValueError):
+        if not path.lower().endswith((".tif", ".tiff")):
+            raise
+        return _read_tiff(path)
+
+
+def _decoded(image, indices):
+    """The upright pixels of an image that Pillow has opened."""
+    mode = image.mode
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    if mode == "P" and indices:
+        return np.asarray(image)
+    if "transparency" in image.info:
+        if mode not in {"1", "L", "P", "RGB"}:
+            raise ValueError(f"a transparent color of mode {mode!r} is not read without loss")
+        image = image.convert("RGBA")
+    elif mode in {"1", "P"}:
+        image = image.convert("L" if mode == "1" else "RGB")
+    return np.asarray(image)
+
+
+def _read_tiff(path):
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        page, series = file.pages[0], file.series[0]
+        if len(file.series) > 1 or series.axes not in ("YX", "YXS", "SYX", "YXC", "CYX"):
+            raise ValueError(f"it has several pictures (axes {series.axes}), and one is wanted")
+        if page.photometric.name not in ("MINISBLACK", "RGB"):
+            raise ValueError(f"its colors ({page.photometric.name}) are not read without loss")
+        if ORIENTATION in page.tags:
+            _refuse_turned(page.tags[ORIENTATION].value)
+        image = series.asarray()
+    return np.moveaxis(image, 0, -1) if series.axes in ("SYX", "CYX") else image
+
+
+def _read_deep_png(path, orientation):
+    _refuse_turned(orientation)
+    try:
+        import imagecodecs
+    except ImportError as error:
+        raise ValueError(
+            "colors of 16 bits need another reader: pip install keras-pix2pix[deep]"
+        ) from error
+    with open(path, "rb") as file:
+        return imagecodecs.png_decode(file.read())
+
+
+def _refuse_turned(orientation):
+    if orientation != 1:
+        raise ValueError("it is stored turned or mirrored; save it upright")
 
 
 def with_channels(array, channels, name):
@@ -108,7 +187,7 @@ def written_whole(path):
 
 
 def to_model_range(images, name="images"):
-    """Unsigned integers of any width, bool, or floats in [-1, 1], as float32 in [-1, 1].
+    """Unsigned integers of any width, bool, or floats in [-1, 1], as new float32 in [-1, 1].
 
     Args:
         images: array of any shape.
@@ -121,8 +200,7 @@ def to_model_range(images, name="images"):
         images = images.astype("uint8") * np.uint8(255)
     if np.issubdtype(images.dtype, np.unsignedinteger):
         scale = np.float32(2.0 / np.iinfo(images.dtype).max)
-        images = images.astype("float32")
-        images *= scale
+        images = np.multiply(images, scale, dtype="float32")
         images -= 1.0
         return images
     if not np.issubdtype(images.dtype, np.floating):
@@ -135,39 +213,9 @@ def to_model_range(images, name="images"):
             f"{name} must lie in [-1, 1] where they are floats. Received: values from "
             f"{images.min():g} to {images.max():g}"
         )
-    return images.astype("float32", copy=False)
+    return images.astype("float32")
 
 
 def from_model_range(images):
     """Floats in [-1, 1] as uint8 in [0, 255], rounded."""
     return np.round(np.clip(images.astype("float32") * 127.5 + 127.5, 0, 255)).astype("uint8")
-
-
-def resize(array, size, box, nearest):
-    """Cut `box` out of an image and scale it to `size`, in one pass.
-
-    Args:
-        array: uint8 or float32 array of shape `(height, width, channels)`.
-        size: tuple `(height, width)` wanted.
-        box: tuple `(left, top, right, bottom)` in pixels of `array`, fractions allowed.
-        nearest: bool, whether every pixel keeps a value that the image has, as a mask must;
-            otherwise bicubic, which never leaves 0 to 255, or the range that floats have.
-
-    Returns:
-        An array of shape `(*size, channels)` and the dtype of `array`.
-    """
-    if nearest:
-        left, top, right, bottom = box
-        rows = top + (np.arange(size[0]) + 0.5) * ((bottom - top) / size[0])
-        columns = left + (np.arange(size[1]) + 0.5) * ((right - left) / size[1])
-        return array.take(rows.astype(int), axis=0).take(columns.astype(int), axis=1)
-    # Pillow takes planes of floats one by one, and would weigh the colors of RGBA with alpha.
-    colors = array.dtype == np.uint8 and array.shape[-1] == 3
-    scaled = [
-        np.asarray(Image.fromarray(part).resize(size[::-1], Image.Resampling.BICUBIC, box))
-        for part in ([array] if colors else np.moveaxis(array, -1, 0))
-    ]
-    if colors:
-        return scaled[0]
-    result = np.stack(scaled, axis=-1)
-    return result if array.dtype == np.uint8 else np.clip(result, array.min(), array.max())

@@ -1,46 +1,76 @@
-"""Finding pairs of images, and the dataset that feeds them to `fit`."""
+"""The dataset of pairs that feeds `fit`."""
 
+import copy
 import functools
+import os
+import warnings
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files import Half, images_by_stem, natural_order
-from keras_pix2pix.data.images import read_image, resize, to_model_range, with_channels
-from keras_pix2pix.data.jitter import Jitter
+from keras_pix2pix.data import splits
+from keras_pix2pix.data.audit import Audit
+from keras_pix2pix.data.columns import columns_of
+from keras_pix2pix.data.files import (
+    HALVES,
+    Halves,
+    find_images,
+    listed,
+    paired,
+    pairing_hint,
+    read_list,
+    without_ending,
+)
+from keras_pix2pix.data.formats import Picture
+from keras_pix2pix.data.geometry import RESIZES
+from keras_pix2pix.data.images import shown
+from keras_pix2pix.data.jitter import Augment
+from keras_pix2pix.data.reader import PairReader
+from keras_pix2pix.pictures import sheet
 
-SIDES = ("condition", "target")
-INTERPOLATIONS = ("auto", "nearest", "bicubic")
-# The reference enlarges 256 pixels to 286.
-ENLARGEMENT = 286 / 256
-# An image of more colors than this is no label map.
-LABEL_COLORS = 32
+AS_STORED = (Picture(), Picture())
+COLORS = (Picture(3), Picture(3))
+# How many pairs `fit` reads before it trains, at most: a few seconds.
+CHECKED = 4096
 
 
 class PairDataset(keras.utils.PyDataset):
     """Pairs of a condition and a target, in batches of float32 in [-1, 1].
 
-    Both images of a pair are resized to `image_size` and, in training, get the same random window
-    and mirroring (the paper's 286 -> 256 jitter at any size). What pair comes when, and how it is
-    augmented, follows from `(seed, epoch, index)` alone, whatever the number of workers. Images
-    are read when they are needed.
+    All images of a pair get the same random window and mirroring in training (the paper's
+    286 -> 256 jitter at any size). What pair comes when, and how it is augmented, follows from
+    `(seed, epoch, index)` alone, whatever the number of workers. Images are read when they are
+    needed; `Pix2Pix.fit` reads all of a set, or 4096 pairs spread over a larger one, before it
+    trains, and refuses what it cannot train on.
 
     Args:
-        conditions: array of shape `(count, height, width, channels)`, unsigned integers or floats
-            in [-1, 1]; or a list of paths; or a list of callables that return an image of shape
-            `(height, width, channels)`.
-        targets: the same, for the targets.
+        conditions: array of shape `(count, height, width, channels)`; or a sequence of paths, or of
+            callables that return an image of shape `(height, width, channels)`; or a tuple of
+            several of these, whose images are concatenated.
+        targets: array or sequence, for the targets.
         image_size: int or tuple `(height, width)` in pixels, or `None` to keep each image's own
             size, which then must be the same within a batch. Defaults to `None`.
         batch_size: int. Defaults to `1`, the paper's.
-        augment: bool, whether pairs are jittered and mirrored. Defaults to `False`.
-        shuffle: bool, whether each epoch has an order of its own. Defaults to `augment`.
+        augment: `True` for the paper's jitter and mirroring, or an `Augment`. Defaults to `False`.
+        shuffle: bool, whether each epoch has an order of its own. Defaults to whether there is
+            augmentation.
         seed: int. Defaults to `0`.
-        channels: tuple of the channels of condition and target: grey is repeated to 3,
-            nothing is ever lost. `None` keeps what is stored. Defaults to `(None, None)`.
-        interpolation: tuple of how condition and target are resized: `"nearest"` keeps every value
-            of a mask, `"bicubic"` is for pictures, `"auto"` takes nearest where up to 16 images,
-            spread over the set, have at most 32 colors each. Defaults to `("auto", "auto")`.
+        formats: tuple of what condition and target hold, as `Picture` or `Labels`; where there are
+            several condition images, a tuple of formats in the place of the first. Defaults to
+            `(Picture(), Picture())`.
+        resize: how an image of other proportions gets `image_size`: `"fit"` stretches it, `"crop"`
+            cuts its middle out, `"pad"` puts a border around it, `None` does not scale it at all
+            and takes a window of it. Defaults to `"fit"`, the paper's.
+        cache: bool, whether pairs are kept decoded at the size they are loaded at, in memory or, if
+            they would not fit, in a file; or the path of a folder for that file. Defaults to
+            `False`.
+        on_error: `"raise"`, or `"skip"` to read every pair once now, leave out what is broken, and
+            say so. Defaults to `"raise"`.
+        shard: tuple `(index, count)`: the part of every epoch that one of several processes has.
+            When pairs are shuffled, all parts are of one length, and up to `count - 1` pairs wait
+            for another epoch. Defaults to `(0, 1)`.
+        names: sequence of str, one name a pair, for `split`. Defaults to `None`, the files' names
+            or the numbers.
         workers: int, threads that read ahead if there is more than one. Defaults to `1`.
 
     Raises:
@@ -68,104 +98,174 @@ class PairDataset(keras.utils.PyDataset):
         augment=False,
         shuffle=None,
         seed=0,
-        channels=(None, None),
-        interpolation=("auto", "auto"),
+        formats=AS_STORED,
+        resize="fit",
+        cache=False,
+        on_error="raise",
+        shard=(0, 1),
+        names=None,
         workers=1,
     ):
         super().__init__(workers=workers)
-        if len(conditions) != len(targets):
-            raise ValueError(
-                "There must be one target for each condition. "
-                f"Received: {len(conditions)} conditions and {len(targets)} targets"
-            )
-        if not len(conditions):
-            raise ValueError("A PairDataset needs at least one pair. Received: none")
-        for name in interpolation:
-            if name not in INTERPOLATIONS:
-                raise ValueError(
-                    f"interpolation must be of {', '.join(map(repr, INTERPOLATIONS))}. "
-                    f"Received: {interpolation!r}"
-                )
         if augment and image_size is None:
-            raise ValueError("augment=True needs image_size, the size of the random window.")
+            raise ValueError("augment needs image_size, the size of the random window.")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
-        self.sides = (_checked_array(conditions, "conditions"), _checked_array(targets, "targets"))
-        self.image_size = (image_size,) * 2 if isinstance(image_size, int) else image_size
+        _one_of("resize", resize, RESIZES)
+        _one_of("on_error", on_error, ("raise", "skip"))
+        self._columns = columns_of(conditions, targets, formats)
+        if names is not None and len(names) != len(targets):
+            raise ValueError(
+                f"There must be one name a pair. Received: {len(names)} names and {len(targets)} "
+                "pairs"
+            )
+        if np.isscalar(image_size):
+            image_size = (image_size, image_size)
+        self.image_size = image_size and tuple(map(int, image_size))
         self.batch_size = batch_size
-        self.augment = augment
-        self.shuffle = augment if shuffle is None else shuffle
+        self.augment = Augment() if augment is True else augment or None
+        self.shuffle = bool(augment) if shuffle is None else shuffle
         self.seed = seed
-        self.channels = channels
+        self.resize = resize
+        self.cache = cache
+        self.names = names
         self.epoch = 0
-        self.nearest = tuple(
-            self._is_label_map(side) if name == "auto" else name == "nearest"
-            for side, name in enumerate(interpolation)
-        )
+        # Batches that count as an epoch, if it is not all of them.
+        self.steps = None
+        # Why files and pairs are not among the pairs.
+        self.left_out = []
+        self._checked = False
+        self._reader = self._read_by(np.arange(len(targets)))
+        if on_error == "skip":
+            self._leave_out(self.audit().problems, [])
+        self._columns = [column.resolved(self.numbers) for column in self._columns]
+        self._reader = self._read_by(self.numbers)
+        if not 0 <= shard[0] < shard[1] <= len(self.numbers):
+            raise ValueError(
+                "shard must be (index, count), with the index below the count and a pair for each. "
+                f"Received: {shard} of {len(self.numbers)} pairs"
+            )
+        self.shard = shard
 
     @classmethod
-    def from_folders(cls, conditions, targets, channels=(3, 3), **kwargs):
-        """Pairs of two folders, by the name of the files without their endings.
+    def from_folders(cls, conditions, targets, formats=COLORS, patterns=None, **kwargs):
+        """Pairs of two folders and their sub-folders, by the names of the files without endings.
 
         Args:
-            conditions: path of the folder of conditions.
+            conditions: path of the folder of conditions, or a tuple of several, whose images are
+                concatenated.
             targets: path of the folder of targets.
-            channels: as for `PairDataset`. Defaults to `(3, 3)`.
-            **kwargs: as for `PairDataset`.
+            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+            patterns: tuple of one regular expression a folder, searched in a file's path in it
+                without ending. What its groups match is the name that pairs; other files are passed
+                over. Defaults to `None`, all of the path.
+            **kwargs: as for `PairDataset`. With `on_error="skip"`, files without a partner are left
+                out, too.
 
         Raises:
             ValueError: for an empty folder, and for files without a partner, which are listed.
+
+        Example:
+
+        ```python
+        train = PairDataset.from_folders("masks/", "photos/", patterns=("(.+)_mask$", "(.+)"))
+        train = PairDataset.from_folders("set/", "set/", patterns=("(.+)/in/(.+)", "(.+)/out/(.+)"))
+        ```
         """
-        found = [images_by_stem(conditions), images_by_stem(targets)]
-        alone = [
-            str(path)
-            for one, other in (found, found[::-1])
-            for stem, path in one.items()
-            if stem not in other
-        ]
-        if alone:
-            shown = "\n  ".join(alone[:20] + ["..."] * (len(alone) > 20))
+        several = conditions if isinstance(conditions, tuple) else (conditions,)
+        patterns = patterns or (None,) * (len(several) + 1)
+        if len(patterns) != len(several) + 1:
             raise ValueError(
-                f"{len(alone)} files have no partner of the same name in the other folder. Remove "
-                f"or complete them:\n  {shown}"
+                f"patterns must be {len(several) + 1} regular expressions, one a folder. Received: "
+                f"{patterns}"
             )
-        stems = sorted(found[0], key=natural_order)
-        return cls(*([side[stem] for stem in stems] for side in found), channels=channels, **kwargs)
+        sides = [find_images(*side) for side in zip((*several, targets), patterns)]
+        names, alone = paired(sides)
+        if alone and (not names or kwargs.get("on_error") != "skip"):
+            raise ValueError(
+                f"{len(alone)} files have no partner. {pairing_hint(sides)}{listed(alone)}"
+            )
+        *paths, target_paths = ([side[name] for name in names] for side in sides)
+        dataset = cls(tuple(paths), target_paths, formats=formats, names=names, **kwargs)
+        dataset._leave_out({}, alone)
+        return dataset
 
     @classmethod
-    def from_side_by_side(cls, folder, condition="left", channels=(3, 3), **kwargs):
+    def from_side_by_side(cls, folder, condition="left", formats=COLORS, **kwargs):
         """Pairs stored as one image each, condition and target next to each other.
 
         Args:
-            folder: path of the folder of images of even width.
-            condition: `"left"` or `"right"`, the half that is the condition. Defaults to `"left"`.
-            channels: as for `PairDataset`. Defaults to `(3, 3)`.
+            folder: path of the folder of images, and of its sub-folders.
+            condition: `"left"`, `"right"`, `"top"` or `"bottom"`, the half that is the condition.
+                Defaults to `"left"`.
+            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
             **kwargs: as for `PairDataset`.
 
         Raises:
             ValueError: for an empty folder or another `condition`; when it is read, for an image
-                of odd width.
+                that has no halves of one size.
         """
-        if condition not in ("left", "right"):
-            raise ValueError(f"condition must be 'left' or 'right'. Received: {condition!r}")
-        found = images_by_stem(folder)
-        paths = [found[stem] for stem in sorted(found, key=natural_order)]
-        halves = ("left", "right") if condition == "left" else ("right", "left")
-        sides = ([Half(path, half) for path in paths] for half in halves)
-        return cls(*sides, channels=channels, **kwargs)
+        _one_of("condition", condition, HALVES)
+        found = find_images(folder)
+        paths = list(found.values())
+        # Left and right, top and bottom are neighbors: 0 and 1, 2 and 3.
+        sides = (Halves(paths, HALVES[HALVES.index(condition) ^ other]) for other in (0, 1))
+        return cls(*sides, formats=formats, names=list(found), **kwargs)
+
+    @classmethod
+    def from_list(cls, pairs, root=None, formats=COLORS, **kwargs):
+        """Pairs as a CSV file or a list of paths names them.
+
+        Args:
+            pairs: path of a CSV file, or a sequence of tuples of paths: condition and target;
+                between them, further condition images. A first line that names no images is passed
+                over.
+            root: path that the paths are relative to. Defaults to `None`: the CSV's folder, or
+                where the program runs.
+            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+            **kwargs: as for `PairDataset`.
+
+        Raises:
+            ValueError: for rows of different lengths, and for files that are not there.
+
+        Example:
+
+        ```python
+        train = PairDataset.from_list("pairs.csv", image_size=256)
+        train = PairDataset.from_list([("a_mask.png", "a.jpg"), ("b_mask.png", "b.jpg")])
+        ```
+        """
+        columns = read_list(pairs, root)
+        alone = [shown(path) for side in columns for path in side if not os.path.exists(path)]
+        if alone and kwargs.get("on_error") != "skip":
+            raise ValueError(f"{len(alone)} files are not there.{listed(alone)}")
+        *conditions, targets = columns or [[], []]
+        return cls(tuple(conditions), targets, formats=formats, **kwargs)
+
+    @property
+    def formats(self):
+        """What conditions (a tuple) and targets hold, with what the first pair shows."""
+        *conditions, target = (column.format for column in self._columns)
+        return tuple(conditions), target
+
+    @property
+    def numbers(self):
+        """The numbers of the pairs among all that the files or arrays hold."""
+        return self._reader.numbers
 
     def __len__(self):
-        return -(-len(self.sides[0]) // self.batch_size)
+        return self.steps or self._batches()
 
     def __getitem__(self, index):
         """The batch of that number: two arrays `(batch, height, width, channels)` in [-1, 1]."""
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
-        epoch = self.epoch
+        # A pass over all pairs may be several epochs, or a part of one.
+        epoch, index = divmod(self.epoch * len(self) + index, self._batches())
         order = self._order(epoch)
         chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self._pair(epoch, int(number)) for number in chosen]
-        return tuple(self._stack(side, images, chosen) for side, images in enumerate(zip(*pairs)))
+        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
+        return tuple(self._stack(images, chosen) for images in zip(*pairs))
 
     def set_epoch(self, epoch):
         """Choose the epoch whose order and augmentation the next batches have.
@@ -174,75 +274,181 @@ class PairDataset(keras.utils.PyDataset):
         """
         self.epoch = epoch
 
+    def in_steps(self, steps):
+        """The same pairs in epochs of so many batches, as `fit(steps_per_epoch=...)` takes them.
+
+        Args:
+            steps: int. Where a pass over all pairs is longer, the next epoch goes on from there.
+        """
+        dataset = copy.copy(self)
+        dataset.steps = steps
+        return dataset
+
+    def subset(self, numbers, augment=None, shuffle=None):
+        """A dataset of some of these pairs, which reads from the same files or arrays.
+
+        Args:
+            numbers: sequence of ints, array of bool, or slice: which pairs.
+            augment: as for `PairDataset`. Defaults to `None`, as here.
+            shuffle: as for `PairDataset`. Defaults to `None`, as here.
+
+        Raises:
+            ValueError: if no pair is left.
+        """
+        dataset = copy.copy(self)
+        if augment is not None:
+            dataset.augment = Augment() if augment is True else augment or None
+        dataset.shuffle = self.shuffle if shuffle is None else shuffle
+        kept = self.numbers[numbers]
+        if not len(kept):
+            raise ValueError(f"No pair is left of {len(self.numbers)}.")
+        dataset._reader = dataset._read_by(kept)
+        return dataset
+
+    def split(self, held_out=0.1, seed=0):
+        """Split into training pairs, and validation pairs without augmentation.
+
+        Args:
+            held_out: float, the share for validation, drawn by the name of each pair, so that no
+                pair changes sides when others are added; or the path of a text file with a name to
+                hold out on every line, with or without ending. Defaults to `0.1`.
+            seed: int, for another drawing. Defaults to `0`.
+
+        Returns:
+            Two `PairDataset`: training and validation.
+
+        Raises:
+            ValueError: if one of them would be empty, and for names that no pair has.
+
+        Example:
+
+        ```python
+        train, val = PairDataset.from_folders("masks/", "photos/", image_size=256).split(0.1)
+        ```
+        """
+        held = splits.held_out([self._key(number) for number in self.numbers], held_out, seed)
+        return self.subset(~held), self.subset(held, augment=False, shuffle=False)
+
+    def audit(self, *others, verbose=0):
+        """Read every pair once and report what is there, and what is wrong with it.
+
+        Args:
+            *others: other `PairDataset`, such as the validation pairs, that should share no pair
+                with this one.
+            verbose: 1 for a progress bar. Defaults to `0`.
+
+        Returns:
+            An `Audit`: print it for a table.
+
+        Example:
+
+        ```python
+        print(train.audit(val))
+        ```
+        """
+        audit = Audit(self._reader, self.left_out, verbose)
+        for other in others:
+            audit.compare(Audit(other._reader), repr(other))
+        return audit
+
+    def check(self):
+        """Refuse pairs that cannot be trained on; `Pix2Pix.fit` calls this before it trains.
+
+        Reads up to 4096 pairs, spread over the set, once.
+
+        Raises:
+            ValueError: listing them.
+        """
+        if self._checked:
+            return
+        some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
+        audit = Audit(self._read_by(self.numbers[some]))
+        if audit.problems:
+            raise ValueError(
+                f"{len(audit.problems)} of {len(some)} pairs cannot be trained on. Mend them, or "
+                f"leave them out with on_error='skip'.{listed(audit.problems.values())}"
+            )
+        if self.image_size is None and self.batch_size > 1 and len(audit.sizes[0]) > 1:
+            raise ValueError(
+                "Images of one batch must have the same size. Give image_size, or batch_size=1. "
+                f"Received: pairs of {len(audit.sizes[0])} sizes, batch_size={self.batch_size}"
+            )
+        for suspicion in audit.suspicions:
+            warnings.warn(suspicion, stacklevel=3)
+        self._checked = True
+
+    def preview(self, pairs=8, epoch=0):
+        """Draw pairs as the network will see them, resized and augmented.
+
+        Args:
+            pairs: int, how many. Defaults to `8`.
+            epoch: int, whose order and augmentation. Defaults to `0`.
+
+        Returns:
+            A `PIL.Image.Image`: `preview().save("pairs.png")`.
+        """
+        order = self._order(epoch)[:pairs]
+        seen = [self._reader.pair(epoch, int(position)) for position in order]
+        images = (self._stack(side, order) for side in zip(*seen))
+        return sheet(self.formats, *images, title=f"{len(self.numbers)} pairs, epoch {epoch}")
+
     def __repr__(self):
-        how = ["nearest" if nearest else "bicubic" for nearest in self.nearest]
         return (
-            f"PairDataset({len(self.sides[0])} pairs, image_size={self.image_size}, "
-            f"batch_size={self.batch_size}, augment={self.augment}, conditions {how[0]}, "
-            f"targets {how[1]})"
+            f"PairDataset({len(self.numbers)} pairs, image_size={self.image_size}, "
+            f"batch_size={self.batch_size}, augment={self.augment}, formats={self.formats})"
         )
 
+    def _read_by(self, numbers):
+        options = self.image_size, self.resize, self.augment, self.cache, self.seed
+        return PairReader(self._columns, numbers, *options)
+
+    def _key(self, number):
+        if self.names is not None:
+            return self.names[number]
+        source = self._columns[0].images[number]
+        if isinstance(source, str | os.PathLike):
+            return without_ending(os.path.basename(source))
+        return str(number)
+
+    def _leave_out(self, problems, files):
+        """Drop the pairs at these positions, and say what is missing."""
+        if not problems and not files:
+            return
+        self.left_out += [*problems.values(), *files]
+        kept = np.delete(self.numbers, list(problems))
+        if not len(kept):
+            raise ValueError(f"No pair can be trained on.{listed(self.left_out)}")
+        self._reader = self._read_by(kept)
+        warnings.warn(
+            f"{len(problems)} pairs and {len(files)} files are left out."
+            f"{listed([*problems.values(), *files])}",
+            stacklevel=4,
+        )
+
+    def _batches(self):
+        index, count = self.shard
+        pairs = len(self.numbers)
+        mine = pairs // count if self.shuffle else len(range(index, pairs, count))
+        return -(-mine // self.batch_size)
+
     def _order(self, epoch):
-        count = len(self.sides[0])
+        index, count = self.shard
+        pairs = len(self.numbers)
         if not self.shuffle:
-            return np.arange(count)
-        return _permutation(count, self.seed, epoch)
+            return np.arange(index, pairs, count)
+        # All processes take as many steps; who is left over changes with the epoch.
+        return _permutation(pairs, self.seed, epoch)[: pairs - pairs % count][index::count]
 
-    def _pair(self, epoch, number):
-        jitter = Jitter()
-        if self.augment:
-            load_size = tuple(round(size * ENLARGEMENT) for size in self.image_size)
-            rng = np.random.default_rng((self.seed, epoch, number))
-            jitter = Jitter.draw(rng, self.image_size, load_size, mirror=True)
-        pair = [self._read(side, number) for side in (0, 1)]
-        if pair[0].shape[:2] != pair[1].shape[:2]:
-            raise ValueError(
-                f"{self._name(0, number)} and {self._name(1, number)} must have the same height "
-                f"and width. Received: {pair[0].shape[:2]} and {pair[1].shape[:2]}"
-            )
-        return [self._fit(side, number, image, jitter) for side, image in enumerate(pair)]
-
-    def _fit(self, side, number, image, jitter):
-        # 8 bits are resized as they are, which is faster.
-        if image.dtype != np.uint8:
-            image = to_model_range(image, self._name(side, number))
-        size = self.image_size or image.shape[:2]
-        if image.shape[:2] != tuple(size) or jitter != Jitter():
-            image = resize(image, size, jitter.box(*image.shape[:2]), self.nearest[side])
-        if jitter.mirror:
-            image = image[:, ::-1]
-        return to_model_range(image) if image.dtype == np.uint8 else image
-
-    def _read(self, side, number):
-        source, channels = self.sides[side][number], self.channels[side]
-        if callable(source):
-            image = source()
-        elif isinstance(source, np.ndarray):
-            image = source
-        else:
-            image = read_image(source)
-        if channels is not None:
-            image = with_channels(image, channels, self._name(side, number))
-        return image
-
-    def _name(self, side, number):
-        source = self.sides[side][number]
-        return f"{SIDES[side]} {number}" if isinstance(source, np.ndarray) else str(source)
-
-    def _stack(self, side, images, chosen):
+    def _stack(self, images, chosen):
         shapes = {image.shape for image in images}
         if len(shapes) > 1:
-            names = ", ".join(self._name(side, int(number)) for number in chosen)
+            names = ", ".join(self._reader.name(int(position)) for position in chosen)
             raise ValueError(
                 "Images of one batch must have the same shape. Give image_size, or batch_size=1. "
                 f"Received: shapes {sorted(shapes)} in {names}"
             )
-        return np.stack(images)
-
-    def _is_label_map(self, side):
-        count = len(self.sides[side])
-        some = np.unique(np.linspace(0, count - 1, min(count, 16)).astype(int))
-        return all(_has_few_colors(self._read(side, number)) for number in some)
+        # They are the dataset's own; one alone need not be copied.
+        return images[0][None] if len(images) == 1 else np.stack(images)
 
 
 # Kept, as every batch asks for it.
@@ -251,24 +457,8 @@ def _permutation(count, seed, epoch):
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def _has_few_colors(image):
-    # Plane by plane, which is many times faster than np.unique over the colors.
-    codes = 0
-    for plane in np.moveaxis(image, -1, 0):
-        values = np.unique(plane)
-        if len(values) > LABEL_COLORS:
-            return False
-        codes = codes * LABEL_COLORS + np.searchsorted(values, plane)
-    return len(np.unique(codes)) <= LABEL_COLORS
-
-
-def _checked_array(images, name):
-    if not isinstance(images, np.ndarray):
-        return images
-    if images.ndim != 4:
+def _one_of(argument, value, known):
+    if value not in known:
         raise ValueError(
-            f"{name} must have shape (count, height, width, channels) if they are an array. "
-            f"Received: shape {images.shape}"
+            f"{argument} must be one of {', '.join(map(repr, known))}. Received: {value!r}"
         )
-    to_model_range(images[:1], name)
-    return images

@@ -1,19 +1,22 @@
 """Reading files exactly, value ranges, and resizing."""
 
+import os
 import re
 import struct
+import sys
 import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from keras_pix2pix.data.geometry import resize
 from keras_pix2pix.data.images import (
     from_model_range,
     read_image,
-    resize,
     to_model_range,
     with_channels,
     write_image,
@@ -25,10 +28,16 @@ def noise(*shape, dtype="uint8"):
     return rng.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
 
 
+def read(path, channels=None):
+    """An image file with these channels."""
+    image = read_image(path)
+    return image if channels is None else with_channels(image, channels, str(path))
+
+
 def refused(path, *words, channels=None):
     """The error names the file and holds these words."""
     with pytest.raises(ValueError, match=re.escape(str(path))) as error:
-        read_image(path, channels)
+        read(path, channels)
     assert all(word in str(error.value) for word in words)
 
 
@@ -145,7 +154,7 @@ def test_exif_orientation_of_a_jpeg_photo_is_applied(tmp_path):
 def test_grey_is_repeated_to_three_channels(tmp_path):
     grey = noise(5, 7)
     Image.fromarray(grey).save(tmp_path / "image.png")
-    image = read_image(tmp_path / "image.png", channels=3)
+    image = read(tmp_path / "image.png", channels=3)
     np.testing.assert_array_equal(image, np.stack([grey] * 3, axis=-1))
 
 
@@ -153,7 +162,7 @@ def test_equal_colors_become_one_channel_and_others_are_refused(tmp_path):
     path = tmp_path / "image.png"
     array = np.repeat(noise(5, 7, 1), 3, axis=-1)
     Image.fromarray(array).save(path)
-    np.testing.assert_array_equal(read_image(path, channels=1), array[..., :1])
+    np.testing.assert_array_equal(read(path, channels=1), array[..., :1])
     array[4, 6, 2] ^= 1
     Image.fromarray(array).save(path)
     refused(path, "3 channels", "1 channels are wanted", channels=1)
@@ -167,11 +176,11 @@ def test_opaque_alpha_is_dropped_and_a_transparent_pixel_is_refused(tmp_path, co
     array[..., -1] = 255
     Image.fromarray(array).save(path)
     expected = np.repeat(array[..., :1], wanted, axis=-1)
-    np.testing.assert_array_equal(read_image(path, channels=wanted), expected)
+    np.testing.assert_array_equal(read(path, channels=wanted), expected)
     array[4, 6, -1] = 254
     Image.fromarray(array).save(path)
     refused(path, "not opaque", f"{wanted} channels are wanted", channels=wanted)
-    np.testing.assert_array_equal(read_image(path, channels=colors + 1), array)
+    np.testing.assert_array_equal(read(path, channels=colors + 1), array)
 
 
 @pytest.mark.parametrize(
@@ -199,10 +208,94 @@ def test_cmyk_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("color_type, channels", [(2, 3), (4, 2), (6, 4)])
-def test_colors_of_16_bits_are_refused_rather_than_cut(tmp_path, color_type, channels):
+def test_colors_of_16_bits_are_kept(tmp_path, monkeypatch, color_type, channels):
     path = tmp_path / "image.png"
-    deep_png(path, noise(4, 4, channels, dtype="uint16"), color_type)
-    refused(path, ";16", "without loss")
+    array = noise(4, 4, channels, dtype="uint16")
+    deep_png(path, array, color_type)
+    image = read_image(path)
+    assert image.dtype == np.uint16
+    np.testing.assert_array_equal(image, array)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    refused(path, "16 bits", "pip install keras-pix2pix[deep]")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int16"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+@pytest.mark.parametrize("kind", ["npy", "tif", "planar.tif"])
+def test_any_number_of_channels_and_depth_is_kept(tmp_path, dtype, channels, kind):
+    array = (noise(6, 7, channels, dtype="uint16") / 3).astype(dtype)
+    path = tmp_path / f"image.{kind}"
+    if kind == "npy":
+        np.save(path, array)
+    elif kind == "tif":
+        extra = {"extrasamples": ["unspecified"] * (channels - 1)} if channels > 1 else {}
+        data = array if channels > 1 else array[..., 0]
+        tifffile.imwrite(path, data, photometric="minisblack", **extra)
+    else:
+        planes = np.moveaxis(array, -1, 0) if channels > 1 else array[..., 0]
+        extra = {"planarconfig": "separate"} if channels > 1 else {}
+        tifffile.imwrite(path, planes, photometric="minisblack", **extra)
+    image = read_image(path)
+    assert image.dtype == array.dtype
+    np.testing.assert_array_equal(image, array)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order):
+    array = noise(5, 7, 3, dtype="uint16")
+    tifffile.imwrite(tmp_path / "image.tif", array, photometric="rgb", byteorder=order)
+    image = read_image(tmp_path / "image.tif")
+    assert image.dtype == np.uint16 and image.dtype.isnative
+    np.testing.assert_array_equal(image, array)
+
+
+def test_a_grey_npy_file_may_lack_the_channel_axis(tmp_path):
+    np.save(tmp_path / "image.npy", noise(5, 7))
+    np.testing.assert_array_equal(read_image(tmp_path / "image.npy")[..., 0], noise(5, 7))
+
+
+def test_indices_of_a_palette_are_kept_on_demand(tmp_path):
+    image = Image.frombytes("P", (2, 2), bytes([0, 1, 7, 1]))
+    image.putpalette([9, 9, 9] * 8)
+    image.save(tmp_path / "image.png", transparency=1)
+    indices = read_image(tmp_path / "image.png", indices=True)
+    np.testing.assert_array_equal(indices[..., 0], [[0, 1], [7, 1]])
+
+
+def test_the_photo_of_a_phone_s_file_of_several_is_taken(tmp_path):
+    red, blue = (Image.new("RGB", (8, 8), color) for color in ("red", "blue"))
+    red.save(tmp_path / "image.jpg", "MPO", save_all=True, append_images=[blue])
+    assert (read_image(tmp_path / "image.jpg")[0, 0] == [254, 0, 0]).all()
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp", "tif"])
+def test_several_pictures_in_a_file_are_refused(tmp_path, ending):
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+    path = tmp_path / f"image.{ending}"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    refused(path, "pictures", "one is wanted")
+    frames[0].save(path)
+    assert read_image(path).shape == (4, 4, 3)
+
+
+def test_a_stack_of_pictures_is_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", noise(3, 4, 5, 2, dtype="uint16"), imagej=True)
+    refused(tmp_path / "a.tif", "one is wanted")
+
+
+def test_a_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 8)
+    Image.fromarray(noise(5, 5)).save(tmp_path / "image.png")
+    refused(tmp_path / "image.png", "decompression bomb")
+
+
+def test_any_file_name_can_be_shown(tmp_path):
+    path = os.fsdecode(os.fsencode(str(tmp_path)) + b"/caf\xe9.png")
+    with open(path, "wb") as file:
+        file.write(b"no image")
+    with pytest.raises(ValueError, match=r"caf\\xe9\.png cannot be read") as error:
+        read_image(path)
+    str(error.value).encode()
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp", "tif"])

@@ -11,8 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.images import from_model_range, to_model_range
+from keras_pix2pix.data import Labels, PairDataset, Picture, columns
+from keras_pix2pix.data.images import from_model_range, read_image, to_model_range
+
+NEAREST, BICUBIC = (Picture(3, interpolation=how) for how in ("nearest", "bicubic"))
+
+
+def chosen(dataset):
+    """Whether conditions and targets are resized to the nearest pixel."""
+    (condition,), target = dataset.formats
+    return condition.nearest, target.nearest
 
 
 def noise(*shape, dtype="uint8"):
@@ -80,10 +88,10 @@ def test_batches_are_copies():
 
 def test_channels_hold_for_arrays_too():
     grey, color = noise(2, 4, 6, 1), noise(2, 4, 6, 3)
-    condition, _ = PairDataset(grey, color, channels=(3, 3))[0]
+    condition, _ = PairDataset(grey, color, formats=(Picture(3), Picture(3)))[0]
     np.testing.assert_array_equal(condition, to_model_range(grey[:1].repeat(3, axis=-1)))
     with pytest.raises(ValueError, match="condition 0 has 3 channels, and 1 channels are wanted"):
-        PairDataset(color, color, channels=(1, 3))
+        PairDataset(color, color, formats=(Picture(1), Picture(3)))
 
 
 def test_paths_and_callables_are_read_when_they_are_needed(folders):
@@ -94,10 +102,12 @@ def test_paths_and_callables_are_read_when_they_are_needed(folders):
         calls.append(1)
         return noise(4, 6, 1)
 
-    dataset = PairDataset([image] * 3, paths, interpolation=("nearest", "bicubic"))
-    assert not calls
-    condition, target = dataset[2]
+    formats = Picture(1, interpolation="nearest"), BICUBIC
+    dataset = PairDataset([image] * 3, paths, formats=formats)
+    # The first pair tells the type and the channels.
     assert len(calls) == 1
+    condition, target = dataset[2]
+    assert len(calls) == 2
     np.testing.assert_array_equal(condition[0], to_model_range(noise(4, 6, 1)))
     np.testing.assert_array_equal(target[0], to_model_range(np.asarray(Image.open(paths[2]))))
 
@@ -113,14 +123,16 @@ def test_folders_pair_by_stem_and_repeat_grey(folders):
 
 
 def test_channels_none_keeps_what_is_stored(folders):
-    condition, target = PairDataset.from_folders(*folders, channels=(None, None))[0]
+    condition, target = PairDataset.from_folders(*folders, formats=(Picture(None), Picture(None)))[
+        0
+    ]
     assert (condition.shape, target.shape) == ((1, 4, 6, 1), (1, 4, 6, 3))
 
 
 def test_16_bit_png_is_kept_at_16_bits(folders):
     deep = noise(4, 6, dtype="uint16")
     save(folders[0] / "a.png", deep)
-    condition, _ = PairDataset.from_folders(*folders, channels=(1, 3))[0]
+    condition, _ = PairDataset.from_folders(*folders, formats=(Picture(1), Picture(3)))[0]
     np.testing.assert_array_equal(condition[0, ..., 0], to_model_range(deep))
 
 
@@ -169,7 +181,7 @@ def test_each_half_has_its_own_channels(tmp_path):
     wide = noise(4, 12, 3)
     wide[:, :6] = wide[:, :6, :1]
     save(tmp_path / "a.png", wide)
-    condition, target = PairDataset.from_side_by_side(tmp_path, channels=(1, 3))[0]
+    condition, target = PairDataset.from_side_by_side(tmp_path, formats=(Picture(1), Picture(3)))[0]
     np.testing.assert_array_equal(condition[0], to_model_range(wide[:, :6, :1]))
     np.testing.assert_array_equal(target[0], to_model_range(wide[:, 6:]))
 
@@ -210,7 +222,11 @@ def test_resizing_alone_is_pillow_s():
 def test_both_images_get_the_same_window_and_mirror(how, image_size):
     photos = smooth(3, 32, 48)
     dataset = PairDataset(
-        photos, photos, image_size=image_size, augment=True, interpolation=(how, how)
+        photos,
+        photos,
+        image_size=image_size,
+        augment=True,
+        formats=(Picture(interpolation=how), Picture(interpolation=how)),
     )
     for epoch in range(20):
         dataset.set_epoch(epoch)
@@ -263,7 +279,7 @@ def test_masks_keep_their_values(height, width, new_height, new_width, seed, cha
         image_size=(new_height, new_width),
         augment=True,
         seed=seed,
-        interpolation=("auto", "nearest"),
+        formats=(Picture(interpolation="auto"), Picture(interpolation="nearest")),
     )
     colors = set(map(tuple, palette))
     for images in dataset[0]:
@@ -274,9 +290,9 @@ def test_masks_keep_their_values(height, width, new_height, new_width, seed, cha
 def test_auto_takes_nearest_for_masks_and_bicubic_for_photos():
     masks = np.random.default_rng(0).choice(np.array([0, 128, 255], "uint8"), (20, 16, 16, 3))
     photos = smooth(20, 16, 16)
-    assert PairDataset(masks, photos).nearest == (True, False)
-    assert PairDataset(photos, masks).nearest == (False, True)
-    assert PairDataset(masks, photos, interpolation=("bicubic", "nearest")).nearest == (False, True)
+    assert chosen(PairDataset(masks, photos)) == (True, False)
+    assert chosen(PairDataset(photos, masks)) == (False, True)
+    assert chosen(PairDataset(masks, photos, formats=(BICUBIC, NEAREST))) == (False, True)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
@@ -289,13 +305,13 @@ def test_a_label_map_has_up_to_32_colors(dtype, channels, colors, nearest):
     image = (np.stack(planes, axis=-1) / 64).astype("float32")
     if dtype != "float32":
         image = (image * 64).astype(dtype)
-    assert PairDataset(image, image).nearest == (nearest, nearest)
+    assert chosen(PairDataset(image, image)) == (nearest, nearest)
 
 
 def test_auto_looks_at_images_spread_over_the_set():
     images = np.zeros((40, 16, 16, 1), "uint8")
     images[-1] = np.arange(256).reshape(16, 16, 1)
-    assert PairDataset(images, images).nearest == (False, False)
+    assert chosen(PairDataset(images, images)) == (False, False)
 
 
 # Order, epochs and batches
@@ -413,8 +429,9 @@ def test_repr_tells_the_size_and_what_auto_chose(folders):
 
 
 def refused(dataset, *words, index=0):
+    """Reading this pair, or making the dataset, is an error that holds these words."""
     with pytest.raises(ValueError) as error:
-        dataset[index]
+        dataset() if callable(dataset) else dataset[index]
     assert all(str(word) in str(error.value) for word in words), error.value
 
 
@@ -457,7 +474,7 @@ def test_a_long_list_of_orphans_is_cut(folders):
     message = str(error.value)
     assert "30 files have no partner" in message
     assert message.count("lonely") == 20
-    assert message.endswith("...")
+    assert message.endswith("... and 10 more")
 
 
 def test_duplicate_stems_are_named(folders):
@@ -472,7 +489,7 @@ def test_a_broken_file_is_named(folders, kind, side):
     path = folders[side] / "b.png"
     content = {"truncated": path.read_bytes()[:-30], "empty": b"", "text": b"hello, world"}
     path.write_bytes(content[kind])
-    dataset = PairDataset.from_folders(*folders, interpolation=("nearest", "bicubic"))
+    dataset = PairDataset.from_folders(*folders, formats=(NEAREST, BICUBIC))
     refused(dataset, path, "cannot be read as an image", index=1)
     assert dataset[0] and dataset[2]
     with pytest.raises(ValueError, match=re.escape(str(path))):
@@ -484,11 +501,12 @@ def test_transparency_and_cmyk_are_named(folders):
     save(folders[1] / "a.png", transparent)
     (folders[1] / "b.png").unlink()
     Image.new("CMYK", (6, 4)).save(folders[1] / "b.jpg")
-    dataset = PairDataset.from_folders(*folders, interpolation=("nearest", "bicubic"))
-    refused(dataset, folders[1] / "a.png", "not opaque", "3 channels are wanted")
-    refused(dataset, folders[1] / "b.jpg", "CMYK", index=1)
+    words = folders[1] / "a.png", "not opaque", "3 channels are wanted"
+    refused(lambda: PairDataset.from_folders(*folders), *words)
     transparent[..., 3] = 255
     save(folders[1] / "a.png", transparent)
+    dataset = PairDataset.from_folders(*folders, formats=(NEAREST, BICUBIC))
+    refused(dataset, folders[1] / "b.jpg", "CMYK", index=1)
     np.testing.assert_array_equal(dataset[0][1][0], to_model_range(transparent[..., :3]))
 
 
@@ -496,7 +514,9 @@ def test_floats_of_a_file_outside_the_range_are_named(folders):
     (folders[1] / "b.png").unlink()
     path = save(folders[1] / "b.tif", np.full((4, 6), 255, "float32"))
     for image_size in (None, 8):
-        dataset = PairDataset.from_folders(*folders, image_size=image_size)
+        dataset = PairDataset.from_folders(
+            *folders, image_size=image_size, formats=(NEAREST, BICUBIC)
+        )
         refused(dataset, path, "[-1, 1]", "255", index=1)
 
 
@@ -525,8 +545,8 @@ def test_an_odd_width_side_by_side_is_named(tmp_path):
 
 
 def test_an_unknown_half_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"must be 'left' or 'right'\. Received: 'top'"):
-        PairDataset.from_side_by_side(tmp_path, condition="top")
+    with pytest.raises(ValueError, match=r"'left', 'right', 'top', 'bottom'\. Received: 'up'"):
+        PairDataset.from_side_by_side(tmp_path, condition="up")
 
 
 def test_different_counts_and_none_at_all_are_refused():
@@ -547,7 +567,7 @@ def test_arrays_of_another_rank_are_refused(shape):
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "complex64"])
 def test_arrays_of_another_dtype_are_refused(dtype):
     bad = np.zeros((2, 4, 4, 1), dtype)
-    with pytest.raises(ValueError, match=f"targets must be unsigned integers.*dtype {dtype}"):
+    with pytest.raises(ValueError, match=f"target 0 must be unsigned integers.*dtype {dtype}"):
         PairDataset(noise(2, 4, 4, 1), bad)
 
 
@@ -556,20 +576,25 @@ def test_arrays_of_another_dtype_are_refused(dtype):
 def test_floats_outside_the_range_are_refused(value, image_size):
     images = np.zeros((3, 4, 4, 1), "float32")
     images[2, 3, 3] = value
-    dataset = PairDataset(images, images, image_size=image_size)
+    bicubic = Picture(interpolation="bicubic")
+    dataset = PairDataset(images, images, image_size=image_size, formats=(bicubic, bicubic))
     assert dataset[1]
     refused(dataset, "condition 2 must lie in [-1, 1]", index=2)
-    with pytest.raises(ValueError, match=r"conditions must lie in \[-1, 1\]"):
+    with pytest.raises(ValueError, match=r"condition 0 must lie in \[-1, 1\]"):
         PairDataset(images[::-1], images)
 
 
 def test_unknown_interpolation_is_refused():
     with pytest.raises(ValueError, match="interpolation must be of 'auto', 'nearest', 'bicubic'"):
-        PairDataset(numbered(2), numbered(2), interpolation=("auto", "bilinear"))
+        PairDataset(
+            numbered(2),
+            numbered(2),
+            formats=(Picture(interpolation="auto"), Picture(interpolation="bilinear")),
+        )
 
 
 def test_augment_needs_image_size():
-    with pytest.raises(ValueError, match="augment=True needs image_size"):
+    with pytest.raises(ValueError, match="augment needs image_size"):
         PairDataset(numbered(2), numbered(2), augment=True)
 
 
@@ -577,3 +602,191 @@ def test_augment_needs_image_size():
 def test_batch_size_below_one_is_refused(batch_size):
     with pytest.raises(ValueError, match=f"batch_size must be at least 1. Received: {batch_size}"):
         PairDataset(numbered(2), numbered(2), batch_size=batch_size)
+
+
+# Layouts, epochs of steps, shards
+
+
+def tree(root, *names, seed=0):
+    """A tree of pictures of 4 x 6 pixels, masks in grey, whose names have `mask` in them."""
+    for number, name in enumerate(names):
+        image = np.random.default_rng(seed + number).integers(0, 256, (4, 6, 3), dtype="uint8")
+        save(root / name, image[..., 0] if "mask" in name else image)
+    return root
+
+
+@pytest.mark.parametrize(
+    "names, patterns",
+    [
+        (("cat/mask/1.png", "cat/photo/1.png", "dog/mask/1.png", "dog/photo/1.png"),
+         ("(.+)/mask/(.+)", "(.+)/photo/(.+)")),
+        (("mask/cat/1.png", "photo/cat/1.png", "mask/dog/1.png", "photo/dog/1.png"),
+         ("mask/(.+)", "photo/(.+)")),
+        (("1_mask.png", "1.png", "2_mask.png", "2.png"), (r"(\d+)_mask$", r"^(\d+)$")),
+        (
+            ("mask-007.png", "img7.png", "mask-008.png", "img8.png"),
+            (r"mask-0*(\d+)", r"img(\d+)"),
+        ),
+    ],
+    ids=["class over side", "side over class", "suffix", "numbers"],
+)  # fmt: skip
+def test_patterns_find_pairs_in_one_tree(tmp_path, names, patterns):
+    tree(tmp_path, *names)
+    dataset = PairDataset.from_folders(tmp_path, tmp_path, patterns=patterns)
+    assert len(dataset) == 2
+    for number, (condition, target) in enumerate(dataset):
+        for images, name in ((condition, names[2 * number]), (target, names[2 * number + 1])):
+            stored = Picture(3).prepared(read_image(tmp_path / name), name)
+            np.testing.assert_array_equal(images[0], to_model_range(stored))
+
+
+def test_folders_of_folders_pair_by_path(tmp_path):
+    tree(tmp_path, "mask/cat/1.png", "mask/dog/1.png", "photo/cat/1.png", "photo/dog/1.png")
+    dataset = PairDataset.from_folders(tmp_path / "mask", tmp_path / "photo")
+    assert dataset.names == ["cat/1", "dog/1"]
+    (tmp_path / "photo/dog/1.png").unlink()
+    with pytest.raises(ValueError, match=r"1 files have no partner(.|\n)*dog.1\.png"):
+        PairDataset.from_folders(tmp_path / "mask", tmp_path / "photo")
+
+
+def test_several_folders_of_conditions_are_concatenated(tmp_path):
+    tree(tmp_path, "mask/1.png", "sketch/1.png", "photo/1.png")
+    sides = (tmp_path / "mask", tmp_path / "sketch"), tmp_path / "photo"
+    formats = (Picture(1), Picture(3)), Picture(3)
+    condition, _ = PairDataset.from_folders(*sides, formats=formats)[0]
+    assert condition.shape == (1, 4, 6, 4)
+    assert PairDataset.from_folders(*sides)[0][0].shape == (1, 4, 6, 6)
+    with pytest.raises(ValueError, match="patterns must be 3 regular expressions"):
+        PairDataset.from_folders(*sides, patterns=("a", "b"))
+
+
+def test_lists_and_csv_files_name_the_pairs(folders, tmp_path):
+    rows = [(f"masks/{stem}.png", f"photos/{stem}.png") for stem in "cab"]
+    (tmp_path / "pairs.csv").write_text("mask,photo\n" + "\n".join(map(",".join, rows)))
+    whole = PairDataset.from_folders(*folders)
+    for dataset in (
+        PairDataset.from_list(tmp_path / "pairs.csv"),
+        PairDataset.from_list(rows, root=tmp_path),
+        PairDataset.from_list([[tmp_path / cell for cell in row] for row in rows]),
+    ):
+        assert same(dataset, [whole[number] for number in (2, 0, 1)])
+        assert sorted(dataset.split(0.5)[0].numbers) != []
+    with pytest.raises(ValueError, match=r"1 files are not there\.\n  .*masks.d\.png"):
+        PairDataset.from_list([*rows, ("masks/d.png", "photos/a.png")], root=tmp_path)
+    with pytest.raises(ValueError, match="at least one pair"):
+        PairDataset.from_list([])
+
+
+def test_halves_may_lie_above_each_other_and_are_decoded_once(tmp_path, monkeypatch):
+    tall = noise(8, 6, 3)
+    save(tmp_path / "a.png", tall)
+    reads = []
+    monkeypatch.setattr(columns, "read_image", lambda *key: reads.append(key) or read_image(*key))
+    for condition, parts in (("top", (tall[:4], tall[4:])), ("bottom", (tall[4:], tall[:4]))):
+        dataset = PairDataset.from_side_by_side(tmp_path, condition)
+        reads.clear()
+        for images, expected in zip(dataset[0], parts):
+            np.testing.assert_array_equal(images[0], to_model_range(expected))
+        assert len(reads) == 1
+
+
+def test_what_is_broken_or_alone_is_left_out_on_demand(folders):
+    (folders[0] / "b.png").write_bytes(b"no picture")
+    shutil.copy(folders[1] / "a.png", folders[1] / "lonely.png")
+    with pytest.warns(UserWarning) as warned:
+        dataset = PairDataset.from_folders(*folders, on_error="skip")
+    assert dataset.numbers.tolist() == [0, 2] and len(list(dataset)) == 2
+    for path in (folders[0] / "b.png", folders[1] / "lonely.png"):
+        assert sum(str(path) in text for text in dataset.left_out) == 1
+        assert sum(str(path) in str(warning.message) for warning in warned) == 1
+    for path in folders[0].iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(ValueError, match="No pair can be trained on"):
+        PairDataset.from_folders(*folders, on_error="skip")
+
+
+def test_unknown_choices_are_refused():
+    images = numbered(4)
+    for name, value in (("resize", "stretch"), ("on_error", "ignore")):
+        with pytest.raises(ValueError, match=f"{name} must be one of .*Received: '{value}'"):
+            PairDataset(images, images, **{name: value})
+    with pytest.raises(ValueError, match=r"one name a pair\. Received: 3 names and 4 pairs"):
+        PairDataset(images, images, names="abc")
+
+
+@settings(deadline=None)
+@given(st.integers(1, 20), st.integers(1, 6), st.integers(1, 15), st.booleans())
+def test_epochs_of_steps_are_one_stream_of_passes(count, batch_size, steps, shuffle):
+    whole = PairDataset(numbered(count), numbered(count), batch_size=batch_size, shuffle=shuffle)
+    parts = whole.in_steps(steps)
+    assert len(parts) == steps
+
+    def stream(dataset, epochs):
+        for epoch in range(epochs):
+            dataset.set_epoch(epoch)
+            yield from ([int(v) for v in batch[0][:, 0, 0, 0] * 127.5 + 128] for batch in dataset)
+
+    expected = stream(whole, 10 * steps)
+    for batch in stream(parts, 5):
+        assert batch == next(expected)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.integers(0, 50), st.booleans())
+def test_shards_have_each_pair_at_most_once(count, shards, batch_size, epoch, shuffle):
+    images = numbered(count)
+    options = {"batch_size": batch_size, "shuffle": shuffle}
+    if shards > count:
+        with pytest.raises(ValueError, match=r"shard must be \(index, count\)"):
+            PairDataset(images, images, shard=(0, shards), **options)
+        return
+    parts = []
+    for index in range(shards):
+        dataset = PairDataset(images, images, shard=(index, shards), **options)
+        dataset.set_epoch(epoch)
+        parts.append(numbers(dataset))
+        assert len(list(dataset)) == len(dataset)
+    together = sorted(number for part in parts for number in part)
+    assert len(set(together)) == len(together)
+    if shuffle:
+        assert len({len(part) for part in parts}) == 1
+        assert len(together) == count - count % shards
+    else:
+        assert together == list(range(count))
+
+
+def test_pairs_that_wait_are_others_in_another_epoch():
+    left = set()
+    for epoch in range(40):
+        seen = set()
+        for index in range(3):
+            dataset = PairDataset(numbered(8), numbered(8), shuffle=True, shard=(index, 3))
+            dataset.set_epoch(epoch)
+            seen.update(numbers(dataset))
+        left |= set(range(8)) - seen
+    assert left == set(range(8))
+
+
+def test_a_subset_keeps_the_augmentation_of_each_pair(shuffled):
+    dataset = shuffled()
+    plain = dataset.subset(slice(None), shuffle=False)
+    part = dataset.subset([7, 2, 5], shuffle=False)
+    assert np.array_equal(part[0][0], np.concatenate([b[0] for b in plain])[[7, 2, 5]])
+    assert part.subset([1]).numbers.tolist() == [2]
+    mask = np.arange(10) > 7
+    assert dataset.subset(mask).numbers.tolist() == [8, 9]
+    assert dataset.subset([0], augment=False).augment is None
+
+
+def test_a_preview_shows_pairs_as_the_network_sees_them():
+    labels = np.random.default_rng(0).integers(0, 3, (6, 16, 16, 1), dtype="uint8")
+    photos = smooth(6, 16, 16)
+    formats = (Labels(3), Picture(1)), Picture(3)
+    dataset = PairDataset((labels, photos[..., :1]), photos, formats=formats, image_size=(16, 24))
+    page = np.asarray(dataset.preview(pairs=4))
+    pictures = dataset[0][1][0]
+    shown = np.round(pictures * 127.5 + 127.5).astype("uint8")
+    # Two pairs of three images a row, with gaps of 4 pixels, below two lines of text.
+    assert page.shape == (40 + 2 * 20 + 4, 4 + 6 * 28, 3)
+    np.testing.assert_array_equal(page[40:56, 4 + 2 * 28 : 28 + 2 * 28], shown)
+    assert len(np.unique(page[40:56, 4:28].reshape(-1, 3), axis=0)) == 3
