@@ -86,9 +86,7 @@ class PairReader:
 
     def name(self, position):
         """What a pair is called in an error."""
-        # Both halves of a file are one name.
-        names = [column.name(self.numbers[position]) for column in self.columns]
-        return " and ".join(names)
+        return " and ".join(column.name(self.numbers[position]) for column in self.columns)
 
     def _loaded(self, position):
         if not self.cache:
