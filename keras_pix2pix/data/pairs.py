@@ -422,7 +422,7 @@ class PairDataset(keras.utils.PyDataset):
         warnings.warn(
             f"{len(problems)} pairs and {len(files)} files are left out."
             f"{listed([*problems.values(), *files])}",
-            stacklevel=4,
+            stacklevel=3,
         )
 
     def _batches(self):
