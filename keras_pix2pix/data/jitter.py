@@ -103,8 +103,8 @@ class Augment:
         mirror: bool, whether every other pair is mirrored. Defaults to `True`.
         rotation: float, largest angle in degrees, either way. Defaults to `0.0`.
         scale: float, largest factor of enlarging or shrinking, at least 1. Defaults to `1.0`.
-        color: float, by how much brightness, contrast and saturation of the target change at most;
-            0.2 is from 0.8 to 1.2 times. Defaults to `0.0`.
+        color: float, by how much brightness, contrast and saturation of the target change at most,
+            if it is no mask; 0.2 is from 0.8 to 1.2 times. Defaults to `0.0`.
         cutout: float, side of a blanked rectangle as a share of the picture's. Defaults to `0.0`.
 
     Raises:

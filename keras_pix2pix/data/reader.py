@@ -5,7 +5,6 @@ import threading
 import numpy as np
 
 from keras_pix2pix.data.cache import Cache
-from keras_pix2pix.data.formats import Picture
 from keras_pix2pix.data.geometry import framed, resize
 from keras_pix2pix.data.jitter import Jitter
 
@@ -58,7 +57,8 @@ class PairReader:
             )
             for column, image in zip(self.columns, images)
         )
-        if isinstance(self.columns[-1].format, Picture):
+        # The values of a mask mean something.
+        if not self.columns[-1].format.nearest:
             target = jitter.color(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
         return condition, target

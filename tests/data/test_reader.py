@@ -100,6 +100,8 @@ def test_color_is_for_the_target_alone():
     condition, target = only(image, image, **options)
     np.testing.assert_array_equal(condition, to_model_range(image))
     assert np.abs(target - condition).max() > 0.05
+    mask = Picture(3, interpolation="nearest")
+    np.testing.assert_array_equal(*only(image, image, (PHOTO, mask), **options))
     labels = (Labels(2), Labels(2))
     maps = only(image[..., :1] % 2, image[..., :1] % 2, labels, **options)
     np.testing.assert_array_equal(*maps)
