@@ -229,7 +229,8 @@ def test_translate_speaks_the_language_of_the_pairs(tiny, tmp_path):
     for translator in (model, keras.saving.load_model(tmp_path / "model.keras")):
         height = translator.translate(files)
         assert height.dtype == np.uint16
-        np.testing.assert_array_equal(height, np.round(expected))
+        # The nearest stored value, whichever way floats round.
+        assert np.abs(height - expected).max() < 0.501
         np.testing.assert_array_equal(translator.translate((labels[0], sketches[0])), height)
         batch = translator.translate((labels[:3], sketches[:3]), batch_size=2)
         assert batch.shape == (3, 16, 16, 1)

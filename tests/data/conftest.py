@@ -12,7 +12,8 @@ class Server(http.server.ThreadingHTTPServer):
     Args:
         content: bytes of the file.
         cuts: list of ints: after so many bytes of its first, second, ... answer it hangs up.
-        ranges: bool, whether it goes on from where it is asked to.
+        ranges: bool, whether it goes on from where it is asked to; or `"wrong"`, if it says that
+            it does, and begins again.
         pause: float, seconds that it waits before it answers.
     """
 
@@ -39,6 +40,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         start, size = 0, len(server.content)
         if server.ranges and "Range" in self.headers:
             start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            start = 0 if server.ranges == "wrong" else start
             if start >= size:
                 return self.send_error(416)
             self.send_response(206)

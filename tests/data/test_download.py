@@ -39,8 +39,9 @@ def test_a_cut_connection_is_gone_on_from_where_it_was_cut(serve, tmp_path):
     assert [asked for _, asked in server.requests] == [None, "bytes=99999-", "bytes=149998-"]
 
 
-def test_a_server_without_ranges_begins_again(serve, tmp_path):
-    server = serve(CONTENT, cuts=[100_000], ranges=False)
+@pytest.mark.parametrize("ranges", [False, "wrong"])
+def test_a_server_without_ranges_begins_again(serve, tmp_path, ranges):
+    server = serve(CONTENT, cuts=[100_000], ranges=ranges)
     fetch([server.address], tmp_path / "file", MD5)
     assert (tmp_path / "file").read_bytes() == CONTENT
 
