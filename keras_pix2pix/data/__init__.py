@@ -9,8 +9,9 @@ from keras_pix2pix.data.catalog import (
     load_voc,
 )
 from keras_pix2pix.data.colors import find_palette
-from keras_pix2pix.data.formats import Edges, Labels, Picture
+from keras_pix2pix.data.formats import Picture
 from keras_pix2pix.data.jitter import Augment
+from keras_pix2pix.data.labels import Edges, Labels
 from keras_pix2pix.data.pairs import PairDataset
 
 __all__ = [

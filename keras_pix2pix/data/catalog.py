@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_pix2pix.data.download import fetch, unpack
-from keras_pix2pix.data.formats import Edges, Labels, Picture
+from keras_pix2pix.data.formats import Picture
+from keras_pix2pix.data.labels import Edges, Labels
 from keras_pix2pix.data.pairs import PairDataset
 
 SAMPLES = Path(__file__).parent / "samples"
