@@ -43,6 +43,10 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             channels.
         **kwargs: `name` and what else `keras.Model` takes.
 
+    Attributes:
+        formats: tuple of a tuple of the formats of the condition images, and the target's: what the
+            `PairDataset` holds that the model was last trained on, saved with it.
+
     Call arguments:
         inputs: tensor of conditions of shape `(batch, height, width, channels)` in [-1, 1].
         training: bool, whether dropout and batch statistics are active.
@@ -83,7 +87,6 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         ]
         self._penalty_seed = keras.random.SeedGenerator()
         self.objective = None
-        # What the pairs hold that it was trained on; translate reads and writes the same.
         self.formats = (
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
@@ -192,11 +195,13 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         """Train on pairs. Takes what `keras.Model.fit` takes, but for sample weights.
 
         The first batch of the training and of the validation data is checked before anything is
-        trained. A `PairDataset` is told the epoch, so that a resumed training sees the pairs in the
-        order and with the augmentation that an uninterrupted one would.
+        trained, and of a `PairDataset` up to 4096 pairs. It is told the epoch, so that a resumed
+        training sees the pairs in the order and with the augmentation that an uninterrupted one
+        would; with `steps_per_epoch`, an epoch goes on where the last one ended.
 
         Raises:
-            ValueError: if the model is not compiled, or the data is not what it takes.
+            ValueError: if the model is not compiled, or the data is not what it takes, naming the
+                pairs that cannot be trained on.
         """
         self._assert_compile_called("fit")
         refuse_weights(kwargs)
