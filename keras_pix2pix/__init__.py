@@ -1,6 +1,6 @@
 """pix2pix for Keras 3: image-to-image translation learned from pairs."""
 
-from keras_pix2pix import callbacks, convert, data
+from keras_pix2pix import callbacks, convert, data, metrics
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
 from keras_pix2pix.layers import ConvBlock, DeconvBlock, ResidualBlock
@@ -21,4 +21,5 @@ __all__ = [
     "callbacks",
     "convert",
     "data",
+    "metrics",
 ]

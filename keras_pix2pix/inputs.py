@@ -30,13 +30,14 @@ def check_networks(generator, discriminator):
         )
 
 
-def checked(x, y, generator):
+def checked(x, y, generator, metrics=None):
     """Check the first batch of `(x, y)`, or of the dataset `x`, against the generator.
 
     Args:
         x: whatever `keras.Model.fit` takes.
         y: the targets where `x` is an array, else `None`.
         generator: the generator that shall take the conditions.
+        metrics: the metrics that shall compare targets, which may need a size.
 
     Returns:
         `x`, or in the place of a Python generator one that still gives its first batch; and the
@@ -61,7 +62,16 @@ def checked(x, y, generator):
         x = _put_back(batch, x)
     else:
         batch = next(iter(x))
-    return x, _checked_batch(batch, generator)
+    condition, target = _checked_batch(batch, generator)
+    for metric in keras.tree.flatten(metrics):
+        smallest = getattr(metric, "smallest", 1)
+        if min(target.shape[1:3]) < smallest:
+            raise ValueError(
+                f"{metric.name} needs images of at least {smallest} pixels a side. Received: "
+                f"{target.shape[1]} x {target.shape[2]} pixels. Leave it out, use larger images, "
+                "or fewer scales if it has some."
+            )
+    return x, (condition, target)
 
 
 def refuse_weights(options):
@@ -100,6 +110,8 @@ def _check_images(images, name, expected):
             f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "
             f"was built for. Received: shape {images.shape}"
         )
+    if not images.size:
+        raise ValueError(f"There must be at least one {name}. Received: shape {images.shape}")
     for axis, size, received in zip(("height", "width"), expected[1:3], images.shape[1:3]):
         if size not in (None, received):
             raise ValueError(

@@ -18,6 +18,8 @@ class Objective(NamedTuple):
     real: Callable
     fake: Callable
     generator: Callable
+    # The logit between real and fake, where it is not 0, from the logits of both.
+    boundary: Callable = lambda real, fake: 0.0
     gradient_penalty: float = 0.0
 
 
@@ -33,6 +35,7 @@ OBJECTIVES = {
         real=lambda logits: ops.square(logits - 1.0),
         fake=ops.square,
         generator=lambda logits: ops.square(logits - 1.0),
+        boundary=lambda real, fake: 0.5,
     ),
     # Lim and Ye 2017, arXiv 1705.02894.
     "hinge": Objective(
@@ -45,6 +48,7 @@ OBJECTIVES = {
         real=ops.negative,
         fake=lambda logits: logits,
         generator=ops.negative,
+        boundary=lambda real, fake: 0.5 * (ops.mean(real) + ops.mean(fake)),
         gradient_penalty=10.0,
     ),
 }

@@ -1,5 +1,6 @@
 """Dropout's random numbers, the paper's noise z: seeded, saved, and drawn at test time."""
 
+import contextlib
 import random
 
 import keras
@@ -32,6 +33,18 @@ def generate_with_noise(model, images, seed):
     Returns:
         float32 array of shape `(batch, height, width, channels)` in [-1, 1].
     """
+    with drawing_noise(model, seed), model.inference():
+        return ops.convert_to_numpy(model(images, training=True))
+
+
+@contextlib.contextmanager
+def drawing_noise(model, seed):
+    """Until the end, `training=True` draws dropout from `seed`, and changes nothing that stays.
+
+    Args:
+        model: a `Pix2Pix`.
+        seed: tuple of ints.
+    """
     # Frozen batch normalization uses its stored statistics whatever `training` says.
     frozen = [
         layer
@@ -39,15 +52,16 @@ def generate_with_noise(model, images, seed):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
     states = seed_states(model)
-    numbers = [np.random.SeedSequence((*seed, i)) for i in range(len(states))]
-    # Keras keeps the state in integers as short as 32 bits with a sign.
-    drawn = [number.generate_state(2) % 2**31 for number in numbers]
+    before = [np.array(ops.convert_to_numpy(state)) for state in states]
     try:
         for layer in frozen:
             layer.trainable = False
-        with model.inference(), keras.StatelessScope(zip(states, drawn)):
-            generated = model(images, training=True)
+        for i, state in enumerate(states):
+            # Keras keeps the state in integers as short as 32 bits with a sign.
+            state.assign(np.random.SeedSequence((*seed, i)).generate_state(2) % 2**31)
+        yield
     finally:
         for layer in frozen:
             layer.trainable = True
-    return ops.convert_to_numpy(generated)
+        for state, value in zip(states, before):
+            state.assign(value)

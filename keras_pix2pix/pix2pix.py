@@ -1,7 +1,9 @@
 """Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
 
+import contextlib
 import os
 import random
+import types
 
 import keras
 import numpy as np
@@ -13,9 +15,11 @@ from keras_pix2pix.data.images import read_image, shown
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import UNetGenerator
 from keras_pix2pix.inputs import check_networks, checked, refuse_weights
-from keras_pix2pix.noise import generate_with_noise, seed_states
+from keras_pix2pix.metrics import SetMetric
+from keras_pix2pix.noise import drawing_noise, generate_with_noise, seed_states
 from keras_pix2pix.sizes import pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
+from keras_pix2pix.training.objective import HEALTH
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam
 
 UPDATES = ("sequential", "simultaneous")
@@ -83,7 +87,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         self.discriminator = discriminator
         self._trackers = [
             keras.metrics.Mean(name=name)
-            for name in ("generator_loss", "reconstruction_loss", "discriminator_loss")
+            for name in ("generator_loss", "reconstruction_loss", "discriminator_loss", *HEALTH)
         ]
         self._penalty_seed = keras.random.SeedGenerator()
         self.objective = None
@@ -118,8 +122,8 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             update: `"sequential"` updates the discriminator, then the generator through the
                 updated one, as the reference does; `"simultaneous"` takes both gradients from the
                 same discriminator. Defaults to `"sequential"`.
-            **kwargs: `metrics`, `run_eagerly`, `steps_per_execution`, `jit_compile`, as for any
-                Keras model.
+            **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
+                `steps_per_execution`, `jit_compile`, as for any Keras model.
 
         Raises:
             ValueError: for unknown names, one optimizer given twice, and nothing to learn from.
@@ -154,7 +158,7 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         self.reconstruction = reconstruction
         self.reconstruction_weight = reconstruction_weight
         # What is stored with the model, before loss scaling is wrapped around it.
-        self._compile_arguments = {
+        arguments = {
             "generator_optimizer": optimizers[0],
             "discriminator_optimizer": optimizers[1],
             "adversarial_loss": adversarial_loss,
@@ -163,6 +167,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             "update": update,
             **kwargs,
         }
+        metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
+        set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
+        # Past Keras' tracking, which would take compiled metrics for the model's own as well.
+        object.__setattr__(self, "_compile_arguments", arguments)
+        object.__setattr__(self, "set_metrics", set_metrics)
         if self.dtype_policy.name == "mixed_float16":
             optimizers = [keras.optimizers.LossScaleOptimizer(o) for o in optimizers]
         super().compile(
@@ -172,11 +181,19 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
                 self.discriminator.trainable_variables,
             ),
             auto_scale_loss=False,
+            metrics=[metric for metric in metrics if metric not in set_metrics],
             **kwargs,
         )
 
     def get_compile_config(self):
-        return keras.saving.serialize_keras_object(self._compile_arguments) if self.compiled else {}
+        if not self.compiled:
+            return {}
+        arguments = dict(self._compile_arguments)
+        if arguments.get("metrics") is not None:
+            # A config holds no weights, so what judges with a network of the user's stays behind.
+            metrics = keras.tree.flatten(arguments["metrics"])
+            arguments["metrics"] = [m for m in metrics if not getattr(m, "segmenter", None)]
+        return keras.saving.serialize_keras_object(arguments)
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -208,13 +225,13 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
                 data.check()
-        x, (_, target) = checked(x, y, self.generator)
+        x, (_, target) = self._checked(x, y)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
                 refuse_weights({"sample_weight": validation_data[2]})
-            checked(*validation_data[:2], self.generator)
+            self._checked(*validation_data[:2])
         elif validation_data is not None:
-            validation_data, _ = checked(validation_data, None, self.generator)
+            validation_data, _ = self._checked(validation_data, None)
         # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
         # gives the batches of a dataset with several workers in another order.
         self.compute_metrics(None, target, target)
@@ -240,18 +257,81 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
             **kwargs,
         )
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", **kwargs):
-        """Losses and metrics of the deterministic output. Takes what `keras.Model.evaluate` takes.
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        return_dict=False,
+        samples=0,
+        seed=0,
+        ema=False,
+        **kwargs,
+    ):
+        """Losses and metrics of held-out pairs. Takes what `keras.Model.evaluate` takes.
+
+        Args:
+            x, y, batch_size, verbose, return_dict, **kwargs: as for `keras.Model.evaluate`.
+            samples: int, how many stochastic outputs are judged in turn, with dropout on; the
+                values are the means. Defaults to `0`: the deterministic output.
+            seed: int, of the noise of the samples. Defaults to `0`.
+            ema: bool, whether the moving averages of the weights are judged, which an optimizer
+                with `use_ema=True` keeps. Defaults to `False`.
 
         Raises:
-            ValueError: if the model is not compiled, or the data is not what it takes.
+            ValueError: if the model is not compiled, the data is not what it takes, or no averages
+                are kept.
+
+        Example:
+
+        ```python
+        model.evaluate(val, samples=4, return_dict=True)
+        ```
         """
         self._assert_compile_called("evaluate")
         # `fit` has already checked the data that it evaluates.
         if not kwargs.get("_use_cached_eval_dataset"):
             refuse_weights(kwargs)
-            x, _ = checked(x, y, self.generator)
-        return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
+            x, _ = self._checked(x, y)
+        if samples > 1 and isinstance(x, types.GeneratorType):
+            raise ValueError("A Python generator is read once. Give samples a dataset or arrays.")
+
+        def judge():
+            logs = super(Pix2Pix, self).evaluate(
+                x, y, batch_size=batch_size, verbose=verbose, return_dict=True, **kwargs
+            )
+            for metric in self.set_metrics:
+                logs |= metric.result()
+            return logs
+
+        averages = self.optimizer.averages() if ema else contextlib.nullcontext()
+        noise = self._stochastic(seed) if samples else contextlib.nullcontext()
+        # Health is that of training; held-out pairs would report it as 0.
+        watched, self.watched = self.watched, False
+        try:
+            with averages, noise:
+                passes = [judge() for _ in range(samples or 1)]
+        finally:
+            self.watched = watched
+        logs = {name: np.mean([logs[name] for logs in passes]).item() for name in passes[0]}
+        return logs if return_dict else self._flatten_metrics_in_order(logs)
+
+    @contextlib.contextmanager
+    def _stochastic(self, seed):
+        """Evaluation with dropout on, until the end."""
+        # The compiled step knows one kind of output.
+        self.test_function = None
+        self.stochastic = True
+        try:
+            with drawing_noise(self, (seed,)):
+                yield
+        finally:
+            self.stochastic = False
+            self.test_function = None
+
+    def _checked(self, x, y):
+        return checked(x, y, self.generator, self._compile_arguments.get("metrics"))
 
     def call(self, inputs, training=None):
         height, width = ops.shape(inputs)[1:3]

@@ -52,7 +52,7 @@ class AdversarialTrainer(AdversarialObjective):
                 _current(self.discriminator.trainable_variables)
             )
             self._assign(changed)
-            _apply(self.optimizer.discriminator, gradients, self.discriminator)
+            losses |= self._apply("discriminator", gradients)
 
         def look(fake):
             # What changes in this scope is dropped: the generator looks through the discriminator
@@ -62,8 +62,7 @@ class AdversarialTrainer(AdversarialObjective):
                 return self.optimizer.generator.scale_loss(losses["loss"]), losses
 
         slope, own_losses = jax.grad(look, has_aux=True)(fake)
-        _apply(self.optimizer.generator, pull_back(slope)[0], self.generator)
-        return fake, losses | own_losses
+        return fake, losses | own_losses | self._apply("generator", pull_back(slope)[0])
 
     def _simultaneous(self, condition, target):
         fake, pull_back = self._generate(condition)
@@ -85,9 +84,8 @@ class AdversarialTrainer(AdversarialObjective):
         one, zero = one * 0 + 1, one * 0
         gradients, _ = both_back((one, zero))
         _, slope = both_back((zero, one))
-        _apply(self.optimizer.discriminator, gradients, self.discriminator)
-        _apply(self.optimizer.generator, pull_back(slope)[0], self.generator)
-        return fake, losses
+        losses |= self._apply("discriminator", gradients)
+        return fake, losses | self._apply("generator", pull_back(slope)[0])
 
     def _generate(self, condition):
         """The generated image, and the function from its gradient to the generator's."""
@@ -102,6 +100,18 @@ class AdversarialTrainer(AdversarialObjective):
         fake, pull_back, changed = jax.vjp(generate, values, has_aux=True)
         self._assign(changed)
         return fake, pull_back
+
+    def _apply(self, name, gradients):
+        # `stateless_apply`, since a branch inside `apply` (loss scaling, accumulation) must not
+        # assign.
+        optimizer, network = getattr(self.optimizer, name), getattr(self, name)
+        variables, slots = network.trainable_variables, optimizer.variables
+        new_values, new_slots = optimizer.stateless_apply(
+            _current(slots), gradients, _current(variables)
+        )
+        for variable, value in zip(variables + slots, new_values + new_slots):
+            variable.assign(value)
+        return self.gradient_norm(name, gradients, optimizer)
 
     def _inner_scope(self, variables=(), values=()):
         """A scope that starts from the current values, but for `variables` at `values`."""
@@ -133,13 +143,3 @@ def _values(scope, groups):
 
 def _current(variables):
     return [variable.value for variable in variables]
-
-
-def _apply(optimizer, gradients, network):
-    # `stateless_apply`, since a branch inside `apply` (loss scaling, accumulation) must not assign.
-    variables, slots = network.trainable_variables, optimizer.variables
-    new_values, new_slots = optimizer.stateless_apply(
-        _current(slots), gradients, _current(variables)
-    )
-    for variable, value in zip(variables + slots, new_values + new_slots):
-        variable.assign(value)

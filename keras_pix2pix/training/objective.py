@@ -8,6 +8,17 @@ from keras import ops
 from keras_pix2pix.losses import gradient_norm_penalty
 
 
+# What `callbacks.GANHealth` looks at, reported while it is there.
+HEALTH = (
+    "real_accuracy",
+    "fake_accuracy",
+    "generator_gradient_norm",
+    "discriminator_gradient_norm",
+    "saturated",
+    "contrast",
+)
+
+
 class AdversarialObjective:
     """The losses of `Pix2Pix`; the backends differentiate them, each in its own way."""
 
@@ -15,6 +26,12 @@ class AdversarialObjective:
     compiles = True
     # A context in which nothing is kept for gradients.
     inference = staticmethod(contextlib.nullcontext)
+    # Metrics of a whole set, as `compile` was given them.
+    set_metrics = ()
+    # Whether evaluation draws dropout.
+    stochastic = False
+    # Whether a step reports its health.
+    watched = False
 
     @staticmethod
     def pair(data):
@@ -38,7 +55,12 @@ class AdversarialObjective:
         loss = ops.mean(objective.real(real_logits)) + ops.mean(objective.fake(fake_logits))
         if objective.gradient_penalty and training:
             loss += objective.gradient_penalty * self._penalty(condition, target, fake)
-        return {"discriminator_loss": 0.5 * loss}, fake_logits
+        losses = {"discriminator_loss": 0.5 * loss}
+        if self.watched:
+            boundary = objective.boundary(real_logits, fake_logits)
+            losses["real_accuracy"] = _share(real_logits > boundary)
+            losses["fake_accuracy"] = _share(fake_logits < boundary)
+        return losses, fake_logits
 
     def generator_losses(self, condition, target, fake, fake_logits=None, training=True):
         """What the generator minimizes, as `loss`, and its parts."""
@@ -68,15 +90,29 @@ class AdversarialObjective:
         """Update both networks in the order that `compile` was told, and return the logs."""
         step = self._simultaneous if self.simultaneous else self._sequential
         fake, values = step(condition, target)
+        if self.watched:
+            limits = [ops.abs(images) > 0.99 for images in (fake, target)]
+            values["saturated"] = _share(ops.logical_and(limits[0], ops.logical_not(limits[1])))
+            values["contrast"] = _contrast(fake) / (_contrast(target) + keras.config.epsilon())
         return self.report(values, target, fake)
+
+    def gradient_norm(self, name, gradients, optimizer):
+        """The norm of all gradients of a network together, under its name, where it is watched."""
+        if not self.watched:
+            return {}
+        squares = [ops.sum(ops.square(g)) for g in gradients if g is not None]
+        norm = ops.sqrt(sum(squares)) / optimizer.scale_loss(ops.ones(()))
+        return {f"{name}_gradient_norm": norm}
 
     def inspect_and_report(self, condition, target):
         """The logs of the deterministic output, without an update."""
-        fake = self(condition, training=False)
+        fake = self(condition, training=self.stochastic)
         fake_logits, values = None, {}
         if self.objective is not None:
             values, fake_logits = self.discriminator_losses(condition, target, fake, training=False)
         values |= self.generator_losses(condition, target, fake, fake_logits)
+        for metric in self.set_metrics:
+            metric.update_state(condition, target, fake)
         return self.report(values, target, fake)
 
     def report(self, values, target, fake):
@@ -88,5 +124,22 @@ class AdversarialObjective:
 
     @property
     def metrics(self):
-        unused = () if self.objective else ("generator_loss", "discriminator_loss")
-        return [metric for metric in super().metrics if metric.name not in unused]
+        unused = set() if self.watched else set(HEALTH)
+        if self.objective is None:
+            unused |= {"generator_loss", "discriminator_loss", *HEALTH[:2], HEALTH[3]}
+        metrics = [metric for metric in super().metrics if metric.name not in unused]
+        return [*metrics, *self.set_metrics]
+
+    def get_metrics_result(self):
+        """The running means; what needs the whole set is added by `evaluate`."""
+        results = {m.name: m.result() for m in self.metrics if m not in self.set_metrics}
+        return results | results.pop("compile_metrics", {})
+
+
+def _share(condition):
+    return ops.mean(ops.cast(condition, "float32"))
+
+
+def _contrast(images):
+    """The mean over images of the standard deviation of their values."""
+    return ops.mean(ops.std(images, axis=(1, 2, 3)))

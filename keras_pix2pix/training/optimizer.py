@@ -1,6 +1,10 @@
 """The optimizers of generator and discriminator, as the one optimizer that Keras expects."""
 
+import contextlib
+
 import keras
+import numpy as np
+from keras import ops
 
 
 def paper_adam():
@@ -43,6 +47,27 @@ class GANOptimizer(keras.optimizers.Optimizer):
     def iterations(self):
         return self.generator.iterations
 
+    @contextlib.contextmanager
+    def averages(self):
+        """Until the end, the networks have the moving averages of their weights.
+
+        Raises:
+            ValueError: if neither optimizer keeps any, or nothing has been averaged yet.
+        """
+        averaging = [o for o in self.optimizers if o.use_ema]
+        if not averaging or not int(ops.convert_to_numpy(self.iterations)):
+            raise ValueError(
+                "There are no moving averages of the weights. Compile with "
+                "generator_optimizer=keras.optimizers.Adam(..., use_ema=True), and train. "
+                f"Received: use_ema={[o.use_ema for o in self.optimizers]}, "
+                f"{int(ops.convert_to_numpy(self.iterations))} steps"
+            )
+        _exchange(averaging)
+        try:
+            yield
+        finally:
+            _exchange(averaging)
+
     def finalize_variable_values(self, var_list):
         for optimizer in self.optimizers:
             optimizer.finalize_variable_values(optimizer._trainable_variables)
@@ -53,3 +78,13 @@ class GANOptimizer(keras.optimizers.Optimizer):
 
     def load_own_variables(self, store):
         pass
+
+
+def _exchange(optimizers):
+    """Exchange weights and their moving averages."""
+    for optimizer in optimizers:
+        averages = optimizer._model_variables_moving_average
+        for variable, average in zip(optimizer._trainable_variables, averages):
+            value = np.array(ops.convert_to_numpy(variable))
+            variable.assign(average)
+            average.assign(value)

@@ -30,9 +30,8 @@ class AdversarialTrainer(AdversarialObjective):
             with keras.StatelessScope():
                 losses |= self.generator_losses(condition, target, fake)
             loss = self.optimizer.generator.scale_loss(losses["loss"])
-        variables = self.generator.trainable_variables
-        self.optimizer.generator.apply(tape.gradient(loss, variables), variables)
-        return fake, losses
+        gradients = tape.gradient(loss, self.generator.trainable_variables)
+        return fake, losses | self._apply("generator", gradients)
 
     def _update_discriminator(self, condition, target, fake):
         if self.objective is None:
@@ -40,9 +39,8 @@ class AdversarialTrainer(AdversarialObjective):
         with tf.GradientTape() as tape:
             losses, _ = self.discriminator_losses(condition, target, fake)
             loss = self.optimizer.discriminator.scale_loss(losses["discriminator_loss"])
-        variables = self.discriminator.trainable_variables
-        self.optimizer.discriminator.apply(tape.gradient(loss, variables), variables)
-        return losses
+        gradients = tape.gradient(loss, self.discriminator.trainable_variables)
+        return losses | self._apply("discriminator", gradients)
 
     def _simultaneous(self, condition, target):
         generator, discriminator = self.optimizer.generator, self.optimizer.discriminator
@@ -52,12 +50,20 @@ class AdversarialTrainer(AdversarialObjective):
             losses |= self.generator_losses(condition, target, fake, fake_logits)
             discriminator_loss = discriminator.scale_loss(losses["discriminator_loss"])
             generator_loss = generator.scale_loss(losses["loss"])
-        own, others = self.generator.trainable_variables, self.discriminator.trainable_variables
-        own_gradients = tape.gradient(generator_loss, own)
-        other_gradients = tape.gradient(discriminator_loss, others)
-        generator.apply(own_gradients, own)
-        discriminator.apply(other_gradients, others)
+        gradients = {
+            "generator": tape.gradient(generator_loss, self.generator.trainable_variables),
+            "discriminator": tape.gradient(
+                discriminator_loss, self.discriminator.trainable_variables
+            ),
+        }
+        for name in gradients:
+            losses |= self._apply(name, gradients[name])
         return fake, losses
+
+    def _apply(self, name, gradients):
+        optimizer, network = getattr(self.optimizer, name), getattr(self, name)
+        optimizer.apply(gradients, network.trainable_variables)
+        return self.gradient_norm(name, gradients, optimizer)
 
     @staticmethod
     def input_gradient(function, inputs):
