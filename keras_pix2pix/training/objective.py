@@ -7,7 +7,6 @@ from keras import ops
 
 from keras_pix2pix.losses import gradient_norm_penalty
 
-
 # What `callbacks.GANHealth` looks at, reported while it is there.
 HEALTH = (
     "real_accuracy",
