@@ -9,8 +9,8 @@ jitter. The clock stands while pairs are scored. The learning rate falls linearl
 half of the time. Beside the model, two baselines that need no training: the mean of the training
 targets, and the target of the training pair whose condition is nearest.
 
-In the folder of results: scores.json, curves.json, a sheet of held-out pairs at every look, and
-model.keras.
+In the folder of results: scores.json, curves.json, and at every look the model and a sheet of
+held-out pairs.
 """
 
 import argparse
@@ -51,7 +51,6 @@ def main():
         verbose=2,
         callbacks=[kp.callbacks.GANHealth(), clock],
     )
-    model.save(output / "model.keras")
     clock.score("four samples", samples=4)
     for name, values in scores.items():
         print(f"{name:>24}  " + "  ".join(f"{key} {value:.4g}" for key, value in values.items()))
@@ -148,7 +147,9 @@ class Clock(keras.callbacks.Callback):
             conditions, targets = self.shown
             generated = self.model.predict(conditions, batch_size=1, verbose=0)
             page = sheet(self.model.formats, conditions, targets, generated, per_row=4, title=name)
-            write_image(self.output / f"{name.replace(' ', '_')}.png", page)
+            stem = name.replace(" ", "_")
+            write_image(self.output / f"{stem}.png", page)
+            self.model.save(self.output / f"{stem}.keras")
 
     def on_epoch_end(self, epoch, logs=None):
         self.curves.append({"minutes": self.spent(), **logs})

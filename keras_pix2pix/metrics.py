@@ -385,6 +385,8 @@ def _halved(images):
 
 def _similarity(one, other):
     """SSIM, and SSIM without its comparison of luminance, of each image and channel."""
+    # Luminance is a light's, from 0 up: means of opposite signs would look alike.
+    one, other = one + 1.0, other + 1.0
     c1, c2 = (0.01 * RANGE) ** 2, (0.03 * RANGE) ** 2
     mean_1, mean_2 = _blurred(one), _blurred(other)
     variances = _blurred(one * one + other * other) - mean_1**2 - mean_2**2

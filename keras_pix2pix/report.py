@@ -167,6 +167,7 @@ def _curves(history):
                 ax.plot(*zip(*points), marker="." if len(points) < 30 else "", label=label)
         ax.set_title(name.replace("_", " "), fontsize=10)
         ax.set_xlabel("epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8)
     for ax in axes[len(names) :]:
