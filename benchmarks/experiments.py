@@ -125,22 +125,23 @@ class Clock(keras.callbacks.Callback):
         return (time.monotonic() - self.begun) / 60
 
     def on_train_batch_end(self, batch, logs=None):
-        spent = self.spent()
-        rate = RATE * min(1.0, 2.0 * max(0.0, 1.0 - spent / self.minutes))
+        rate = RATE * min(1.0, 2.0 * max(0.0, 1.0 - self.spent() / self.minutes))
         for optimizer in self.model.optimizer.optimizers:
             optimizer.learning_rate = rate
-        if spent < self.looks[0]:
-            return
-        self.score(f"{self.looks.pop(0):g} minutes")
-        self.model.stop_training = not self.looks
+
+    def on_epoch_end(self, epoch, logs=None):
+        spent = self.spent()
+        self.curves.append({"minutes": spent, **logs})
+        write_json(self.output / "curves.json", self.curves)
+        if spent >= self.looks[0]:
+            self.score(f"{self.looks.pop(0):g} minutes")
+            self.model.stop_training = not self.looks
         # What this took does not count.
         self.begun = time.monotonic() - 60 * spent
 
     def score(self, name, **options):
         steps = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
         values = self.model.evaluate(self.val, verbose=0, return_dict=True, **options)
-        # What is averaged over the epoch should not hold held-out pairs.
-        self.model.reset_metrics()
         self.scores[name] = {"steps": steps, **values}
         write_json(self.output / "scores.json", self.scores)
         if not options:
@@ -150,10 +151,6 @@ class Clock(keras.callbacks.Callback):
             stem = name.replace(" ", "_")
             write_image(self.output / f"{stem}.png", page)
             self.model.save(self.output / f"{stem}.keras")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.curves.append({"minutes": self.spent(), **logs})
-        write_json(self.output / "curves.json", self.curves)
 
 
 def write_json(path, values):
@@ -171,7 +168,12 @@ def parse_arguments():
     add("--output", help="folder for the results; experiments/SET where it is not given")
     add("--minutes", type=float, default=20, help="of training; 20 where it is not given")
     add("--every", type=float, default=5, help="minutes between looks; 5 where it is not given")
-    add("--steps", type=int, default=100, help="over which losses are averaged")
+    add(
+        "--steps",
+        type=int,
+        default=100,
+        help="over which losses are averaged, and from which a look waits",
+    )
     add("--seed", type=int, default=0, help="of weights, order and augmentation")
     return parser.parse_args()
 
