@@ -168,12 +168,7 @@ def parse_arguments():
     add("--output", help="folder for the results; experiments/SET where it is not given")
     add("--minutes", type=float, default=20, help="of training; 20 where it is not given")
     add("--every", type=float, default=5, help="minutes between looks; 5 where it is not given")
-    add(
-        "--steps",
-        type=int,
-        default=100,
-        help="over which losses are averaged, and from which a look waits",
-    )
+    add("--steps", type=int, default=100, help="from one row of losses to the next")
     add("--seed", type=int, default=0, help="of weights, order and augmentation")
     return parser.parse_args()
 
