@@ -40,6 +40,9 @@ class Page(html.parser.HTMLParser):
             attrs[name] for name in ("src", "href", "xlink:href") if name in attrs and tag != "a"
         ]
 
+    def handle_endtag(self, tag):
+        self.tags.append(f"/{tag}")
+
     def handle_data(self, data):
         if self.tags and self.tags[-1] in ("td", "th"):
             self.rows[-1].append(data)
