@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data import splits
+from keras_pix2pix.data.ahead import ReadAhead
 from keras_pix2pix.data.audit import Audit
 from keras_pix2pix.data.columns import columns_of
 from keras_pix2pix.data.files import (
@@ -71,7 +72,7 @@ class PairDataset(keras.utils.PyDataset):
             for another epoch. Defaults to `(0, 1)`.
         names: sequence of str, one name a pair, for `split`. Defaults to `None`, the files' names
             or the numbers.
-        workers: int, threads that read ahead if there is more than one. Defaults to `1`.
+        workers: int, threads that read the next batches while one is trained on. Defaults to `1`.
 
     Raises:
         ValueError: for different counts, no pairs at all, arrays that are not images, or unknown
@@ -106,7 +107,9 @@ class PairDataset(keras.utils.PyDataset):
         names=None,
         workers=1,
     ):
-        super().__init__(workers=workers)
+        # It reads ahead itself; Keras waits 0.1 s for its threads at the end of every epoch.
+        super().__init__()
+        self._ahead = ReadAhead(workers)
         if augment and image_size is None:
             raise ValueError("augment needs image_size, the size of the random window.")
         if batch_size < 1:
@@ -260,12 +263,7 @@ class PairDataset(keras.utils.PyDataset):
         """The batch of that number: two arrays `(batch, height, width, channels)` in [-1, 1]."""
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
-        # A pass over all pairs may be several epochs, or a part of one.
-        epoch, index = divmod(self.epoch * len(self) + index, self._batches())
-        order = self._order(epoch)
-        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
-        return tuple(self._stack(images, chosen) for images in zip(*pairs))
+        return self._ahead.get(self._batch, self.epoch, index, len(self))
 
     def set_epoch(self, epoch):
         """Choose the epoch whose order and augmentation the next batches have.
@@ -280,7 +278,7 @@ class PairDataset(keras.utils.PyDataset):
         Args:
             steps: int. Where a pass over all pairs is longer, the next epoch goes on from there.
         """
-        dataset = copy.copy(self)
+        dataset = self._copy()
         dataset.steps = steps
         return dataset
 
@@ -295,7 +293,7 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if no pair is left.
         """
-        dataset = copy.copy(self)
+        dataset = self._copy()
         if augment is not None:
             dataset.augment = Augment() if augment is True else augment or None
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
@@ -398,6 +396,12 @@ class PairDataset(keras.utils.PyDataset):
             f"batch_size={self.batch_size}, augment={self.augment}, formats={self.formats})"
         )
 
+    def _copy(self):
+        dataset = copy.copy(self)
+        # Its batches are others.
+        dataset._ahead = ReadAhead(self._ahead.workers)
+        return dataset
+
     def _read_by(self, numbers):
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
         return PairReader(self._columns, numbers, *options)
@@ -424,6 +428,14 @@ class PairDataset(keras.utils.PyDataset):
             f"{listed([*problems.values(), *files])}",
             stacklevel=3,
         )
+
+    def _batch(self, epoch, index):
+        # A pass over all pairs may be several epochs, or a part of one.
+        epoch, index = divmod(epoch * len(self) + index, self._batches())
+        order = self._order(epoch)
+        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
+        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
+        return tuple(self._stack(images, chosen) for images in zip(*pairs))
 
     def _batches(self):
         index, count = self.shard

@@ -405,12 +405,11 @@ def test_threads_get_the_same_batches_in_any_order(shuffled):
     assert same(found, [batches[index] for index in wanted])
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [0, 1, 3])
 def test_keras_gets_the_same_batches_with_any_number_of_workers(shuffled, workers):
     inputs = keras.Input((20, 20, 3))
     identity = keras.Model(inputs, keras.layers.Identity()(inputs))
     dataset = shuffled(workers=workers)
-    assert dataset.workers == workers
     for epoch in (0, 1, 0):
         dataset.set_epoch(epoch)
         conditions = identity.predict(dataset, verbose=0)
