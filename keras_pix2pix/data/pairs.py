@@ -1,36 +1,24 @@
 """The dataset of pairs that feeds `fit`."""
 
 import copy
-import functools
 import os
 import warnings
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data import splits
+from keras_pix2pix.data import layouts, order, splits
 from keras_pix2pix.data.ahead import ReadAhead
 from keras_pix2pix.data.audit import Audit
 from keras_pix2pix.data.columns import columns_of
-from keras_pix2pix.data.files import (
-    HALVES,
-    Halves,
-    find_images,
-    listed,
-    paired,
-    pairing_hint,
-    read_list,
-    without_ending,
-)
+from keras_pix2pix.data.files import listed, without_ending
 from keras_pix2pix.data.formats import Picture
 from keras_pix2pix.data.geometry import RESIZES
-from keras_pix2pix.data.images import shown
 from keras_pix2pix.data.jitter import Augment
 from keras_pix2pix.data.reader import PairReader
 from keras_pix2pix.pictures import sheet
 
 AS_STORED = (Picture(), Picture())
-COLORS = (Picture(3), Picture(3))
 # How many pairs `fit` reads before it trains, at most: a few seconds.
 CHECKED = 4096
 
@@ -140,7 +128,7 @@ class PairDataset(keras.utils.PyDataset):
         self._checked = False
         self._reader = self._read_by(np.arange(len(targets)))
         if on_error == "skip":
-            self._leave_out(self.audit().problems, [])
+            self.leave_out(self.audit().problems, [])
         self._columns = [column.resolved(self.numbers) for column in self._columns]
         self._reader = self._read_by(self.numbers)
         if not 0 <= shard[0] < shard[1] <= len(self.numbers):
@@ -150,100 +138,9 @@ class PairDataset(keras.utils.PyDataset):
             )
         self.shard = shard
 
-    @classmethod
-    def from_folders(cls, conditions, targets, formats=COLORS, patterns=None, **kwargs):
-        """Pairs of two folders and their sub-folders, by the names of the files without endings.
-
-        Args:
-            conditions: path of the folder of conditions, or a tuple of several, whose images are
-                concatenated.
-            targets: path of the folder of targets.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            patterns: tuple of one regular expression a folder, searched in a file's path in it
-                without ending. What its groups match is the name that pairs; other files are passed
-                over. Defaults to `None`, all of the path.
-            **kwargs: as for `PairDataset`. With `on_error="skip"`, files without a partner are left
-                out, too.
-
-        Raises:
-            ValueError: for an empty folder, and for files without a partner, which are listed.
-
-        Example:
-
-        ```python
-        train = PairDataset.from_folders("masks/", "photos/", patterns=("(.+)_mask$", "(.+)"))
-        train = PairDataset.from_folders("set/", "set/", patterns=("(.+)/in/(.+)", "(.+)/out/(.+)"))
-        ```
-        """
-        several = conditions if isinstance(conditions, tuple) else (conditions,)
-        patterns = patterns or (None,) * (len(several) + 1)
-        if len(patterns) != len(several) + 1:
-            raise ValueError(
-                f"patterns must be {len(several) + 1} regular expressions, one a folder. Received: "
-                f"{patterns}"
-            )
-        sides = [find_images(*side) for side in zip((*several, targets), patterns)]
-        names, alone = paired(sides)
-        if alone and (not names or kwargs.get("on_error") != "skip"):
-            raise ValueError(
-                f"{len(alone)} files have no partner. {pairing_hint(sides)}{listed(alone)}"
-            )
-        *paths, target_paths = ([side[name] for name in names] for side in sides)
-        dataset = cls(tuple(paths), target_paths, formats=formats, names=names, **kwargs)
-        dataset._leave_out({}, alone)
-        return dataset
-
-    @classmethod
-    def from_side_by_side(cls, folder, condition="left", formats=COLORS, **kwargs):
-        """Pairs stored as one image each, condition and target next to each other.
-
-        Args:
-            folder: path of the folder of images, and of its sub-folders.
-            condition: `"left"`, `"right"`, `"top"` or `"bottom"`, the half that is the condition.
-                Defaults to `"left"`.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            **kwargs: as for `PairDataset`.
-
-        Raises:
-            ValueError: for an empty folder or another `condition`; when it is read, for an image
-                that has no halves of one size.
-        """
-        _one_of("condition", condition, HALVES)
-        found = find_images(folder)
-        paths = list(found.values())
-        # Left and right, top and bottom are neighbors: 0 and 1, 2 and 3.
-        sides = (Halves(paths, HALVES[HALVES.index(condition) ^ other]) for other in (0, 1))
-        return cls(*sides, formats=formats, names=list(found), **kwargs)
-
-    @classmethod
-    def from_list(cls, pairs, root=None, formats=COLORS, **kwargs):
-        """Pairs as a CSV file or a list of paths names them.
-
-        Args:
-            pairs: path of a CSV file, or a sequence of tuples of paths: condition and target;
-                between them, further condition images. A first line that names no images is passed
-                over.
-            root: path that the paths are relative to. Defaults to `None`: the CSV's folder, or
-                where the program runs.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            **kwargs: as for `PairDataset`.
-
-        Raises:
-            ValueError: for rows of different lengths, and for files that are not there.
-
-        Example:
-
-        ```python
-        train = PairDataset.from_list("pairs.csv", image_size=256)
-        train = PairDataset.from_list([("a_mask.png", "a.jpg"), ("b_mask.png", "b.jpg")])
-        ```
-        """
-        columns = read_list(pairs, root)
-        alone = [shown(path) for side in columns for path in side if not os.path.exists(path)]
-        if alone and kwargs.get("on_error") != "skip":
-            raise ValueError(f"{len(alone)} files are not there.{listed(alone)}")
-        *conditions, targets = columns or [[], []]
-        return cls(tuple(conditions), targets, formats=formats, **kwargs)
+    from_folders = classmethod(layouts.from_folders)
+    from_side_by_side = classmethod(layouts.from_side_by_side)
+    from_list = classmethod(layouts.from_list)
 
     @property
     def formats(self):
@@ -257,7 +154,7 @@ class PairDataset(keras.utils.PyDataset):
         return self._reader.numbers
 
     def __len__(self):
-        return self.steps or self._batches()
+        return self.steps or self._pass()
 
     def __getitem__(self, index):
         """The batch of that number: two arrays `(batch, height, width, channels)` in [-1, 1]."""
@@ -375,6 +272,29 @@ class PairDataset(keras.utils.PyDataset):
             warnings.warn(suspicion, stacklevel=3)
         self._checked = True
 
+    def leave_out(self, problems, files):
+        """Drop pairs, and say what is missing.
+
+        Args:
+            problems: dict from a pair's position to what is wrong with it.
+            files: list of what is told of files that are in no pair.
+
+        Raises:
+            ValueError: if no pair is left.
+        """
+        if not problems and not files:
+            return
+        self.left_out += [*problems.values(), *files]
+        kept = np.delete(self.numbers, list(problems))
+        if not len(kept):
+            raise ValueError(f"No pair can be trained on.{listed(self.left_out)}")
+        self._reader = self._read_by(kept)
+        warnings.warn(
+            f"{len(problems)} pairs and {len(files)} files are left out."
+            f"{listed([*problems.values(), *files])}",
+            stacklevel=3,
+        )
+
     def preview(self, pairs=8, epoch=0):
         """Draw pairs as the network will see them, resized and augmented.
 
@@ -385,9 +305,9 @@ class PairDataset(keras.utils.PyDataset):
         Returns:
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
-        order = self._order(epoch)[:pairs]
-        seen = [self._reader.pair(epoch, int(position)) for position in order]
-        images = (self._stack(side, order) for side in zip(*seen))
+        chosen = self._order(epoch)[:pairs]
+        seen = [self._reader.pair(epoch, int(position)) for position in chosen]
+        images = (self._stack(side, chosen) for side in zip(*seen))
         return sheet(self.formats, *images, title=f"{len(self.numbers)} pairs, epoch {epoch}")
 
     def __repr__(self):
@@ -414,42 +334,20 @@ class PairDataset(keras.utils.PyDataset):
             return without_ending(os.path.basename(source))
         return str(number)
 
-    def _leave_out(self, problems, files):
-        """Drop the pairs at these positions, and say what is missing."""
-        if not problems and not files:
-            return
-        self.left_out += [*problems.values(), *files]
-        kept = np.delete(self.numbers, list(problems))
-        if not len(kept):
-            raise ValueError(f"No pair can be trained on.{listed(self.left_out)}")
-        self._reader = self._read_by(kept)
-        warnings.warn(
-            f"{len(problems)} pairs and {len(files)} files are left out."
-            f"{listed([*problems.values(), *files])}",
-            stacklevel=3,
-        )
-
-    def _batch(self, epoch, index):
-        # A pass over all pairs may be several epochs, or a part of one.
-        epoch, index = divmod(epoch * len(self) + index, self._batches())
-        order = self._order(epoch)
-        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
-        return tuple(self._stack(images, chosen) for images in zip(*pairs))
-
-    def _batches(self):
-        index, count = self.shard
-        pairs = len(self.numbers)
-        mine = pairs // count if self.shuffle else len(range(index, pairs, count))
+    def _pass(self):
+        """How many batches a pass over all pairs has."""
+        mine = order.length(len(self.numbers), self.shuffle, self.shard)
         return -(-mine // self.batch_size)
 
     def _order(self, epoch):
-        index, count = self.shard
-        pairs = len(self.numbers)
-        if not self.shuffle:
-            return np.arange(index, pairs, count)
-        # All processes take as many steps; who is left over changes with the epoch.
-        return _permutation(pairs, self.seed, epoch)[: pairs - pairs % count][index::count]
+        return order.positions(len(self.numbers), epoch, self.shuffle, self.seed, self.shard)
+
+    def _batch(self, epoch, index):
+        # A pass over all pairs may be several epochs, or a part of one.
+        epoch, index = divmod(epoch * len(self) + index, self._pass())
+        chosen = self._order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
+        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
+        return tuple(self._stack(images, chosen) for images in zip(*pairs))
 
     def _stack(self, images, chosen):
         shapes = {image.shape for image in images}
@@ -461,12 +359,6 @@ class PairDataset(keras.utils.PyDataset):
             )
         # They are the dataset's own; one alone need not be copied.
         return images[0][None] if len(images) == 1 else np.stack(images)
-
-
-# Kept, as every batch asks for it.
-@functools.lru_cache(maxsize=8)
-def _permutation(count, seed, epoch):
-    return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 def _one_of(argument, value, known):
