@@ -97,11 +97,12 @@ class PairDataset(keras.utils.PyDataset):
     ):
         # It reads ahead itself; Keras waits 0.1 s for its threads at the end of every epoch.
         super().__init__()
-        self._ahead = ReadAhead(workers)
         if augment and image_size is None:
             raise ValueError("augment needs image_size, the size of the random window.")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
+        if workers < 0:
+            raise ValueError(f"workers must be at least 0. Received: {workers}")
         _one_of("resize", resize, RESIZES)
         _one_of("on_error", on_error, ("raise", "skip"))
         self._columns = columns_of(conditions, targets, formats)
@@ -112,7 +113,13 @@ class PairDataset(keras.utils.PyDataset):
             )
         if np.isscalar(image_size):
             image_size = (image_size, image_size)
+        if image_size is not None and (len(image_size) != 2 or min(image_size) < 1):
+            raise ValueError(
+                "image_size must be an int or (height, width), of at least 1 pixel. "
+                f"Received: {image_size}"
+            )
         self.image_size = image_size and tuple(map(int, image_size))
+        self._ahead = ReadAhead(workers)
         self.batch_size = batch_size
         self.augment = Augment() if augment is True else augment or None
         self.shuffle = bool(augment) if shuffle is None else shuffle

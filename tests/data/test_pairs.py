@@ -1,5 +1,7 @@
 """Finding pairs, and the batches that a dataset gives."""
 
+import copy
+import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -449,7 +451,18 @@ def test_batch_size_below_one_is_refused(batch_size):
         PairDataset(numbered(2), numbered(2), batch_size=batch_size)
 
 
-# Layouts, epochs of steps, shards
+# Choices, subsets, previews
+
+
+@pytest.mark.parametrize("image_size", [0, -4, (8, 0), (8, 8, 3), (8,)])
+def test_an_image_size_that_is_none_is_refused(image_size):
+    with pytest.raises(ValueError, match=r"image_size must be an int or \(height, width\)"):
+        PairDataset(numbered(2), numbered(2), image_size=image_size)
+
+
+def test_less_than_no_workers_are_refused():
+    with pytest.raises(ValueError, match=r"workers must be at least 0\. Received: -1"):
+        PairDataset(numbered(2), numbered(2), workers=-1)
 
 
 def test_unknown_choices_are_refused():
@@ -484,3 +497,22 @@ def test_a_preview_shows_pairs_as_the_network_sees_them():
     assert page.shape == (40 + 2 * 20 + 4, 4 + 6 * 28, 3)
     np.testing.assert_array_equal(page[40:56, 4 + 2 * 28 : 28 + 2 * 28], shown)
     assert len(np.unique(page[40:56, 4:28].reshape(-1, 3), axis=0)) == 3
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_dataset_that_was_read_can_be_copied_and_sent(shuffled, workers):
+    dataset = shuffled(workers=workers)
+    batches = list(dataset)
+    for other in (pickle.loads(pickle.dumps(dataset)), copy.deepcopy(dataset)):
+        assert same(batches, other)
+
+
+def test_parts_of_a_dataset_read_ahead_for_themselves(shuffled):
+    dataset = shuffled(workers=2)
+    parts = dataset.subset([0, 1, 2, 3]), dataset.in_steps(3), dataset.subset([4, 5], shuffle=False)
+    expected = [list(part) for part in parts]
+    # In turns, so that what one reads ahead is there when another asks.
+    for index in range(2):
+        for part, batches in zip((dataset, *parts), (list(shuffled()), *expected)):
+            if index < len(part):
+                assert same([batches[index]], [part[index]])
