@@ -15,7 +15,7 @@ def rebuilt(network, normalization):
         normalization: what its `normalization` argument shall be.
     """
     twin = type(network).from_config({**network.get_config(), "normalization": normalization})
-    for old, new in zip(_blocks(network), _blocks(twin), strict=True):
+    for old, new in zip(blocks(network), blocks(twin), strict=True):
         _copy(old.convolution, new.convolution, "kernel", "bias")
         if old.normalization is not None and new.normalization is not None:
             _copy(old.normalization, new.normalization, "gamma", "beta")
@@ -39,7 +39,7 @@ def with_instance_norm(network):
 def without_batch_norm(network):
     """The network whose convolutions do what the stored statistics did behind them."""
     twin = rebuilt(network, None)
-    for old, new in zip(_blocks(network), _blocks(twin)):
+    for old, new in zip(blocks(network), blocks(twin)):
         if old.normalization is None:
             continue
         layer, convolution = old.normalization, new.convolution
@@ -60,7 +60,15 @@ def has_batch_norm(network):
     return layer == "batch" or isinstance(layer, keras.layers.BatchNormalization)
 
 
-def _blocks(network):
+def with_networks(model, generator, discriminator):
+    """A `Pix2Pix` like `model`, of other networks."""
+    twin = type(model)(generator, discriminator, name=model.name, dtype=model.dtype_policy)
+    twin.formats = model.formats
+    return twin
+
+
+def blocks(network):
+    """The layers of a network that are convolution and normalization in one, in their order."""
     return [layer for layer in network._flatten_layers() if hasattr(layer, "convolution")]
 
 
