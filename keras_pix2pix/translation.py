@@ -62,11 +62,11 @@ class Translator:
                 datasets have their own. Defaults to `1`.
             stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
                 same picture every time, whatever else is in the batch.
-            seed: int, for the same noise again, given the same `batch_size` and `tile`. Defaults to
-                `None`, other noise on every call.
-            samples: int, how many stochastic pictures are generated for each condition, with `seed`,
-                `seed + 1` and so on: arrays get a leading axis of that length, a Pillow image
-                becomes a list. Defaults to `None`: one, and no axis.
+            seed: int, for the same noise again, given the same `batch_size` and `tile`. Defaults
+                to `None`, other noise on every call.
+            samples: int, how many stochastic pictures are generated for each condition: with
+                `seed`, with `seed + 1` and so on. Arrays get a leading axis of that length, a
+                Pillow image becomes a list. Defaults to `None`: one, and no axis.
             tile: int, the side in pixels of the tiles that images are generated in, a multiple of
                 the generator's `size_divisor`. Images are then read by rows, which lifts Pillow's
                 limit of 179 megapixels to 537, and that of .npy and uncompressed TIFF altogether.
@@ -143,9 +143,9 @@ class Translator:
         return folders.translate(generation, source, output, overwrite)
 
     def freeze_normalization(self):
-        """The model of instance norms that equals this one, trained with batch norm at batch size 1.
+        """The model of instance norms that equals one trained with batch norm at batch size 1.
 
-        In such a training each image was normalized by its own statistics; the stored ones that
+        In that training each image was normalized by its own statistics; the stored ones that
         batch norm uses afterwards are a poor stand-in. Scales and offsets of generator and
         discriminator are kept. This model stays as it is.
 
