@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 from keras import ops
-from PIL import Image
+from PIL import Image, ImageOps
 
 from keras_pix2pix.data.images import read_image, shown, upright
 from keras_pix2pix.data.rows import open_rows, pillow_rows
@@ -71,7 +71,7 @@ def _opened(source, format, by_rows):
     if is_path(source):
         return (open_rows if by_rows else read_image)(source, format.indices)
     if isinstance(source, Image.Image):
-        return pillow_rows(upright(source.copy(), format.indices))
+        return pillow_rows(upright(ImageOps.exif_transpose(source), format.indices))
     image = ops.convert_to_numpy(source)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(

@@ -77,8 +77,8 @@ class ImageStatistics:
     """The statistics of a whole image, for a generator that normalizes each image by its own.
 
     In the first pass over the tiles, each is normalized by its own statistics; then by those of
-    the whole image that the last pass measured. With each pass, at least one layer more has what
-    it would have in the whole image, and the last ones change no more.
+    the whole image that the last pass measured. Each pass brings one layer more to what it would
+    have in the whole image, from the first on; mostly they settle sooner.
 
     Args:
         model: a `Pix2Pix` whose generator has the given instance or group norm.
@@ -113,7 +113,7 @@ class ImageStatistics:
             tiles: a function that gives an iterable of a tile, of shape `(height, width,
                 channels)`, and of how much its rows and its columns count.
         """
-        for number in range(len(self.layers) + 1):
+        for number in range(len(self.layers)):
             for layer in self.layers:
                 layer.begin(first=number == 0)
             with self.model.inference():
@@ -124,6 +124,5 @@ class ImageStatistics:
             change = max(layer.settle() for layer in self.layers)
             for layer in self.layers:
                 layer.window = None
-            print("pass", number, change)
             if number and change < SETTLED:
                 break

@@ -278,7 +278,7 @@ def _stream(generation, batches):
 def _batches(generation, batches):
     numbers = itertools.count()
     if isinstance(batches, keras.utils.PyDataset):
-        batches = (batches[index] for index in range(len(batches)))
+        batches = map(batches.__getitem__, range(len(batches)))
     for batch in batches:
         if isinstance(batch, list) and not _is_image(batch[0]):
             # PyTorch's loaders make lists of tuples.

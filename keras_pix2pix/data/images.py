@@ -73,7 +73,7 @@ def reading(path):
         raise FileNotFoundError(f"There is no file {shown(path)}") from error
     except Image.DecompressionBombError as error:
         raise ValueError(
-            f"{shown(path)} is read in tiles (tile=512) or not at all: {error}"
+            f"{shown(path)} is so large that it is read in tiles only, as with tile=512: {error}"
         ) from error
     except Exception as error:
         # Pillow raises OSError, SyntaxError, struct.error and more on broken files.
