@@ -41,7 +41,7 @@ def test_pillow_holds_16_bits_and_refuses_what_it_cannot_hold():
         model.formats = model.formats[0], kp.data.Picture(channels, dtype=dtype)
         assert model.translate(Image.new("RGB", (5, 3))).mode == mode
     model.formats = model.formats[0], kp.data.Picture(2, dtype="uint16")
-    with pytest.raises(ValueError, match="as an array.*2 channels of uint16"):
+    with pytest.raises(ValueError, match=r"as an array.*2 channels of uint16"):
         model.translate(Image.new("RGB", (5, 3)))
 
 
@@ -65,7 +65,7 @@ def test_a_list_of_conditions_of_several_images():
     pairs = [(drawn(4, 4, 1, seed=2 * i), drawn(4, 4, 1, seed=2 * i + 1)) for i in range(3)]
     for picture, pair in zip(model.translate(pairs), pairs, strict=True):
         np.testing.assert_array_equal(picture, model.translate(pair))
-    with pytest.raises(ValueError, match="made up of 2 images.*Received: 3"):
+    with pytest.raises(ValueError, match=r"made up of 2 images.*Received: 3"):
         model.translate([(*pairs[0], drawn(4, 4, 1))])
 
 

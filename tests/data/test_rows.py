@@ -76,7 +76,9 @@ def test_palettes_and_turned_photos(tmp_path):
     image.quantize(5).save(tmp_path / "palette.png")
     for name, indices in (("turned.png", False), ("palette.png", False), ("palette.png", True)):
         opened = open_rows(tmp_path / name, indices)
-        np.testing.assert_array_equal(opened[0 : opened.shape[0]], read_image(tmp_path / name, indices))
+        np.testing.assert_array_equal(
+            opened[0 : opened.shape[0]], read_image(tmp_path / name, indices)
+        )
 
 
 def test_large_images_need_tiles_and_larger_ones_are_refused(tmp_path, monkeypatch):
