@@ -165,11 +165,12 @@ def test_no_permission_and_a_path_below_a_file(model, masks, tmp_path, monkeypat
 def test_a_full_disk_leaves_whole_files_and_no_other(model, masks, tmp_path, monkeypatch):
     crc32, begun = zlib.crc32, []
 
-    def fail_in_the_second_file(content):
-        begun.extend([content] * content.startswith(b"IHDR"))
-        if len(begun) == 2 and content.startswith(b"IDAT"):
+    def fail_in_the_second_file(content, *start):
+        # Pillow, which reads, gives a start.
+        begun.extend([content] * (not start and content.startswith(b"IHDR")))
+        if len(begun) == 2 and not start and content.startswith(b"IDAT"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return crc32(content)
+        return crc32(content, *start)
 
     with monkeypatch.context() as patch:
         patch.setattr("zlib.crc32", fail_in_the_second_file)
