@@ -54,10 +54,8 @@ class StoredValues(keras.Model):
 def stored_dtype(format):
     """The type that holds a format's stored values in every runtime."""
     if isinstance(format, Picture):
-        dtype = np.dtype(format.dtype or "uint8")
-        if dtype.kind == "f":
-            return "float32"
-        return "uint8" if dtype in (np.uint8, bool) else WIDE
+        dtype = _file_dtype(format)
+        return "float32" if dtype.kind == "f" else "uint8" if dtype == np.uint8 else WIDE
     narrow = isinstance(format, Labels) and (format.palette or format.classes <= 256)
     return "uint8" if narrow else WIDE
 
@@ -95,9 +93,15 @@ def decoded(pixels, format):
 
 
 def _range(format):
-    dtype = np.dtype(format.dtype or "uint8")
-    full = (0, np.iinfo(dtype).max) if dtype.kind in "iu" else (0, 1) if dtype == bool else (-1, 1)
+    """The stored values that are -1 and 1."""
+    dtype = _file_dtype(format)
+    full = (0, np.iinfo(dtype).max) if dtype.kind in "iu" else (-1, 1)
     return format.value_range or full
+
+
+def _file_dtype(format):
+    # True and False are white and black, as everywhere.
+    return np.dtype("uint8" if format.dtype in (None, "bool") else format.dtype)
 
 
 def _codes(image):
