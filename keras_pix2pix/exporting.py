@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import tempfile
+import warnings
 from pathlib import Path
 
 import keras
@@ -168,7 +169,10 @@ def _write(network, path, format, weights):
     """Write one file or folder of a network."""
     options = {"input_signature": network.signature, "verbose": False}
     if format == "onnx":
-        network.export(path, format="onnx", **options)
+        with warnings.catch_warnings():
+            # Keras 3.15 asks numpy for a name that numpy 2 warns of.
+            warnings.filterwarnings("ignore", message=".*np.object", category=FutureWarning)
+            network.export(path, format="onnx", **options)
         _name_onnx(path)
     elif format == "litert":
         network.export(path, format="litert", **options, **_converter(weights))
