@@ -43,7 +43,8 @@ def export(
     what the generator's depth divides, and cropping. Colors are those of the format: grey is not
     repeated to 3 channels, nor is alpha dropped. Integers are uint8 where they fit, else int32;
     labels are class indices of shape `(batch, height, width, 1)`, or the colors of their palette.
-    Inputs are named `condition`, or `condition_1`, `condition_2` where there are several.
+    Inputs are named `condition`, or `condition_1`, `condition_2` where there are several, and the
+    output `picture`.
 
     Everything is exported by TensorFlow: a `.keras` file that was trained with JAX or PyTorch is
     loaded and exported with `KERAS_BACKEND=tensorflow`. What was trained in half precision is
@@ -184,7 +185,8 @@ def _write(network, path, format, weights):
         # From a SavedModel, since from the traced function it would return inner values as well.
         with tempfile.TemporaryDirectory() as folder:
             network.export(folder, format="tf_saved_model", **options)
-            openvino.save_model(openvino.convert_model(folder), path, compress_to_fp16=False)
+            read = openvino.Core().read_model(folder)
+            openvino.save_model(read, path, compress_to_fp16=False)
 
 
 def _converter(weights):

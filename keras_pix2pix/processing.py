@@ -44,11 +44,11 @@ class StoredValues(keras.Model):
 
     def call(self, *images):
         if self._formats is None:
-            return self._generate(images[0], training=False)
+            return {"picture": self._generate(images[0], training=False)}
         conditions, target = self._formats
         parts = [encoded(image, format) for image, format in zip(images, conditions)]
         inputs = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
-        return decoded(self._generate(inputs, training=False), target)
+        return {"picture": decoded(self._generate(inputs, training=False), target)}
 
 
 def stored_dtype(format):

@@ -100,7 +100,8 @@ def _first(examples, format):
     if isinstance(examples, PairDataset):
         batches = (examples[i][0] for i in range(len(examples)))
         return list(itertools.islice(itertools.chain.from_iterable(batches), EXAMPLES))
-    return [_encoded(example, format) for example in list(examples or [])[:EXAMPLES]]
+    examples = [] if examples is None else examples[:EXAMPLES]
+    return [_encoded(example, format) for example in examples]
 
 
 def _encoded(example, format):

@@ -27,19 +27,17 @@ def run(path, images):
     if path.suffix == ".tflite":
         from ai_edge_litert.interpreter import Interpreter
 
-        (output,) = Interpreter(str(path)).get_signature_runner()(**images).values()
-        return output
+        return Interpreter(str(path)).get_signature_runner()(**images)["picture"]
     if path.suffix == ".xml":
         import openvino
 
         exact = {"INFERENCE_PRECISION_HINT": "f32"}
         compiled = openvino.Core().compile_model(path, "CPU", exact)
         assert len(compiled.outputs) == 1
-        return compiled(images)[0]
+        return compiled(images)["picture"]
     import tensorflow as tf
 
-    (output,) = tf.saved_model.load(path).signatures["serving_default"](**images).values()
-    return output.numpy()
+    return tf.saved_model.load(path).signatures["serving_default"](**images)["picture"].numpy()
 
 
 @pytest.fixture(scope="module")
@@ -194,12 +192,13 @@ def test_overwriting_replaces_files_and_leaves_others(tiny, tmp_path):
 
 @exports
 def test_a_failed_export_leaves_nothing(tiny, tmp_path, monkeypatch):
-    def fail(*args, **kwargs):
+    def fail(network, path, format, weights):
+        path.write_text("a part")
         raise OSError("No space left on device")
 
     path = tmp_path / "model.onnx"
     path.write_text("mine")
-    monkeypatch.setattr("keras_pix2pix.exporting._name_onnx", fail)
+    monkeypatch.setattr("keras_pix2pix.exporting._write", fail)
     with pytest.raises(OSError, match="No space"):
         kp.export(tiny(), path, overwrite=True)
     assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]

@@ -69,7 +69,7 @@ def test_the_network_between_stored_values_is_translate(tiny, size):
     model.formats = (Labels(4), Edges()), Picture(3, dtype="uint8")
     network = StoredValues(model, model.formats)
     images = [RNG.integers(0, 4, (*size, 1)).astype(d) for d in ("uint8", "int32")]
-    pictures = numpy(network(*map(ops.convert_to_tensor, images)))
+    pictures = numpy(network(*map(ops.convert_to_tensor, images))["picture"])
     assert pictures.dtype == np.uint8
     expected = model.translate(tuple(images), batch_size=size[0])
     assert np.abs(pictures.astype(int) - expected).max() <= 1

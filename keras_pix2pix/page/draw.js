@@ -127,16 +127,14 @@ function choose(control, color) {
   brush = color;
 }
 
-function start(address) {
-  const example = new Image();
-  example.onload = () => {
-    const canvas = new OffscreenCanvas(example.naturalWidth, example.naturalHeight);
-    const context = canvas.getContext("2d");
-    context.drawImage(example, 0, 0);
-    remember();
-    show(context.getImageData(0, 0, canvas.width, canvas.height));
-  };
-  example.src = address;
+async function example(address) {
+  const stored = new Image();
+  stored.src = address;
+  await stored.decode();
+  const canvas = new OffscreenCanvas(stored.naturalWidth, stored.naturalHeight);
+  const context = canvas.getContext("2d");
+  context.drawImage(stored, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 for (const color of settings.brushes) found("brushes").append(swatch(color));
@@ -171,7 +169,11 @@ found("examples").hidden = !settings.examples.length;
 settings.examples.forEach((address, i) => {
   const button = document.createElement("button");
   button.type = "button";
-  button.onclick = () => start(address);
+  button.onclick = async () => {
+    const next = await example(address);
+    remember();
+    show(next);
+  };
   const thumbnail = new Image();
   thumbnail.src = address;
   thumbnail.alt = `Example ${i + 1}`;
@@ -226,5 +228,4 @@ worker.onerror = (error) => say(`The model does not run here: ${error.message}`,
 say(`Loading the model, ${settings.megabytes} MB …`, "busy");
 picture.width = settings.width;
 picture.height = settings.height;
-show(blank());
-if (settings.examples.length) start(settings.examples[0]);
+show(settings.examples.length ? await example(settings.examples[0]) : blank());
