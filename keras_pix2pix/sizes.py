@@ -34,7 +34,12 @@ def divisor_of(generator):
 def padded_size(size, divisor, least=1):
     """The next height or width that `divisor` divides, and that is no less than `least`."""
     padded = (size + divisor - 1) // divisor * divisor
-    return max(padded, least) if isinstance(padded, int) else ops.maximum(padded, least)
+    if least <= divisor:
+        return padded
+    if isinstance(padded, int):
+        return max(padded, least)
+    # A size that JAX knows by name only is no tensor, and has a maximum of its own.
+    return padded.max(least) if hasattr(padded, "max") else ops.maximum(padded, least)
 
 
 def mirrored(size, padded):

@@ -38,8 +38,12 @@ def test_the_same_object_where_nothing_is_to_be_done():
 
 
 class Padded(keras.Model):
+    def __init__(self, least=1):
+        super().__init__()
+        self.least = least
+
     def call(self, images):
-        return pad_to_multiple(images, 4)
+        return pad_to_multiple(images, 4, self.least)
 
 
 def test_a_compiled_model_takes_several_sizes():
@@ -49,8 +53,9 @@ def test_a_compiled_model_takes_several_sizes():
         np.testing.assert_array_equal(model.predict_on_batch(images), reflected(images, 4))
 
 
-def test_a_symbolic_image_keeps_its_free_sides():
-    assert tuple(Padded()(keras.Input((None, 6, 1))).shape) == (None, None, 8, 1)
+@pytest.mark.parametrize("least", [1, 8])
+def test_a_symbolic_image_keeps_its_free_sides(least):
+    assert tuple(Padded(least)(keras.Input((None, 6, 1))).shape) == (None, None, 8, 1)
 
 
 def test_sizes_that_fit_pass():
