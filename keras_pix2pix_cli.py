@@ -44,13 +44,16 @@ def main(argv=None):
             return 130
 
 
-class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows default values, where there is something to show, and examples as they are written."""
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows default values where there are any, and examples as they are written."""
 
     def _get_help_string(self, action):
-        if action.default in (None, False):
+        if action.default is None or action.default is False:
             return action.help
         return super()._get_help_string(action)
+
+    def _fill_text(self, text, width, indent):
+        return text if text.startswith("example:") else super()._fill_text(text, width, indent)
 
 
 @functools.cache
@@ -143,7 +146,7 @@ def _add_train(command):
         "train a model on pairs",
         "--data facades/ --output facades_model/ --epochs 100",
         "Ctrl-C or SIGTERM ends it after the step under way and saves the model; the same command "
-        "goes on from\nthe last whole epoch, and ends as if it had never been stopped.",
+        "goes on from the last whole epoch, and ends as if it had never been stopped.",
     )
     _add_data(add)
     _add_loading(add)
@@ -235,7 +238,13 @@ def _add_judging(add):
         help="judge only what train --held-out SHARE has kept from training",
     )
     samples, seed = (_default("pix2pix.py", "Pix2Pix.evaluate", n) for n in ("samples", "seed"))
-    add("--samples", type=int, default=samples, metavar="N", help="outputs with noise that are judged")
+    add(
+        "--samples",
+        type=int,
+        default=samples,
+        metavar="N",
+        help="outputs with noise that are judged",
+    )
     add("--seed", type=int, default=seed, metavar="N", help="of their noise")
     add("--features", action="store_true", help="distances of features, too (extra: metrics)")
 
@@ -272,7 +281,7 @@ def _add_report(command):
         "write a page about a model",
         "training/best.keras page.html --data facades/",
         "Settings, numbers, and the best and worst of held-out results, in one HTML file. train "
-        "writes\nits own, with curves and pictures over time.",
+        "writes its own, with curves and pictures over time.",
     )
     add("model", metavar="MODEL", help="a .keras file")
     add("page", metavar="HTML", help="file to write")
@@ -287,7 +296,7 @@ def _add_convert(command):
         "convert",
         "convert a generator from PyTorch's pix2pix, or back",
         "latest_net_G.pth facades.keras\n  keras-pix2pix convert facades.keras latest_net_G.pth",
-        "From .pth, the architecture is read off the weights; the\ndiscriminator of the model is "
+        "From .pth, the architecture is read off the weights; the discriminator of the model is "
         "new. Needs the extra torch.",
     )
     add("source", metavar="FROM", help="a .pth or .keras file")

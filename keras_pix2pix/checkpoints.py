@@ -21,7 +21,9 @@ def generator_for(tensors, path):
         ValueError: if it is of neither.
     """
     kernels = [tensor.shape for tensor in tensors.values() if tensor.ndim == 4]
-    residual = [name for name in tensors if re.fullmatch(r"model\.\d+\.conv_block\.1\.weight", name)]
+    residual = [
+        name for name in tensors if re.fullmatch(r"model\.\d+\.conv_block\.1\.weight", name)
+    ]
     if "model.model.0.weight" in tensors:
         # The last convolution is transposed: (in, out, height, width).
         filters, channels, output_channels = *kernels[0][:2], kernels[-1][1]

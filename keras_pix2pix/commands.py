@@ -10,7 +10,8 @@ from pathlib import Path
 
 import keras
 
-from keras_pix2pix import experiment, metrics, report as pages
+from keras_pix2pix import experiment, metrics
+from keras_pix2pix import report as pages
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data.catalog import SAMPLES
 from keras_pix2pix.data.images import write_image
@@ -134,9 +135,11 @@ def _evaluated(model, data, args):
 
 def check(args):
     """Read every pair, and say what is there and what is wrong."""
+    layout = _layout(args)
     with warnings.catch_warnings(action="ignore"):
         # The table says it all.
-        pairs, val = _load_pairs(args, {"on_error": "skip", "augment": False})
+        options = {"image_size": args.image_size, "resize": args.resize}
+        pairs, val = layout.load(on_error="skip", augment=False, **options)
     audits = {"training" if val else "all": pairs.audit(*[val] if val else [])}
     if val:
         audits["held out"] = val.audit()
@@ -204,14 +207,18 @@ def demo(args):
     serve(model, data, host=args.host, port=args.port)
 
 
-def _load_pairs(args, options):
+def _layout(args):
     layout = recognize(args.data or SAMPLES, args.condition, args.swap)
     _say(layout.text, args)
-    return layout.load(image_size=args.image_size, resize=args.resize, **options)
+    return layout
+
+
+def _load_pairs(args, options):
+    return _layout(args).load(image_size=args.image_size, resize=args.resize, **options)
 
 
 def _judged_pairs(args, model):
-    """The held-out pairs of a folder, or all of one that is not divided, as the model reads them."""
+    """The held-out pairs of a folder, or all of one without any, as the model reads them."""
     options = {"batch_size": args.batch_size, "augment": False, "formats": model.formats}
     pairs, val = _load_pairs(args, options)
     if val is None and args.held_out:

@@ -12,10 +12,18 @@ from keras_pix2pix import callbacks
 from keras_pix2pix.data.images import written_whole
 
 # What a training writes, beside settings.json.
-FILES = ("backup", "samples", "training.gif", "report.html", "losses.csv", "best.keras", "model.keras")
+FILES = (
+    "backup",
+    "samples",
+    "training.gif",
+    "report.html",
+    "losses.csv",
+    "best.keras",
+    "model.keras",
+)
 
 
-class Stopped(Exception):
+class Stopped(KeyboardInterrupt):
     """A signal has ended the training.
 
     Args:

@@ -1,5 +1,6 @@
 """Recognizing how the pairs of a folder are laid out."""
 
+import functools
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -90,7 +91,9 @@ def recognize(root, condition=None, swap=False):
                     f"{shown(root)} is laid out as {title}, whose labels are the condition. For "
                     "another direction, name the pairs in a CSV file."
                 )
-            return Layout(f"{title}: labels -> photos", lambda **options: load(root, **options))
+            return Layout(
+                f"{title}: labels (condition) -> photos (target)", functools.partial(load, root)
+            )
     root = _unwrapped(root)
     parts = _parts(root)
     make = _recognized(root / (parts[0] if parts else ""), condition, swap)
