@@ -16,7 +16,7 @@ CANVAS = 512
 SIDE = 256
 # Conditions of more colors are pictures, which are not drawn with a palette.
 COLORS = 32
-EXAMPLES = 12
+EXAMPLES = 10
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
@@ -175,7 +175,8 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
         import gradio
     except ImportError as error:
         raise ImportError("The page needs gradio: pip install 'keras-pix2pix[demo]'") from error
-    page = _page(gradio, model, Canvas(model, data))
+    canvas = Canvas(model, data)
+    page = _page(gradio, model, canvas)
     _refuse_taken(host, port)
     # Fonts that are there: gradio's own theme asks Google for others.
     fonts = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
@@ -188,7 +189,7 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
         quiet=True,
         prevent_thread_lock=True,
         theme=gradio.themes.Default(**fonts),
-        css=CSS,
+        css=CSS.format(*canvas.shape),
     )
     print(f"Draw at http://{host}:{port} (Ctrl-C ends it)", flush=True)
     if wait:
@@ -196,9 +197,9 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
     return page
 
 
+# The picture as large as the canvas.
 CSS = """
-#drawing canvas, #generated img { image-rendering: pixelated }
-#generated img { width: 100%; object-fit: contain }
+#generated img {{ height: {0}px; width: {1}px; max-width: 100%; object-fit: contain }}
 """
 
 
@@ -248,10 +249,17 @@ def _page(gradio, model, canvas):
                 format="png",
                 canvas_size=(width, height),
                 fixed_canvas=True,
+                # Room for the toolbars, so that the canvas is shown in full size.
+                height=height + 120,
                 buttons=["download"],
             )
             generated = gradio.Image(
-                label="Generated", elem_id="generated", format="png", buttons=["download"]
+                label="Generated",
+                elem_id="generated",
+                format="png",
+                height=height + 120,
+                interactive=False,
+                buttons=["download"],
             )
         options = {"show_progress": "hidden", "api_visibility": "private"}
         changes = [drawing.change, page.load]
@@ -259,10 +267,11 @@ def _page(gradio, model, canvas):
         if canvas.examples:
             gallery = gradio.Gallery(
                 canvas.examples,
-                label="Examples",
+                show_label=False,
                 elem_id="examples",
                 columns=EXAMPLES,
-                height="auto",
+                rows=1,
+                height=150,
                 allow_preview=False,
                 interactive=False,
                 buttons=[],

@@ -81,7 +81,7 @@ def recognize(root, condition=None, swap=False):
     """
     root = Path(root)
     if root.is_file() and root.suffix.lower() == ".csv":
-        return _layout(root, *_from_csv(root.parent, root.name, swap))
+        return _layout(root.parent, *_from_csv(root.parent, root.name, swap))
     if not root.is_dir():
         raise ValueError(f"{shown(root)} is neither a folder nor a CSV file")
     for title, load, marker, places in NAMED:
