@@ -88,6 +88,7 @@ def _parser():
             epilog=f"example:\n  keras-pix2pix {name} {example}",
             formatter_class=_Help,
         )
+        added.set_defaults(json=False)
         return added.add_argument
 
     _add_train(command)

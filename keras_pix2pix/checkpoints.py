@@ -48,8 +48,7 @@ def generator_for(tensors, path):
 
 
 def _normalization(tensors):
-    scales = any(name.endswith(".weight") and t.ndim == 1 for name, t in tensors.items())
-    if not scales:
-        return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)
-    statistics = any(name.endswith(".running_mean") for name in tensors)
-    return "batch" if statistics else "instance"
+    if any(name.endswith(".weight") and tensor.ndim == 1 for name, tensor in tensors.items()):
+        # Batch norm, as the reference runs it: without stored statistics, one image at a time.
+        return "instance"
+    return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)

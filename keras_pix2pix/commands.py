@@ -40,7 +40,7 @@ def train(args):
     }
     pairs, val = _load_pairs(args, options)
     if val is None:
-        pairs, val = pairs.split(args.held_out)
+        pairs, val = _split(pairs, args.held_out)
     _say(f"train on {pairs}\nhold out {val}", args)
     settings = {name: value for name, value in vars(args).items() if name not in NOT_SETTINGS}
     settings["data"] = str(Path(args.data or SAMPLES).resolve())
@@ -217,12 +217,22 @@ def _load_pairs(args, options):
     return _layout(args).load(image_size=args.image_size, resize=args.resize, **options)
 
 
+def _split(pairs, share):
+    try:
+        return pairs.split(share)
+    except ValueError as error:
+        raise ValueError(
+            f"--held-out {share} of {len(pairs.numbers)} pairs leaves none on one side; their names "
+            "decide. Take another share, or put the pairs into train/ and val/."
+        ) from error
+
+
 def _judged_pairs(args, model):
     """The held-out pairs of a folder, or all of one without any, as the model reads them."""
     options = {"batch_size": args.batch_size, "augment": False, "formats": model.formats}
     pairs, val = _load_pairs(args, options)
     if val is None and args.held_out:
-        val = pairs.split(args.held_out)[1]
+        val = _split(pairs, args.held_out)[1]
     if val is None:
         print(
             "These are all pairs of the folder. If the model was trained on some of them, "

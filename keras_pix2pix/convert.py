@@ -33,7 +33,8 @@ def load_pytorch(path, model=None):
     Args:
         path: path of the `.pth` file.
         model: `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`. Defaults to `None`, the
-            generator that the checkpoint is of.
+            generator that the checkpoint is of, with `normalization="instance"` in the place of
+            batch norm.
 
     Returns:
         `model`, with the checkpoint's weights.

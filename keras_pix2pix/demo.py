@@ -227,7 +227,9 @@ def _page(gradio, model, canvas):
         return target.as_rgb(target.encode(target.prepared(picture, "picture"), "picture"))
 
     def example(chosen: gradio.SelectData):
-        return _value(canvas.examples[chosen.index])
+        # The editor tells nobody of a value that it is given.
+        value = _value(canvas.examples[chosen.index])
+        return value, generate(value)
 
     with gradio.Blocks(title="keras-pix2pix", analytics_enabled=False) as page:
         with gradio.Row():
@@ -262,7 +264,7 @@ def _page(gradio, model, canvas):
                 buttons=["download"],
             )
         options = {"show_progress": "hidden", "api_visibility": "private"}
-        changes = [drawing.change, page.load]
+        changes = [drawing.input, drawing.change, page.load]
         gradio.on(changes, generate, drawing, generated, trigger_mode="always_last", **options)
         if canvas.examples:
             gallery = gradio.Gallery(
@@ -276,7 +278,7 @@ def _page(gradio, model, canvas):
                 interactive=False,
                 buttons=[],
             )
-            gallery.select(example, None, drawing, **options)
+            gallery.select(example, None, [drawing, generated], **options)
     return page
 
 

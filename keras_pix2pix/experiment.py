@@ -156,13 +156,14 @@ def run(folder, model, train, val, settings, verbose):
     """
     going_on = (folder / "backup").exists()
     samples = folder / "samples"
+    losses = keras.callbacks.CSVLogger(folder / "losses.csv", append=going_on)
     with StopOnSignal() as stop:
         steps = [
             callbacks.SampleGrid(val, samples),
             callbacks.GIFRecorder(samples, folder / "training.gif"),
             callbacks.GANHealth(),
             BestModel(folder / "best.keras", _lowest(folder / "losses.csv") if going_on else 1e300),
-            keras.callbacks.CSVLogger(folder / "losses.csv", append=going_on),
+            losses,
         ]
         try:
             steps.append(callbacks.HTMLReport(val, folder / "report.html", samples))
@@ -180,6 +181,8 @@ def run(folder, model, train, val, settings, verbose):
                 callbacks=steps,
             )
         except Stopped:
+            # Nobody else closes its file.
+            losses.on_train_end()
             save(model, folder / "model.keras")
             raise
     save(model, folder / "model.keras")

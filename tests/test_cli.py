@@ -10,9 +10,9 @@ from pathlib import Path
 
 import keras
 import pytest
-from keras_pix2pix_cli import main
 
 import keras_pix2pix as kp
+from keras_pix2pix_cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ["train", "evaluate", "check", "report", "convert", "demo"]
@@ -38,9 +38,14 @@ def test_defaults_are_those_of_the_library(capsys):
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     told = dict(
-        re.findall(r"--([\w-]+)[^(]*?\(default:\s+([^)]+)\)", " ".join(capsys.readouterr().out.split()))
+        re.findall(
+            r"--([\w-]+)[^(]*?\(default:\s+([^)]+)\)", " ".join(capsys.readouterr().out.split())
+        )
     )
-    generator, discriminator = kp.UNetGenerator(depth=2, filters=2), kp.PatchDiscriminator(filters=2)
+    generator, discriminator = (
+        kp.UNetGenerator(depth=2, filters=2),
+        kp.PatchDiscriminator(filters=2),
+    )
     assert told["depth"] == "8"
     assert told["filters"] == "64"
     assert told["receptive-field"] == str(discriminator.receptive_field)
@@ -92,8 +97,21 @@ def test_an_error_is_told_without_a_traceback(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_a_training_that_is_terminated_leaves_a_model_and_says_so(tmp_path):
-    command = [sys.executable, "-m", "keras_pix2pix_cli", "train", "--output", str(tmp_path / "out")]
-    sizes = {"image-size": 16, "depth": 2, "filters": 2, "receptive-field": 16, "steps-per-epoch": 2}
+    command = [
+        sys.executable,
+        "-m",
+        "keras_pix2pix_cli",
+        "train",
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    sizes = {
+        "image-size": 16,
+        "depth": 2,
+        "filters": 2,
+        "receptive-field": 16,
+        "steps-per-epoch": 2,
+    }
     options = [text for name, value in sizes.items() for text in (f"--{name}", str(value))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(

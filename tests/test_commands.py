@@ -7,13 +7,20 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from keras_pix2pix_cli import main
 
 import keras_pix2pix as kp
 from keras_pix2pix.convert import save_pytorch
+from keras_pix2pix_cli import main
 
 SIZES = ["--image-size", "16"]
-TINY = [*SIZES, "--depth=2", "--filters=4", "--receptive-field=16", "--epochs=1"]
+TINY = [
+    *SIZES,
+    "--depth=2",
+    "--filters=4",
+    "--receptive-field=16",
+    "--epochs=1",
+    "--steps-per-epoch=4",
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +30,7 @@ def folder(tmp_path_factory):
     rng = np.random.default_rng(0)
     for side, levels in (("masks", 2), ("photos", 256)):
         (root / side).mkdir()
-        for number in range(12):
+        for number in range(40):
             values = rng.integers(0, levels, (16, 16, 3), dtype="uint8") * (255 // (levels - 1))
             Image.fromarray(values).save(root / side / f"{number}.png")
     return root
@@ -89,17 +96,23 @@ def test_evaluate_prints_numbers_of_all_or_of_held_out_pairs(folder, model, caps
     assert run(*arguments) == 0
     told = capsys.readouterr()
     everything = json.loads(told.out)
-    assert everything["pairs"] == 12
+    assert everything["pairs"] == 40
     assert "--held-out" in told.err
     assert {"loss", "psnr", "ssim", "reconstruction_loss"} <= set(everything)
     assert run(*arguments, "--held-out", "0.4") == 0
     held_out = answer(capsys)
     pairs = kp.data.PairDataset.from_folders(folder / "masks", folder / "photos", image_size=16)
     val = pairs.split(0.4)[1]
-    assert 0 < held_out["pairs"] == len(val) < 12
+    assert 0 < held_out["pairs"] == len(val) < 40
     loaded = keras.saving.load_model(model)
     judged = loaded.evaluate(val, return_dict=True, verbose=0)
     assert held_out["loss"] == pytest.approx(judged["loss"], rel=1e-4)
+
+
+def test_a_share_that_holds_out_nothing_is_refused(folder, model, capsys):
+    arguments = ["evaluate", model, "--data", folder, *SIZES, "--held-out", "0.0001"]
+    assert run(*arguments) == 1
+    assert "--held-out 0.0001 of 40 pairs leaves none" in capsys.readouterr().err
 
 
 def test_evaluate_prints_a_table(folder, model, capsys):
@@ -111,7 +124,7 @@ def test_check_is_content_with_good_pairs(folder, tmp_path, capsys):
     preview = tmp_path / "pairs.png"
     assert run("check", "--data", folder, *SIZES, "--preview", preview) == 0
     printed = capsys.readouterr().out
-    assert "12 pairs, 0 that cannot be trained on" in printed
+    assert "40 pairs, 0 that cannot be trained on" in printed
     assert np.asarray(Image.open(preview)).std() > 10
     assert run("check", "--data", folder, *SIZES, "--preview", preview) == 1
     assert "is there already" in capsys.readouterr().err
@@ -123,7 +136,7 @@ def test_check_names_what_is_wrong_and_exits_with_1(folder, tmp_path, capsys):
     (root / "masks" / "5.png").unlink()
     assert run("check", "--data", root, *SIZES, "--json") == 1
     part = answer(capsys)["parts"]["all"]
-    assert part["pairs"] == 10
+    assert part["pairs"] == 38
     assert any("3.png" in line for line in part["left_out"])
     assert any("5.png" in line for line in part["left_out"])
 

@@ -7,17 +7,24 @@ import signal
 import keras
 import numpy as np
 import pytest
-from keras_pix2pix_cli import main
 
 from keras_pix2pix import experiment
+from keras_pix2pix.health import GANHealth
+from keras_pix2pix_cli import main
 
-OPTIONS = (
-    "--image-size=16 --depth=2 --filters=4 --receptive-field=16 --batch-size=2 "
-    "--steps-per-epoch=3 --epochs=3 --learning-rate=0.002"
-).split()
+OPTIONS = [
+    "--image-size=16",
+    "--depth=2",
+    "--filters=4",
+    "--receptive-field=16",
+    "--batch-size=2",
+    "--steps-per-epoch=3",
+    "--epochs=3",
+    "--learning-rate=0.002",
+]
 
 
-class Interrupt(keras.callbacks.Callback):
+class Interrupt(GANHealth):
     """Stands in for a user who presses Ctrl-C during a step of the second epoch."""
 
     number = signal.SIGINT
@@ -26,6 +33,7 @@ class Interrupt(keras.callbacks.Callback):
         self.epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
         if (self.epoch, batch) == (1, 1):
             os.kill(os.getpid(), self.number)
 

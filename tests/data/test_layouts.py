@@ -217,7 +217,9 @@ def test_what_is_no_folder_of_pairs_is_refused_with_what_was_seen(tmp_path):
     (tmp_path / "empty").mkdir()
     write(tmp_path / "photos", "12")
     (tmp_path / "notes.csv").write_text("number,word\n1,one\n")
-    with pytest.raises(ValueError, match=r"photos/ with 2 images; notes\.csv; .*empty has no images"):
+    with pytest.raises(
+        ValueError, match=r"photos/ with 2 images; notes\.csv; .*empty has no images"
+    ):
         recognize(tmp_path)
 
 
