@@ -222,8 +222,8 @@ def _split(pairs, share):
         return pairs.split(share)
     except ValueError as error:
         raise ValueError(
-            f"--held-out {share} of {len(pairs.numbers)} pairs leaves none on one side; their names "
-            "decide. Take another share, or put the pairs into train/ and val/."
+            f"--held-out {share} of {len(pairs.numbers)} pairs leaves none on one side; names "
+            "decide. Take another, or put the pairs into train/ and val/."
         ) from error
 
 

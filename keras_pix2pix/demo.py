@@ -17,6 +17,8 @@ SIDE = 256
 # Conditions of more colors are pictures, which are not drawn with a palette.
 COLORS = 32
 EXAMPLES = 10
+# Pixels of the canvas; at least one of the model.
+STROKE = 10
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
@@ -139,7 +141,7 @@ def _first(data):
     return found[:EXAMPLES]
 
 
-def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
+def serve(model, data=None, host="127.0.0.1", port=7860):
     """Serve the page until the program is ended.
 
     It is asked for by this machine alone, unless `host` says otherwise, and asks nothing of any
@@ -152,10 +154,6 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
         host: str, the address to listen on; `"0.0.0.0"` for other machines, too. Defaults to
             `"127.0.0.1"`.
         port: int. Defaults to `7860`.
-        wait: bool, whether it returns when the page is closed. Defaults to `True`.
-
-    Returns:
-        The `gradio.Blocks`, whose `close` ends it.
 
     Raises:
         ImportError: saying what to install, where the extra `demo` is missing.
@@ -168,6 +166,8 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
     serve(keras.saving.load_model("training/best.keras"), val)
     ```
     """
+    canvas = Canvas(model, data)
+    _refuse_taken(host, port)
     # Before it is imported, which is when it looks.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -175,9 +175,7 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
         import gradio
     except ImportError as error:
         raise ImportError("The page needs gradio: pip install 'keras-pix2pix[demo]'") from error
-    canvas = Canvas(model, data)
     page = _page(gradio, model, canvas)
-    _refuse_taken(host, port)
     # Fonts that are there: gradio's own theme asks Google for others.
     fonts = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
     page.launch(
@@ -192,9 +190,7 @@ def serve(model, data=None, host="127.0.0.1", port=7860, wait=True):
         css=CSS.format(*canvas.shape),
     )
     print(f"Draw at http://{host}:{port} (Ctrl-C ends it)", flush=True)
-    if wait:
-        page.block_thread()
-    return page
+    page.block_thread()
 
 
 # The picture as large as the canvas.
@@ -219,6 +215,7 @@ def _page(gradio, model, canvas):
     height, width = canvas.shape
     colors = ["#{:02x}{:02x}{:02x}".format(*color) for color in canvas.colors.tolist()]
     target = model.formats[1]
+    width_of_strokes = max(STROKE, canvas.scale)
 
     def generate(drawing):
         drawn = drawing and drawing["composite"]
@@ -227,7 +224,6 @@ def _page(gradio, model, canvas):
         return target.as_rgb(target.encode(target.prepared(picture, "picture"), "picture"))
 
     def example(chosen: gradio.SelectData):
-        # The editor tells nobody of a value that it is given.
         value = _value(canvas.examples[chosen.index])
         return value, generate(value)
 
@@ -238,13 +234,13 @@ def _page(gradio, model, canvas):
                 label="Draw",
                 elem_id="drawing",
                 brush=gradio.Brush(
-                    default_size=max(4, 6 * canvas.scale),
+                    default_size=width_of_strokes,
                     colors=colors[:COLORS],
                     default_color=colors[1],
                     color_mode="fixed" if canvas.snapped else "defaults",
                 ),
                 # Without an eraser, gradio's toolbar does not work.
-                eraser=gradio.Eraser(default_size=6 * canvas.scale),
+                eraser=gradio.Eraser(default_size=width_of_strokes),
                 sources=("upload", "clipboard"),
                 transforms=(),
                 layers=False,
@@ -264,7 +260,8 @@ def _page(gradio, model, canvas):
                 buttons=["download"],
             )
         options = {"show_progress": "hidden", "api_visibility": "private"}
-        changes = [drawing.input, drawing.change, page.load]
+        # Not drawing.change, which says nothing of the first stroke.
+        changes = [drawing.input, drawing.clear, page.load]
         gradio.on(changes, generate, drawing, generated, trigger_mode="always_last", **options)
         if canvas.examples:
             gallery = gradio.Gallery(

@@ -55,4 +55,4 @@ def visited(address, width=1280, height=800, phone=False):
     parts = map(urllib.parse.urlsplit, asked)
     outside = [part for part in parts if part.scheme not in ("data", "blob")]
     assert {part.hostname for part in outside} == {"127.0.0.1"}, asked
-    assert not wrong
+    assert not wrong, wrong

@@ -1,10 +1,14 @@
 """The page to draw into: what a drawing means, and a real browser that draws."""
 
+import importlib.util
 import io
+import os
 import re
 import socket
+import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,6 +20,7 @@ import keras_pix2pix as kp
 from keras_pix2pix.data import Edges, Labels, Picture
 from keras_pix2pix.demo import Canvas, serve
 
+ROOT = Path(__file__).resolve().parents[1]
 PICTURE = Picture(3, interpolation="bicubic", dtype="uint8")
 
 
@@ -148,20 +153,50 @@ def test_conditions_that_cannot_be_drawn_are_refused(formats):
 def test_without_gradio_it_says_what_to_install(masks, monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(ImportError, match=r"keras-pix2pix\[demo\]"):
-        serve(negating(masks.formats[0][0]), masks)
+        serve(negating(masks.formats[0][0]), masks, port=0)
 
 
-@pytest.fixture
-def page(masks, monkeypatch):
-    """The address of a page that is served."""
-    pytest.importorskip("gradio", reason="gradio is not installed")
-    monkeypatch.delenv("GRADIO_ANALYTICS_ENABLED", raising=False)
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The address of a page that the command serves."""
+    if importlib.util.find_spec("gradio") is None:
+        pytest.skip("gradio is not installed")
+    folder = tmp_path_factory.mktemp("demo")
+    for side in ("masks", "photos"):
+        (folder / side).mkdir()
+        for number in range(2):
+            image = np.full((16, 16, 3), 50 * number, "uint8")
+            image[:4, :8] = 255
+            image = np.where(image == 255, 255, 0 if side == "masks" else image)
+            Image.fromarray(image.astype("uint8")).save(folder / side / f"{number}.png")
+    negating(Picture(3, interpolation="nearest", dtype="uint8")).save(folder / "model.keras")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    served = serve(negating(masks.formats[0][0]), masks, port=port, wait=False)
-    yield f"http://127.0.0.1:{port}"
-    served.close()
+    command = [
+        "keras_pix2pix_cli",
+        "demo",
+        "model.keras",
+        "--data",
+        ".",
+        "--image-size",
+        "16",
+        "--port",
+    ]
+    # Proxies are for the world outside.
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    with subprocess.Popen(
+        [sys.executable, "-m", *command, str(port)],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert "Draw at" in process.stdout.readline()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def generated(page):
@@ -180,7 +215,6 @@ def until(page, holds):
     return False
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_a_stroke_of_the_mouse_changes_the_picture(page):
     with visited(page, height=900) as chromium:
         chromium.wait_for_selector("#generated img", timeout=120_000)
@@ -202,14 +236,12 @@ def test_a_stroke_of_the_mouse_changes_the_picture(page):
         assert (generated(chromium)[4:] == 255).all()
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_a_port_that_is_taken_is_a_clear_error(page, masks):
     port = int(re.search(r"\d+$", page)[0])
     with pytest.raises(OSError, match=f"Port {port} of 127.0.0.1 .*Take another"):
         serve(negating(masks.formats[0][0]), masks, port=port)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_it_listens_on_this_machine_alone(page):
     port = int(re.search(r"\d+$", page)[0])
     with pytest.raises(ConnectionRefusedError):
