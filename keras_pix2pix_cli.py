@@ -27,6 +27,8 @@ def main(argv=None):
     """
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if args.command == "export":
+        os.environ["KERAS_BACKEND"] = "tensorflow"
 
     def complain(message, *_, **__):
         print(f"keras-pix2pix {args.command}: {message}", file=sys.stderr)
@@ -92,7 +94,9 @@ def _parser():
         return added.add_argument
 
     _add_train(command)
+    _add_translate(command)
     _add_evaluate(command)
+    _add_export(command)
     _add_check(command)
     _add_report(command)
     _add_convert(command)
@@ -100,14 +104,12 @@ def _parser():
     return parser
 
 
-def _add_data(add, needed=False):
-    add(
-        "--data",
-        metavar="FOLDER",
-        required=needed,
-        help="pairs, in a folder that is laid out in a common way, or a CSV file"
-        + ("" if needed else "; the sample in the package where it is not given"),
-    )
+PAIRS = "pairs, in a folder that is laid out in a common way, or a CSV file"
+OR_SAMPLE = f"{PAIRS}; the sample in the package where it is not given"
+
+
+def _add_data(add, what=OR_SAMPLE, needed=False):
+    add("--data", metavar="FOLDER", required=needed, help=what)
     add("--condition", metavar="NAME", help="sub-folder, or half of each image, of the conditions")
     add("--swap", action="store_true", help="exchange condition and target")
 
@@ -130,7 +132,16 @@ def _add_loading(add):
 
 def _add_batch_size(add):
     default = _default("data/pairs.py", "PairDataset.__init__", "batch_size")
-    add("--batch-size", type=_positive, default=default, metavar="N", help="pairs a step")
+    _add_number(add, "batch-size", default, "pairs a step")
+
+
+def _add_number(add, name, default, what):
+    add(f"--{name}", type=_positive, default=default, metavar="N", help=what)
+
+
+def _add_examples(add):
+    _add_data(add, what="pairs whose conditions are examples to begin with")
+    _add_loading(add)
 
 
 def _add_overwrite(add, what="files that are there"):
@@ -228,6 +239,66 @@ def _add_train(command):
     _add_json(add)
 
 
+def _add_translate(command):
+    add = command(
+        "translate",
+        "generate a picture for every image",
+        "training/best.keras masks/ pictures/",
+        "Pictures have the size of their condition, and the values that the model was trained on. "
+        "Those that are there are kept, so that the same command goes on after an interruption. "
+        "Exits with 1 if an image has no picture.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    add(
+        "source",
+        metavar="SOURCE",
+        nargs="+",
+        help="a folder, or images; where several images make up a condition, a folder of each",
+    )
+    add("output", metavar="OUTPUT", help="folder to write to")
+    defaults = functools.partial(_default, "translation.py", "Translator.translate_files")
+    _add_number(add, "batch-size", defaults("batch_size"), "images at a time")
+    add("--stochastic", action="store_true", help="with noise: dropout, as while training")
+    add("--seed", type=int, default=defaults("seed"), metavar="N", help="of the noise")
+    _add_number(add, "samples", defaults("samples"), "pictures of each, with other noise")
+    _add_number(add, "tile", defaults("tile"), "side of the tiles that large images are cut into")
+    add(
+        "--overlap",
+        type=int,
+        default=defaults("overlap"),
+        metavar="N",
+        help="pixels that tiles share",
+    )
+    _add_overwrite(add, "pictures that are there")
+    _add_json(add)
+
+
+def _add_export(command):
+    add = command(
+        "export",
+        "write a model for another runtime, or as a page that draws",
+        "training/best.keras model.onnx\n"
+        "  keras-pix2pix export training/best.keras site/ --format web --data facades/",
+        "Runs on TensorFlow, whatever the model was trained with.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    add("path", metavar="PATH", help="file or folder to write")
+    add(
+        "--format",
+        choices=["onnx", "litert", "openvino", "saved_model", "web"],
+        help="(default: what the ending says: .onnx, .tflite, .xml, none for saved_model)",
+    )
+    add("--no-processing", action="store_true", help="from and to floats in [-1, 1]")
+    add(
+        "--weights",
+        choices=["float32", "float16", "int8"],
+        default=_default("exporting.py", "export", "weights"),
+        help="how they are stored, in LiteRT",
+    )
+    _add_examples(add)
+    _add_overwrite(add)
+
+
 def _add_judging(add):
     _add_data(add)
     _add_loading(add)
@@ -269,7 +340,7 @@ def _add_check(command):
         "--data facades/ --preview pairs.png",
         "Exits with 1 if pairs cannot be trained on.",
     )
-    _add_data(add, needed=True)
+    _add_data(add, PAIRS, needed=True)
     _add_loading(add)
     add("--preview", metavar="PNG", help="a picture of some pairs, as the network would see them")
     _add_overwrite(add)
@@ -313,10 +384,7 @@ def _add_demo(command):
         "Needs the extra demo.",
     )
     add("model", metavar="MODEL", help="a .keras file")
-    add("--data", metavar="FOLDER", help="pairs whose conditions are examples to begin with")
-    add("--condition", metavar="NAME", help="sub-folder, or half of each image, of the conditions")
-    add("--swap", action="store_true", help="exchange condition and target")
-    _add_loading(add)
+    _add_examples(add)
     for name, kind, what in (
         ("host", str, "address to listen on; 0.0.0.0 for other machines, too"),
         ("port", int, "port to listen on"),

@@ -3,6 +3,7 @@
 Each takes the arguments as an `argparse.Namespace` and returns the exit code, or `None` for 0.
 """
 
+import contextlib
 import json
 import sys
 import warnings
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import keras
 
-from keras_pix2pix import experiment, metrics
+from keras_pix2pix import experiment, exporting, metrics
 from keras_pix2pix import report as pages
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data.catalog import SAMPLES
@@ -113,6 +114,57 @@ def _metrics(data, features=False):
     return chosen + [metrics.FeatureDistances()] * features
 
 
+def translate(args):
+    """A picture for every image of a folder."""
+    model = _load_model(args.model)
+    source = args.source
+    if len(source) == 1:
+        (source,) = source
+    elif len(source) == len(model.formats[0]):
+        source = tuple(source)
+    # The progress bar is no part of the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        done = model.translate_files(
+            source,
+            args.output,
+            overwrite=args.overwrite,
+            batch_size=args.batch_size,
+            stochastic=args.stochastic,
+            seed=args.seed,
+            samples=args.samples,
+            tile=args.tile,
+            overlap=args.overlap,
+        )
+    broken = [(str(path), reason) for path, reason in done.broken]
+    if args.json:
+        written, kept = ([str(path) for path in paths] for paths in (done.written, done.kept))
+        print(json.dumps({"written": written, "kept": kept, "broken": broken}))
+    else:
+        print(f"{len(done.written)} written, {len(done.kept)} kept, {len(broken)} broken")
+    for _, reason in broken:
+        print(f"keras-pix2pix translate: {reason}", file=sys.stderr)
+    return int(bool(broken))
+
+
+def export(args):
+    """The model for another runtime."""
+    model = _load_model(args.model)
+    try:
+        written = exporting.export(
+            model,
+            args.path,
+            format=args.format,
+            processing=not args.no_processing,
+            weights=args.weights,
+            examples=_examples(args, model),
+            overwrite=args.overwrite,
+        )
+    except RuntimeError as error:
+        # On another backend than TensorFlow.
+        raise ValueError(str(error)) from error
+    print(written)
+
+
 def evaluate(args):
     """Losses and metrics of held-out pairs."""
     model = _load_model(args.model)
@@ -199,12 +251,17 @@ def demo(args):
     """The page to draw into."""
     from keras_pix2pix.demo import serve
 
-    model, data = _load_model(args.model), None
-    if args.data:
-        layout = recognize(args.data, args.condition, args.swap)
-        pairs, val = layout.load(image_size=args.image_size, augment=False, formats=model.formats)
-        data = val or pairs
-    serve(model, data, host=args.host, port=args.port)
+    model = _load_model(args.model)
+    serve(model, _examples(args, model), host=args.host, port=args.port)
+
+
+def _examples(args, model):
+    """The held-out pairs of the folder that is named, if one is."""
+    if args.data is None:
+        return None
+    layout = recognize(args.data, args.condition, args.swap)
+    pairs, val = layout.load(image_size=args.image_size, augment=False, formats=model.formats)
+    return val or pairs
 
 
 def _layout(args):

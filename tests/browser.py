@@ -1,7 +1,10 @@
 """A page in headless Chromium that watches what is asked for and what goes wrong."""
 
 import contextlib
+import re
 import shutil
+import subprocess
+import sys
 import urllib.parse
 
 import pytest
@@ -56,3 +59,17 @@ def visited(address, width=1280, height=800, phone=False):
     outside = [part for part in parts if part.scheme not in ("data", "blob")]
     assert {part.hostname for part in outside} == {"127.0.0.1"}, asked
     assert not wrong, wrong
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of a folder that `python -m http.server` serves."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            port = re.search(r"port (\d+)", server.stdout.readline())[1]
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()

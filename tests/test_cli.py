@@ -15,7 +15,7 @@ import keras_pix2pix as kp
 from keras_pix2pix_cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ["train", "evaluate", "check", "report", "convert", "demo"]
+COMMANDS = ["train", "translate", "evaluate", "export", "check", "report", "convert", "demo"]
 
 
 def test_help_names_every_command(capsys):

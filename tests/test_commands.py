@@ -199,3 +199,49 @@ def test_a_checkpoint_of_the_wrong_kind_is_refused(tiny, tmp_path, capsys):
     assert run("convert", tmp_path / "net_D.pth", tmp_path / "d.keras") == 1
     assert "not of a generator" in capsys.readouterr().err
     assert not (tmp_path / "d.keras").exists()
+
+
+def test_translate_needs_a_model_and_two_folders_and_keeps_what_is_there(
+    folder, model, tmp_path, capsys
+):
+    arguments = ["translate", model, folder / "masks", tmp_path / "out", "--json"]
+    assert run(*arguments) == 0
+    done = answer(capsys)
+    assert (len(done["written"]), done["kept"], done["broken"]) == (40, [], [])
+    picture = np.asarray(Image.open(tmp_path / "out" / "7.png"))
+    loaded = keras.saving.load_model(model)
+    np.testing.assert_array_equal(picture, loaded.translate(folder / "masks" / "7.png"))
+    assert run(*arguments) == 0
+    assert len(answer(capsys)["kept"]) == 40
+    assert run(*arguments, "--overwrite") == 0
+    assert len(answer(capsys)["written"]) == 40
+
+
+def test_translate_names_what_is_broken_and_exits_with_1(folder, model, tmp_path, capsys):
+    (tmp_path / "bad.png").write_bytes(b"")
+    good = folder / "masks" / "3.png"
+    assert run("translate", model, tmp_path / "bad.png", good, tmp_path / "out") == 1
+    told = capsys.readouterr()
+    assert "1 written, 0 kept, 1 broken" in told.out
+    assert "bad.png" in told.err
+
+
+def test_translate_refuses_to_write_where_it_reads(folder, model, capsys):
+    assert run("translate", model, folder / "masks", folder / "masks") == 1
+    assert "keras-pix2pix translate: " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="exported by TensorFlow")
+def test_export_writes_a_file_and_keeps_it(model, tmp_path, capsys):
+    path = tmp_path / "model.tflite"
+    assert run("export", model, path, "--weights", "float16") == 0
+    assert path.stat().st_size > 1000
+    assert run("export", model, path) == 1
+    assert str(path) in capsys.readouterr().err
+    assert run("export", model, tmp_path / "model.unknown") == 1
+
+
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="TensorFlow exports")
+def test_export_says_on_which_backend_it_runs(model, tmp_path, capsys):
+    assert run("export", model, tmp_path / "model.onnx") == 1
+    assert "KERAS_BACKEND=tensorflow" in capsys.readouterr().err

@@ -186,7 +186,7 @@ def page(tmp_path_factory):
     # Proxies are for the world outside.
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     with subprocess.Popen(
-        [sys.executable, "-m", *command, str(port)],
+        [sys.executable, "-m", "keras_pix2pix_cli", "demo", "model.keras", *options],
         cwd=folder,
         env={**environment, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
