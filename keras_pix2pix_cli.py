@@ -27,7 +27,7 @@ def main(argv=None):
     """
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if args.command == "export":
+    if args.command == "export" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
     def complain(message, *_, **__):

@@ -260,7 +260,8 @@ def _examples(args, model):
     if args.data is None:
         return None
     layout = recognize(args.data, args.condition, args.swap)
-    pairs, val = layout.load(image_size=args.image_size, augment=False, formats=model.formats)
+    options = {"image_size": args.image_size, "resize": args.resize, "formats": model.formats}
+    pairs, val = layout.load(augment=False, **options)
     return val or pairs
 
 

@@ -173,16 +173,7 @@ def page(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        "keras_pix2pix_cli",
-        "demo",
-        "model.keras",
-        "--data",
-        ".",
-        "--image-size",
-        "16",
-        "--port",
-    ]
+    options = ["--data", ".", "--image-size", "16", "--port", str(port)]
     # Proxies are for the world outside.
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     with subprocess.Popen(
