@@ -23,7 +23,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert stopped.value.code == 0
     printed = capsys.readouterr().out
-    assert set(COMMANDS) <= set(re.findall(r"^    (\w+) ", printed, re.MULTILINE))
+    assert set(COMMANDS) <= set(re.findall(r"^    (\w+)", printed, re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
