@@ -178,15 +178,22 @@ def _write(network, path, format, weights):
     elif format == "litert":
         network.export(path, format="litert", **options, **_converter(weights))
     elif format == "saved_model":
-        network.export(path, format="tf_saved_model", **options)
+        _write_saved_model(network, path)
     else:
         import openvino
 
         # From a SavedModel, since from the traced function it would return inner values as well.
         with tempfile.TemporaryDirectory() as folder:
-            network.export(folder, format="tf_saved_model", **options)
+            _write_saved_model(network, folder)
             read = openvino.Core().read_model(folder)
             openvino.save_model(read, path, compress_to_fp16=False)
+
+
+def _write_saved_model(network, path):
+    # `network.export` would track the network, and store every weight twice.
+    archive = keras.export.ExportArchive()
+    archive.add_endpoint("serve", network, network.signature)
+    archive.write_out(path, verbose=False)
 
 
 def _converter(weights):

@@ -110,6 +110,17 @@ def test_smaller_weights_make_a_smaller_file_and_nearly_the_same(tmp_path, weigh
 
 
 @exports
+def test_a_saved_model_stores_every_weight_of_the_generator_once(tiny, tmp_path):
+    import tensorflow as tf
+
+    model = tiny()
+    path = kp.export(model, tmp_path / "m")
+    stored = tf.train.list_variables(str(path / "variables" / "variables"))
+    shapes = [shape for name, shape in stored if "CHECKPOINTABLE" not in name]
+    assert sorted(shapes) == sorted(list(w.shape) for w in model.generator.weights)
+
+
+@exports
 def test_a_model_in_half_precision_is_exported_in_full(tmp_path):
     model = kp.Pix2Pix(
         kp.UNetGenerator(depth=2, filters=4, dtype="mixed_bfloat16", normalization="batch"),
