@@ -17,7 +17,7 @@ from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data.catalog import SAMPLES
 from keras_pix2pix.data.images import write_image
 from keras_pix2pix.data.labels import Labels
-from keras_pix2pix.data.layouts import recognize
+from keras_pix2pix.data.recognition import recognize
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
 from keras_pix2pix.pix2pix import Pix2Pix

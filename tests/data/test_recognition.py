@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_pix2pix.data.catalog import SAMPLES
-from keras_pix2pix.data.layouts import recognize
+from keras_pix2pix.data.recognition import recognize
 
 RNG = np.random.default_rng(0)
 
