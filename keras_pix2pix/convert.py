@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.checkpoints import generator_for
 from keras_pix2pix.data.images import written_whole
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
@@ -13,11 +14,11 @@ from keras_pix2pix.layers import ConvBlock
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
-def load_pytorch(path, model):
+def load_pytorch(path, model=None):
     """Load a checkpoint of the reference implementation (`latest_net_G.pth`) into a network.
 
-    Old (2017) and new PyTorch formats are read; no code of the file is executed. The network must
-    have the checkpoint's architecture:
+    Old (2017) and new PyTorch formats are read; no code of the file is executed. A network that is
+    given must have the checkpoint's architecture:
 
     - `--netG unet_256` is `UNetGenerator(depth=8)`, `unet_128` has depth 7;
     - `--netG resnet_9blocks` is `ResNetGenerator(blocks=9)`;
@@ -31,7 +32,9 @@ def load_pytorch(path, model):
 
     Args:
         path: path of the `.pth` file.
-        model: `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`.
+        model: `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`. Defaults to `None`, the
+            generator that the checkpoint is of, with `normalization="instance"` in the place of
+            batch norm.
 
     Returns:
         `model`, with the checkpoint's weights.
@@ -44,10 +47,12 @@ def load_pytorch(path, model):
     Example:
 
     ```python
-    generator = load_pytorch("latest_net_G.pth", UNetGenerator(normalization="batch"))
+    generator = load_pytorch("latest_net_G.pth")
+    generator = load_pytorch("latest_net_G.pth", UNetGenerator(normalization="instance"))
     ```
     """
     tensors = _read(path)
+    model = generator_for(tensors, path) if model is None else model
     values = []
     for name, variable in _named_variables(model):
         if variable is None:

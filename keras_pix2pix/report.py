@@ -30,7 +30,7 @@ def require_matplotlib():
         ) from error
 
 
-def write(path, model, data, history, pictures, results):
+def write(path, model, data, history, pictures, results, numbers=None):
     """Write the page.
 
     Args:
@@ -38,8 +38,10 @@ def write(path, model, data, history, pictures, results):
         model: a compiled `Pix2Pix`.
         data: the held-out pairs.
         history: list of a dict an epoch, of numbers; `epoch`, `step` and `minutes` are among them.
+            Empty for a model of whose training nothing is known.
         pictures: list of paths of pictures, in order.
         results: list of pairs of a title and a `PIL.Image.Image`.
+        numbers: dict of the numbers to show. Defaults to `None`, those of the last epoch.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,8 +49,8 @@ def write(path, model, data, history, pictures, results):
     parts = {
         "heading": html.escape(path.stem),
         "settings": _table(settings(model, data).items()),
-        "curves": _curves(history),
-        "numbers": _numbers(history),
+        "curves": _curves(history) if history else "<p>No training was recorded.</p>",
+        "numbers": _numbers(numbers or history[-1]),
         "pictures": _slider([pictures[i] for i in chosen]),
         "results": "".join(_figure(page, title) for title, page in results),
         # A closing tag inside the data would end the script.
@@ -143,16 +145,17 @@ def _spoken(name):
     return name.replace("_", " ")
 
 
-def _numbers(history):
+def _numbers(last):
     """The last value of everything, and of held-out pairs."""
-    last = history[-1]
 
     def shown(name):
         return f"{last[name]:.4g}" if name in last else ""
 
-    rows = [(_spoken(name), shown(name), shown(f"val_{name}")) for name in _names(history)]
-    title = f"epoch {last['epoch']}, step {last['step']}, {last['minutes']:.1f} minutes"
-    return _table(rows, (title, "training", "held out"))
+    rows = [(_spoken(name), shown(name), shown(f"val_{name}")) for name in _names([last])]
+    title = [f"epoch {last['epoch']}"] if "epoch" in last else []
+    title += [f"step {last['step']}"]
+    title += [f"{last['minutes']:.1f} minutes"] if "minutes" in last else []
+    return _table(rows, (", ".join(title), "training", "held out"))
 
 
 def _curves(history):
@@ -182,7 +185,7 @@ def _curve(history, name):
 
 def _slider(paths):
     if not paths:
-        return "<p>No pictures: give HTMLReport the folder of a SampleGrid.</p>"
+        return "<p>No pictures were kept. HTMLReport shows those of a SampleGrid.</p>"
     pages = []
     for path in paths:
         with Image.open(path) as page:

