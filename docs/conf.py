@@ -27,7 +27,12 @@ extensions = [
 exclude_patterns = ["_build", "gallery", "auto_gallery/*.ipynb", "**/.ipynb_checkpoints"]
 nitpicky = True
 # What the docstrings name and another project documents: no inventory is fetched.
-nitpick_ignore_regex = [(r"py:.*", r"(keras|PIL|numpy|tensorflow)\..*"), (r"py:exc", r"[A-Z]\w+")]
+nitpick_ignore_regex = [
+    (r"py:.*", r"(keras|PIL|numpy|tensorflow)\..*"),
+    (r"py:exc", r"[A-Z]\w+"),
+    # Base classes that are not public.
+    (r"py:class", r"keras_pix2pix\.(.*\._?[A-Z]\w+)"),
+]
 
 html_theme = "furo"
 html_title = f"keras-pix2pix {release}"
@@ -63,7 +68,8 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_signature": False,
     "min_reported_time": 20,
-    "plot_gallery": True,
+    # That page would load its table from elsewhere.
+    "write_computation_times": False,
 }
 
 # A page must be readable without a network: nothing but links may point outside.
@@ -71,22 +77,27 @@ OUTSIDE = re.compile(
     r"""<(?:script|img|link|iframe|source|video)\b[^>]*?\b(?:src|href)=["'](?:https?:)?//[^"']*""",
     re.IGNORECASE,
 )
+FENCE = re.compile(r"(^ *```python\n.*?^ *```$)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"(`[^`]+`)")
 
 
 def to_rst(app, what, name, obj, options, lines):
     """The Markdown that docstrings are written in, as the reStructuredText that Sphinx reads."""
-    fenced, result = False, []
-    for line in lines:
-        if line.strip().startswith("```"):
-            indent = line[: line.index("`")]
-            result += [] if fenced else [f"{indent}.. code-block:: {line.strip()[3:]}", ""]
-            fenced = not fenced
-        elif fenced:
-            result.append(f"   {line}")
+    parts = FENCE.split("\n".join(lines))
+    for number, part in enumerate(parts):
+        if number % 2:
+            indent = part[: part.index("`")]
+            code = part.split("\n")[1:-1]
+            part = "\n".join(
+                [f"{indent}.. code-block:: python", "", *(f"   {row}" for row in code)]
+            )
         else:
-            line = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line)
-            result.append(re.sub(r"\[([^]]+)\]\((https?:[^)]+)\)", r"`\1 <\2>`__", line))
-    lines[:] = result
+            words = CODE.split(part)
+            words[::2] = [word.replace("**", r"\*\*") for word in words[::2]]
+            words[1::2] = [f"`{word}`" for word in words[1::2]]
+            part = "".join(words)
+        parts[number] = part
+    lines[:] = "".join(parts).split("\n")
 
 
 def refuse_outside_requests(app, error):

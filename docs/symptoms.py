@@ -1,6 +1,6 @@
 """The pictures of docs/symptoms.md: small trainings that go wrong on purpose, in a few minutes.
 
-    KERAS_BACKEND=tensorflow python docs/symptoms.py
+KERAS_BACKEND=tensorflow python docs/symptoms.py
 """
 
 from pathlib import Path
@@ -29,8 +29,11 @@ def main():
     discriminator_at_0(train, history)
     draw(
         "checkerboard",
-        {"after 100 steps": zoomed(early.predict(conditions, verbose=0)),
-         f"after {STEPS} steps": zoomed(pictures), "target": zoomed(targets)},
+        {
+            "after 100 steps": zoomed(early.predict(conditions, verbose=0)),
+            f"after {STEPS} steps": zoomed(pictures),
+            "target": zoomed(targets),
+        },
     )
     blobs(given, pictures)
     overfitted(train, given)
@@ -86,9 +89,13 @@ def blobs(given, pictures):
     masks, _ = stacked(masks_val, SHOWN)
     draw(
         "blobs",
-        {"mask": masks, "from the mask": model.predict(masks, verbose=0),
-         "outline": given["condition"], "from the outline": pictures,
-         "target": given["target"]},
+        {
+            "mask": masks,
+            "from the mask": model.predict(masks, verbose=0),
+            "outline": given["condition"],
+            "from the outline": pictures,
+            "target": given["target"],
+        },
     )
 
 
@@ -98,8 +105,12 @@ def overfitted(train, given):
     seen, answers = stacked(few.subset(slice(None), shuffle=False))
     draw(
         "overfitted",
-        {"trained on": answers, "generated": model.predict(seen, verbose=0),
-         "held out": given["target"], "generated ": model.predict(given["condition"], verbose=0)},
+        {
+            "trained on": answers,
+            "generated": model.predict(seen, verbose=0),
+            "held out": given["target"],
+            "generated ": model.predict(given["condition"], verbose=0),
+        },
     )
 
 
@@ -109,18 +120,24 @@ def colors(train, given, pictures):
     pale = model.predict(given["condition"], verbose=0)
     draw(
         "colors",
-        {"target": given["target"], "RGB as BGR": pictures[..., ::-1], "trained on [0, 1]": pale,
-         "right": pictures},
+        {
+            "target": given["target"],
+            "RGB as BGR": pictures[..., ::-1],
+            "trained on [0, 1]": pale,
+            "right": pictures,
+        },
     )
 
 
 def batch(train, conditions):
     """The same picture alone, and in batches with others, in the mode of training."""
     model, _ = trained(train, normalization="batch")
+    # First what is stored: batch norm in training mode changes it.
+    stored = model.predict(conditions, verbose=0)
     rows = {"condition": conditions}
     rows["alone"] = np.concatenate([model.generator(c[None], training=True) for c in conditions])
     rows["in a batch of 6"] = np.asarray(model.generator(conditions, training=True))
-    rows["stored statistics"] = model.predict(conditions, verbose=0)
+    rows["stored statistics"] = stored
     draw("batch", rows)
 
 

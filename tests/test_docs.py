@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import textwrap
 from pathlib import Path
 
 import keras

@@ -32,8 +32,9 @@ for axis, kernel_size in zip(axes, (3, 4, 5)):
     axis.axis("off")
 
 # %%
-# Nearest-neighbor enlarging and then a convolution of stride 1 has no positions to differ. ``Pix2Pix``
-# takes any functional model as its generator, so such a U-Net is written down in a few lines.
+# Nearest-neighbor enlarging and then a convolution of stride 1 has no positions to differ.
+# ``Pix2Pix`` takes any functional model as its generator, so such a U-Net is written down in a few
+# lines.
 
 
 def resize_unet(depth=4, filters=8):

@@ -3,7 +3,8 @@ How far a U-Net sees: depth 3, 5 and 8
 ======================================
 
 Each level of a U-Net halves the picture, so each level doubles how far apart two pixels may be that
-know of each other. More depth costs hardly any time, since its levels are small, but many parameters.
+know of each other. More depth costs hardly any time, since its levels are small, but many
+parameters.
 """
 
 import keras

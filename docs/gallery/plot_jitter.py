@@ -2,8 +2,8 @@
 The paper's jitter, on a pair
 =============================
 
-The paper enlarges each pair from 256 to 286 pixels, cuts a random window of 256 out and mirrors every
-other pair. Condition and target get the same draw, or they would no longer belong together.
+The paper enlarges each pair from 256 to 286 pixels, cuts a random window of 256 out and mirrors
+every other pair. Condition and target get the same draw, or they would no longer belong together.
 """
 
 import matplotlib.pyplot as plt
@@ -38,8 +38,8 @@ def show(dataset, title):
 show(train, "augment=True: six epochs of one pair")
 
 # %%
-# More of it is an ``Augment``. Color is changed in the target alone, and never in a mask; a cutout is
-# blanked in both.
+# More of it is an ``Augment``. Color is changed in the target alone, and never in a mask; a cutout
+# is blanked in both.
 
 numbers = np.arange(len(train.numbers))
 stronger = train.subset(

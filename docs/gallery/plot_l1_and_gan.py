@@ -2,9 +2,9 @@
 L1 alone, and L1 with a GAN
 ===========================
 
-Where the condition does not say everything, many pictures are right. L1 alone asks for the median of
-them, which is none of them: grey fur, blurred grass. The discriminator asks for one that could be
-real.
+Where the condition does not say everything, many pictures are right. L1 alone asks for the median
+of them, which is none of them: grey fur, blurred grass. The discriminator asks for one that could
+be real.
 """
 
 import keras

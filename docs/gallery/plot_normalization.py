@@ -2,9 +2,9 @@
 Batch or instance norm at test time
 ===================================
 
-At batch size 1, batch norm *is* instance norm: the mean and variance of the one picture. At test time
-they part. Batch norm then uses averages that it stored in training, or, in the paper's mode, the
-statistics of whatever else is in the batch. Instance norm does what it did in training.
+At batch size 1, batch norm *is* instance norm: the mean and variance of the one picture. At test
+time they part. Batch norm then uses averages that it stored in training, or, in the paper's mode,
+the statistics of whatever else is in the batch. Instance norm does what it did in training.
 """
 
 import keras
@@ -14,7 +14,9 @@ import numpy as np
 import keras_pix2pix as kp
 
 train, val = kp.data.load_sample(condition="outline", image_size=32)
-conditions, targets = (np.concatenate(side) for side in zip(*(val[i] for i in (7, 8, 1, 16, 31, 2))))
+conditions, targets = (
+    np.concatenate(side) for side in zip(*(val[i] for i in (7, 8, 1, 16, 31, 2)))
+)
 
 # %%
 # Two models that differ in their normalization alone, trained at batch size 1.
@@ -33,28 +35,31 @@ for normalization in ("batch", "instance"):
     models[normalization].fit(train, steps_per_epoch=400, verbose=0)
 
 # %%
-# Each is asked three ways: one picture at a time with its own statistics, as in training; all in one
-# batch with the statistics of the batch; and with what was stored, which is what Keras does unless it
-# is told otherwise.
+# Each is asked three ways: one picture at a time with its own statistics, as in training; all in
+# one batch, with the statistics of the batch; and with what was stored, which is what Keras does
+# unless it is told otherwise. The differences are enlarged five times.
 
 
-def ways(model):
-    alone = [np.asarray(model.generator(c[None], training=True))[0] for c in conditions]
-    together = np.asarray(model.generator(conditions, training=True))
-    return {"alone": np.stack(alone), "in a batch": together, "stored": model.predict(conditions)}
+def ways(generator):
+    # First what is stored: batch norm in training mode changes it.
+    stored = np.asarray(generator(conditions))
+    alone = [np.asarray(generator(c[None], training=True))[0] for c in conditions]
+    return np.stack(alone), np.asarray(generator(conditions, training=True)), stored
 
 
-figure, axes = plt.subplots(7, 6, figsize=(7, 8.6), layout="constrained")
-rows = {"target": targets}
+rows = {"target": (targets + 1) / 2}
 for normalization, model in models.items():
-    results = ways(model)
-    for way, images in results.items():
-        rows[f"{normalization}\n{way}"] = images
-        apart = abs(images - results["alone"]).mean() * 127.5
-        print(f"{normalization:>8}, {way:<10} differs from alone by {apart:5.1f} of 255")
+    alone, together, stored = ways(model.generator)
+    rows[f"{normalization}\nalone"] = (alone + 1) / 2
+    for way, pictures in {"in a batch": together, "stored": stored}.items():
+        apart = abs(pictures - alone)
+        rows[f"{normalization}\n{way}"] = np.clip(5 * apart / 2, 0, 1)
+        off = 127.5 * apart.mean()
+        print(f"{normalization:>8}, {way:<10} differs from alone by {off:5.2f} of 255")
+figure, axes = plt.subplots(7, 6, figsize=(7, 8.6), layout="constrained")
 for line, (name, images) in zip(axes, rows.items()):
     for axis, image in zip(line, images):
-        axis.imshow((image + 1) / 2)
+        axis.imshow(image)
         axis.set_xticks([])
         axis.set_yticks([])
     line[0].set_ylabel(name, fontsize=8)

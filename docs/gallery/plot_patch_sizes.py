@@ -13,8 +13,8 @@ import numpy as np
 import keras_pix2pix as kp
 
 # %%
-# The pairs are discs filled with stripes whose beginning the condition does not say, and the loss is
-# that of the GAN with little L1, so that what is seen is the discriminator's.
+# The pairs are discs filled with stripes whose beginning the condition does not say, and the loss
+# is that of the GAN with little L1, so that what is seen is the discriminator's.
 
 
 def striped_discs(count, seed, size=32):

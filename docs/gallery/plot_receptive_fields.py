@@ -60,13 +60,11 @@ alone = np.where(inside, image, noise)
 # One pixel less on each side is too little.
 inside[:, first] = inside[:, :, first] = False
 less = np.where(inside, image, noise)
-whole, patch_alone, smaller = (
-    float(discriminator(x)[0, 15, 15, 0]) for x in (image, alone, less)
-)
+whole, patch_alone, smaller = (float(discriminator(x)[0, 15, 15, 0]) for x in (image, alone, less))
 print(f"the picture {whole:.8f}, its patch {patch_alone:.8f}, less than the patch {smaller:.8f}")
 assert whole == patch_alone != smaller
 
 # %%
-# With ``normalization="instance"``, the default, a little of the whole picture comes in as the mean and
-# the variance of every channel. A picture smaller than the patch (142 and 286 here are larger than
-# most of it) makes a discriminator that judges the picture as a whole.
+# With ``normalization="instance"``, the default, a little of the whole picture comes in as the mean
+# and the variance of every channel. A picture smaller than the patch (142 and 286 here are larger
+# than most of it) makes a discriminator that judges the picture as a whole.

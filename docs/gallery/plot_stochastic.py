@@ -2,8 +2,8 @@
 Several pictures for one condition
 ==================================
 
-The paper's noise is dropout that stays on when pictures are generated. ``translate`` is deterministic
-unless it is asked for that.
+The paper's noise is dropout that stays on when pictures are generated. ``translate`` is
+deterministic unless it is asked for that.
 """
 
 import keras
@@ -37,7 +37,8 @@ for line, mask in zip(axes, masks):
         axis.imshow(image)
     line[-1].imshow(spread, vmin=0, vmax=40)
     assert (model.translate(mask, stochastic=True, seed=0) == samples[0]).all()
-for axis, title in zip(axes[0], ["condition", "translate", *map("seed {}".format, range(5)), "spread"]):
+titles = ["condition", "translate", *(f"seed {seed}" for seed in range(5)), "spread"]
+for axis, title in zip(axes[0], titles):
     axis.set_title(title, fontsize=9)
 for axis in axes.flat:
     axis.axis("off")
