@@ -9,8 +9,8 @@ jitter. The clock stands while pairs are scored. The learning rate falls linearl
 half of the time. Beside the model, two baselines that need no training: the mean of the training
 targets, and the target of the training pair whose condition is nearest.
 
-In the folder of results: scores.json, curves.json, and at every look the model and a sheet of
-held-out pairs.
+In the folder of results: scores.json and scores.md, curves.json and curves.png, and at every look
+the model and a sheet of held-out pairs.
 """
 
 import argparse
@@ -52,8 +52,9 @@ def main():
         callbacks=[kp.callbacks.GANHealth(), clock],
     )
     clock.score("four samples", samples=4)
-    for name, values in scores.items():
-        print(f"{name:>24}  " + "  ".join(f"{key} {value:.4g}" for key, value in values.items()))
+    (output / "scores.md").write_text(table(scores))
+    draw_curves(output / "curves.png", clock.curves)
+    print(table(scores))
 
 
 def load(args):
@@ -156,6 +157,38 @@ class Clock(keras.callbacks.Callback):
 def write_json(path, values):
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(values, indent=1))
+
+
+def table(scores):
+    """The scores as Markdown, a row for what was scored."""
+    columns = list(
+        dict.fromkeys(key for row in scores.values() for key in row if "loss" not in key)
+    )
+    lines = [["", *columns], ["---"] * (len(columns) + 1)]
+    for name, row in scores.items():
+        lines.append([name, *(f"{row[key]:.4g}" if key in row else "" for key in columns)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def draw_curves(path, curves):
+    """What training reported, over minutes."""
+    from matplotlib.figure import Figure
+
+    shown = (
+        ("generator_loss", "discriminator_loss"),
+        ("reconstruction_loss",),
+        ("real_accuracy", "fake_accuracy"),
+        ("contrast",),
+    )
+    figure = Figure(figsize=(12, 2.6), layout="constrained")
+    for ax, names in zip(figure.subplots(1, len(shown)), shown):
+        for name in names:
+            points = [(row["minutes"], row[name]) for row in curves]
+            ax.plot(*zip(*points), label=name.replace("_", " "))
+        ax.set_xlabel("minutes")
+        ax.grid(alpha=0.3)
+        ax.legend(fontsize=8)
+    figure.savefig(path, dpi=80)
 
 
 def parse_arguments():

@@ -44,7 +44,7 @@ def test_it_trains_on_a_pascal_s_folder_and_writes_all_it_promises(tmp_path):
         assert (output / name).exists()
         assert str(Path("pascal_masks") / name) in printed
     grids = sorted((output / "epochs").iterdir())
-    assert [grid.name for grid in grids] == ["epoch_0001.png", "epoch_0002.png"]
+    assert [grid.name for grid in grids] == ["step_00000018.png", "step_00000036.png"]
     with Image.open(output / "training.gif") as animation:
         assert animation.n_frames == 2
     for picture in (*grids, output / "held_out.png"):

@@ -193,7 +193,10 @@ def test_feature_distances_start_anew_after_a_reset(distances):
     metric.reset_state()
     assert all(np.isnan(value) for value in metric.result().values())
     metric.update_state(target[:2], target[:2], target[:2])
-    assert metric.result() == pytest.approx(dict.fromkeys(NAMES, 0), abs=1e-3)
+    again = metric.result()
+    # The kernel distance has no bias, so it is below 0 for sets that are the same.
+    assert again.pop(NAMES[2]) < 0
+    assert again == pytest.approx(dict.fromkeys(NAMES[:2], 0), abs=1e-3)
     for variable, value in zip(metric.variables, state):
         variable.assign(value)
     assert metric.result() == before
@@ -363,7 +366,7 @@ def test_a_segmenter_is_not_saved_with_the_model(tiny):
     scores = kp.metrics.LabelScores(3), kp.metrics.LabelScores(3, keras.Sequential())
     model.compile(metrics=["mae", *scores])
     config = json.dumps(model.get_compile_config())
-    assert config.count("LabelScores") == 1
+    assert config.count('"class_name": "LabelScores"') == 1
     model.compile_from_config(json.loads(config))
     assert [metric.segmenter for metric in model.set_metrics] == [None]
 
