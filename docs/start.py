@@ -17,13 +17,11 @@ IMAGES = Path(__file__).parent / "images" / "start"
 CURVES = ("reconstruction_loss", "generator_loss", "discriminator_loss")
 
 
-def main(example, experiments):
+def main(example):
     IMAGES.mkdir(parents=True, exist_ok=True)
     # Two of eight passes are a minute, all of them four to five.
     keep(example / "epochs" / "step_00000640.png", "1_minute")
     keep(example / "epochs" / "step_00002560.png", "5_minutes")
-    for name in ("pascal", "emoji"):
-        keep(experiments / name / "20_minutes.png", f"20_minutes_{name}")
     draw_curves(example / "losses.csv")
 
 
@@ -47,4 +45,4 @@ def draw_curves(path):
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]))
