@@ -31,7 +31,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(keras|PIL|numpy|tensorflow)\..*"),
     (r"py:exc", r"[A-Z]\w+"),
     # Base classes that are not public.
-    (r"py:class", r"keras_pix2pix\.(.*\._?[A-Z]\w+)"),
+    (r"py:class", r".*\.(Recorder|Format|AdversarialTrainer|Translator|_\w+)"),
 ]
 
 html_theme = "furo"
@@ -45,8 +45,8 @@ copybutton_prompt_is_regexp = True
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-# The notebook is run anew wherever it or the packages changed.
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
+nb_execution_in_temp = True
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_merge_streams = True

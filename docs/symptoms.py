@@ -13,7 +13,7 @@ import keras_pix2pix as kp
 
 IMAGES = Path(__file__).parent / "images" / "symptoms"
 SHOWN = (8, 13, 35, 31, 16, 2)
-STEPS = 1200
+STEPS, LONG = 1200, 3200
 
 
 def main():
@@ -21,19 +21,16 @@ def main():
     train, val = kp.data.load_sample(condition="outline", image_size=64)
     conditions, targets = stacked(val, SHOWN)
     early, _ = trained(train, steps=100)
-    model, history = trained(train)
+    model, history = trained(train, steps=LONG)
     pictures = model.predict(conditions, verbose=0)
     given = {"condition": conditions, "target": targets}
 
     grey(train, given, pictures)
     discriminator_at_0(train, history)
+    first = early.predict(conditions, verbose=0)
     draw(
         "checkerboard",
-        {
-            "after 100 steps": zoomed(early.predict(conditions, verbose=0)),
-            f"after {STEPS} steps": zoomed(pictures),
-            "target": zoomed(targets),
-        },
+        {"100 steps": zoomed(first), f"{LONG} steps": zoomed(pictures), "target": zoomed(targets)},
     )
     blobs(given, pictures)
     overfitted(train, given)
@@ -41,51 +38,52 @@ def main():
     batch(train, conditions)
 
 
-def trained(train, steps=STEPS, rates=(5e-4, 5e-4), y=None, **generator):
+def trained(train, y=None, steps=STEPS, **generator):
+    """A model trained on a dataset, or on arrays, and what `fit` reported."""
     keras.utils.set_random_seed(0)
     options = {"depth": 5, "filters": 16, "dropout": 0.0, **generator}
+    normalization = options.get("normalization", "instance")
     model = kp.Pix2Pix(
         kp.UNetGenerator(**options),
-        kp.PatchDiscriminator(
-            receptive_field=34,
-            filters=16,
-            normalization=options.get("normalization", "instance"),
-        ),
+        kp.PatchDiscriminator(receptive_field=34, filters=16, normalization=normalization),
     )
-    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8) for rate in rates))
-    epochs = {} if y is not None else {"steps_per_epoch": 50, "epochs": steps // 50}
+    rate = kp.ConstantThenLinear(5e-4, total_steps=steps)
+    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8) for _ in range(2)))
+    length = {"steps_per_epoch": 50, "epochs": steps // 50}
     if y is not None:
-        epochs = {"epochs": max(1, steps // len(train)), "batch_size": 1}
-    return model, model.fit(train, y, verbose=0, **epochs).history
+        length = {"batch_size": 1, "epochs": steps // len(train)}
+    return model, model.fit(train, y, verbose=0, **length).history
 
 
 def grey(train, given, pictures):
     """Pairs that do not belong together: each condition with the target of another."""
     conditions, targets = stacked(train.subset(slice(None), augment=False, shuffle=False))
-    model, _ = trained(conditions, steps=640, y=np.roll(targets, 7, axis=0))
+    model, _ = trained(conditions, np.roll(targets, 7, axis=0), steps=640)
     mixed = model.predict(given["condition"], verbose=0)
     draw("grey", {**given, "pairs mixed up": mixed, "the same pairs, right": pictures})
 
 
 def discriminator_at_0(train, healthy):
-    few = train.subset(slice(8), augment=False)
-    _, won = trained(few, rates=(5e-4, 5e-3))
-    figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained", sharex=True)
-    for history, label in ((healthy, "320 pairs, augmented"), (won, "8 pairs, its rate x 10")):
-        steps = 50 * (1 + np.arange(len(history["loss"])))
+    """Targets with a noise that no generator can foresee, and the discriminator sees at once."""
+    conditions, targets = stacked(train.subset(slice(None), augment=False, shuffle=False))
+    noise = np.random.default_rng(0).normal(0, 0.25, targets.shape).astype("float32")
+    _, won = trained(conditions, np.clip(targets + noise, -1, 1), steps=LONG)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
+    for history, label in ((healthy, "as it should be"), (won, "targets with noise")):
+        steps = np.linspace(0, LONG, len(history["loss"]) + 1)[1:]
         for axis, name in zip(axes, ("discriminator_loss", "generator_loss")):
             axis.plot(steps, history[name], label=label)
             axis.set_title(name, fontsize=10)
+            axis.set_xlabel("step")
+            axis.set_ylim(0)
     axes[0].axhline(np.log(2), color="gray", linestyle=":", label="0.69: guessing")
-    axes[0].set_ylim(0)
     axes[0].legend(fontsize=8)
-    axes[0].set_xlabel("step")
     save(figure, "discriminator")
 
 
 def blobs(given, pictures):
     masks_train, masks_val = kp.data.load_sample(image_size=64)
-    model, _ = trained(masks_train)
+    model, _ = trained(masks_train, steps=LONG)
     masks, _ = stacked(masks_val, SHOWN)
     draw(
         "blobs",
@@ -116,7 +114,7 @@ def overfitted(train, given):
 
 def colors(train, given, pictures):
     conditions, targets = stacked(train.subset(slice(None), augment=False, shuffle=False))
-    model, _ = trained(conditions, steps=640, y=(targets + 1) / 2)
+    model, _ = trained(conditions, (targets + 1) / 2, steps=640)
     pale = model.predict(given["condition"], verbose=0)
     draw(
         "colors",

@@ -62,15 +62,19 @@ def place(tmp_path_factory):
         depth = (3,) if mode == "RGB" else ()
         dtype = "uint16" if values > 256 else "uint8"
         pixels = rng.integers(0, values, (*shape, *depth), dtype)
-        if values <= 3 and mode == "RGB":
-            pixels *= 100
+        if values == 2:
+            pixels *= 255
+        if mode == "P":
+            # CMP's labels begin at 1.
+            pixels += 1
         path = root / path
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
 
-    write("mask.png")
-    write("cat.png")
-    for name in "abcdefghijkl":
+    for name in ("mask.png", "cat.png", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
+        write(name)
+    for number in range(30):
+        name = f"n{number:02}"
         write(f"masks/{name}.png", values=2)
         write(f"photos/{name}.jpg")
         write(f"labels/{name}.png", values=2)
@@ -79,17 +83,29 @@ def place(tmp_path_factory):
         write(f"heights/{name}.png", "L", values=4096)
         write(f"scans/{name}_low.png")
         write(f"scans/{name}_high.png")
-        write(f"set/one/in/{name}.png")
-        write(f"set/one/out/{name}.png")
-        write(f"marked/{name}_mask.png", values=2)
         write(f"facades/train/{name}.jpg", shape=(SIZE, 2 * SIZE))
         write(f"facades/labels/{name}.png", values=2)
+        write(f"patterns/masks/{name}_mask.png", values=2)
+        write(f"patterns/photos/{name}.jpg")
+        write(f"patterns/set/one/in/{name}.png")
+        write(f"patterns/set/one/out/{name}.png")
+        for part, letter in (("base", "b"), ("extended", "x")):
+            write(f"CMP/{part}/cmp_{letter}{name}.jpg")
+            write(f"CMP/{part}/cmp_{letter}{name}.png", "P", values=12)
+        write(f"VOCdevkit/VOC2012/JPEGImages/{name}.jpg")
+        for kind in ("Class", "Object"):
+            write(f"VOCdevkit/VOC2012/Segmentation{kind}/{name}.png", "P", values=20)
+        for part in ("train", "val"):
+            write(f"CamVid/{part}/{name}.png")
+            write(f"CamVid/{part}annot/{name}.png", "L", values=11)
+            lists = root / "VOCdevkit/VOC2012/ImageSets/Segmentation"
+            lists.mkdir(parents=True, exist_ok=True)
+            with (lists / f"{part}.txt").open("a") as file:
+                file.write(f"{name}\n")
     for number in range(1, 21):
         write(f"salObj/datasets/masks/pascal/{number}.png", "L", values=2)
         write(f"salObj/datasets/imgs/pascal/{number}.jpg")
-    for name in ("a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
-        write(name)
-    rows = [f"masks/{name}.png,photos/{name}.jpg" for name in "abcd"]
+    rows = [f"masks/n{number:02}.png,photos/n{number:02}.jpg" for number in range(30)]
     (root / "pairs.csv").write_text("\n".join(["condition,target", *rows]))
     pytest.importorskip("torch")
     networks = {
@@ -146,7 +162,7 @@ def given(small):
     """What a reader has at hand when an example begins."""
     rng = np.random.default_rng(0)
 
-    def pictures(channels=3, count=8):
+    def pictures(channels=3, count=30):
         return rng.uniform(-1, 1, (count, SIZE, SIZE, channels)).astype("float32")
 
     folders = small / "masks", small / "photos"
@@ -178,23 +194,28 @@ def test_the_code_of_a_page_runs(page, given):
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_the_example_of_a_docstring_runs(name, given):
+def test_the_example_of_a_docstring_runs(name, given, small, monkeypatch):
     if name in NOT_RUN:
         pytest.skip(NOT_RUN[name])
     for module in (kp, kp.data, kp.callbacks, kp.metrics, kp.convert):
         given |= {key: value for key, value in vars(module).items() if key[0] != "_"}
     # The names that docstrings use for images of their own shape.
-    one = np.zeros((1, 32, 32, 1), "float32")
-    three = np.zeros((1, 32, 32, 3), "float32")
-    given |= {"images": three, "maps": three, "features": three}
+    three = np.zeros((1, 128, 128, 3), "float32")
+    given |= {"images": three, "maps": three, "features": np.zeros((1, 8, 8, 256), "float32")}
     if name in ("UNetGenerator", "PatchDiscriminator"):
-        given |= {"masks": one.repeat(4, 1).repeat(4, 2), "photos": three.repeat(4, 1).repeat(4, 2)}
+        given |= {"masks": three[..., :1], "photos": three}
+    indices = np.zeros((30, SIZE, SIZE, 1), "uint8")
+    given |= {"classes": indices, "instances": indices}
+    if name == "PairDataset.from_folders":
+        monkeypatch.chdir(small / "patterns")
     for _, code, _ in blocks(DOCUMENTED[name]):
         exec(compile(code, name, "exec"), given)
 
 
 def test_every_block_that_is_not_run_says_why():
-    marks = [mark for page in PAGES for mark in re.findall("<!-- not run.*", page.read_text())]
+    marks = [
+        mark for page in PAGES for mark in re.findall("^<!-- not run.*", page.read_text(), re.M)
+    ]
     assert marks
     for mark in marks:
         assert re.fullmatch(r"<!-- not run: \w.{8,} -->", mark), mark
