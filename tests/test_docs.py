@@ -187,10 +187,15 @@ def test_the_code_of_a_page_runs(page, given):
     text = page.read_text(encoding="utf-8")
     if "```python" not in text:
         pytest.skip("no code")
-    for line, code, reason in blocks(text):
-        if not reason:
-            # With the page's lines, so that an error names the place.
-            exec(compile("\n" * (line) + code, str(page), "exec"), given)
+    names = {}
+    for section in re.split(r"^(?=## )", text, flags=re.M):
+        # What is given is as it was; what the page has imported or made stays.
+        names |= given
+        for line, code, reason in blocks(section):
+            if not reason:
+                # With the page's lines, so that an error names the place.
+                line += text[: text.index(section)].count("\n")
+                exec(compile("\n" * line + code, str(page), "exec"), names)
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
