@@ -52,9 +52,8 @@ nb_execution_raise_on_error = True
 nb_merge_streams = True
 
 autodoc_member_order = "bysource"
-# Keras documents what it brings along.
 autodoc_inherit_docstrings = False
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "inherited-members": True, "show-inheritance": True}
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 napoleon_custom_sections = [("Call arguments", "params_style"), "References"]
@@ -100,6 +99,12 @@ def to_rst(app, what, name, obj, options, lines):
     lines[:] = "".join(parts).split("\n")
 
 
+def skip_foreign(app, what, name, obj, skip, options):
+    """Leave out of a class what it has inherited from another package, such as Keras."""
+    module = getattr(getattr(obj, "fget", obj), "__module__", None) or project
+    return skip or not module.startswith(("keras_pix2pix", project))
+
+
 def refuse_outside_requests(app, error):
     """Fail a build whose pages would load anything from elsewhere."""
     if error or app.builder.format != "html":
@@ -116,4 +121,5 @@ def refuse_outside_requests(app, error):
 def setup(app):
     # Before napoleon (500) reads the sections.
     app.connect("autodoc-process-docstring", to_rst, priority=400)
+    app.connect("autodoc-skip-member", skip_foreign)
     app.connect("build-finished", refuse_outside_requests)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import PIL.Image
 import pytest
 from PIL import Image
 
@@ -71,7 +72,7 @@ def place(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
 
-    for name in ("mask.png", "cat.png", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
+    for name in ("mask.png", "cat.png", "large.png", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
         write(name)
     for number in range(30):
         name = f"n{number:02}"
@@ -210,7 +211,7 @@ def test_the_example_of_a_docstring_runs(name, given, small, monkeypatch):
     if name in ("UNetGenerator", "PatchDiscriminator"):
         given |= {"masks": three[..., :1], "photos": three}
     indices = np.zeros((30, SIZE, SIZE, 1), "uint8")
-    given |= {"classes": indices, "instances": indices}
+    given |= {"classes": indices, "instances": indices, "PIL": PIL}
     if name == "PairDataset.from_folders":
         monkeypatch.chdir(small / "patterns")
     for _, code, _ in blocks(DOCUMENTED[name]):
