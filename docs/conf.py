@@ -1,5 +1,6 @@
 """How the site is built: `make docs`, offline, with every warning an error."""
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -30,8 +31,6 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(keras|PIL|numpy|tensorflow)\..*"),
     (r"py:exc", r"[A-Z]\w+"),
-    # Base classes that are not public.
-    (r"py:class", r".*\.(Recorder|Format|AdversarialTrainer|Translator|_\w+)"),
 ]
 
 html_theme = "furo"
@@ -50,10 +49,12 @@ nb_execution_in_temp = True
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+# What the backends print when they are imported.
+nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False
-autodoc_default_options = {"members": True, "inherited-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "inherited-members": True}
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 napoleon_custom_sections = [("Call arguments", "params_style"), "References"]
@@ -99,6 +100,14 @@ def to_rst(app, what, name, obj, options, lines):
     lines[:] = "".join(parts).split("\n")
 
 
+def own_signature(app, what, name, obj, options, signature, annotation):
+    """The arguments of a class that Keras has given a `__new__` of any arguments."""
+    if what != "class":
+        return signature, annotation
+    own = inspect.signature(obj.__init__)
+    return str(own.replace(parameters=list(own.parameters.values())[1:])), annotation
+
+
 def skip_foreign(app, what, name, obj, skip, options):
     """Leave out of a class what it has inherited from another package, such as Keras."""
     module = getattr(getattr(obj, "fget", obj), "__module__", None) or project
@@ -121,5 +130,6 @@ def refuse_outside_requests(app, error):
 def setup(app):
     # Before napoleon (500) reads the sections.
     app.connect("autodoc-process-docstring", to_rst, priority=400)
+    app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-skip-member", skip_foreign)
     app.connect("build-finished", refuse_outside_requests)
