@@ -73,9 +73,10 @@ def discriminator_at_0(train, healthy):
             axis.plot(steps, history[name], label=label)
             axis.set_title(name, fontsize=10)
             axis.set_xlabel("step")
-            axis.set_ylim(0)
     axes[0].axhline(np.log(2), color="gray", linestyle=":", label="0.69: guessing")
     axes[0].legend(fontsize=8)
+    for axis in axes:
+        axis.set_ylim(0)
     save(figure, "discriminator")
 
 
