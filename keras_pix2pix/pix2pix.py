@@ -1,8 +1,6 @@
 """Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
 
 import contextlib
-import os
-import random
 import types
 
 import keras
@@ -11,22 +9,22 @@ from keras import ops
 
 from keras_pix2pix import losses
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.data.images import read_image, shown
 from keras_pix2pix.discriminators import PatchDiscriminator
 from keras_pix2pix.generators import UNetGenerator
 from keras_pix2pix.inputs import check_networks, checked, refuse_weights
 from keras_pix2pix.metrics import SetMetric
-from keras_pix2pix.noise import drawing_noise, generate_with_noise, seed_states
-from keras_pix2pix.sizes import pad_to_multiple
+from keras_pix2pix.noise import drawing_noise, seed_states
+from keras_pix2pix.sizes import divisor_of, pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
 from keras_pix2pix.training.objective import HEALTH
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam
+from keras_pix2pix.translation import Translator
 
 UPDATES = ("sequential", "simultaneous")
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class Pix2Pix(AdversarialTrainer, keras.Model):
+class Pix2Pix(Translator, AdversarialTrainer, keras.Model):
     """A generator that learns from pairs to turn a condition into a picture.
 
     The generator learns to be close to the target and to convince the discriminator, which learns
@@ -335,72 +333,11 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
 
     def call(self, inputs, training=None):
         height, width = ops.shape(inputs)[1:3]
-        padded = pad_to_multiple(inputs, getattr(self.generator, "size_divisor", 1))
+        padded = pad_to_multiple(inputs, *divisor_of(self.generator))
         generated = self.generator(padded, training=training)
         if padded is inputs:
             return generated
         return generated[:, :height, :width]
-
-    def translate(self, images, batch_size=1, stochastic=False, seed=None):
-        """Generate pictures for conditions: a file, an array or a batch.
-
-        Images hold what those of the `PairDataset` hold that the model was trained on, whose
-        formats are saved with the model: labels, 16 bits, another range of values. Without one,
-        they are unsigned integers, or floats in [-1, 1].
-
-        Args:
-            images: path of an image, or an array of shape `(height, width, channels)` or `(batch,
-                height, width, channels)`; a tuple of several, if the condition is made up of
-                several images. Grey is repeated for a generator of three channels.
-            batch_size: int, how many images are generated at a time. Defaults to `1`.
-            stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
-                same picture every time, whatever else is in the batch.
-            seed: int, for the same noise again, given the same `batch_size`. Defaults to `None`,
-                other noise on every call.
-
-        Returns:
-            Array of shape `(height, width, channels)`, or with a leading batch as given, of the
-            targets' own dtype and range; uint8 where no dataset has said otherwise.
-
-        Raises:
-            ValueError: for another rank or number of channels, or values out of range.
-
-        Example:
-
-        ```python
-        picture = model.translate("mask.png")
-        several = [model.translate("mask.png", stochastic=True, seed=n) for n in range(4)]
-        ```
-        """
-        images = images if isinstance(images, tuple) else (images,)
-        formats, target_format = self.formats
-        if len(images) != len(formats):
-            raise ValueError(
-                f"The model's conditions are made up of {len(formats)} images, as a tuple. "
-                f"Received: {len(images)}"
-            )
-        parts = [_encoded(image, format) for image, format in zip(images, formats)]
-        if len({part.shape[:-1] for part in parts}) > 1:
-            raise ValueError(
-                "All images of a condition must have the same count, height and width. Received: "
-                f"shapes {[part.shape for part in parts]}"
-            )
-        batch = np.concatenate(parts, axis=-1)
-        single = batch.ndim == 3
-        batch = batch[None] if single else batch
-        if batch_size < 1 or not len(batch):
-            raise ValueError(
-                "translate needs at least one image and a batch_size of at least 1. "
-                f"Received: {len(batch)} images, batch_size={batch_size}"
-            )
-        parts = [batch[i : i + batch_size] for i in range(0, len(batch), batch_size)]
-        if stochastic:
-            first = random.randrange(2**31) if seed is None else seed
-            pictures = [generate_with_noise(self, part, (first, i)) for i, part in enumerate(parts)]
-        else:
-            pictures = [self.predict_on_batch(part) for part in parts]
-        pictures = target_format.decode(np.concatenate(pictures))
-        return pictures[0] if single else pictures
 
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
     def save_own_variables(self, store):
@@ -435,18 +372,3 @@ class Pix2Pix(AdversarialTrainer, keras.Model):
         model = cls(**networks, **config)
         model.formats = tuple(conditions), target
         return model
-
-
-def _encoded(images, format):
-    """One image or a batch, from a file or an array, as floats in [-1, 1]."""
-    name = "images"
-    if isinstance(images, str | os.PathLike):
-        name = shown(images)
-        images = read_image(images, format.indices)
-    images = ops.convert_to_numpy(images)
-    if images.ndim not in (3, 4):
-        raise ValueError(
-            f"Expected an image of shape (height, width, channels) or a batch of them. "
-            f"Received: shape {images.shape}"
-        )
-    return format.encode(format.prepared(images, name), name)

@@ -104,7 +104,7 @@ def settings(model, data):
     }
     for name in ("adversarial_loss", "reconstruction_loss", "reconstruction_weight", "update"):
         value = arguments[name]
-        rows[name.replace("_", " ")] = value if isinstance(value, str) else json.dumps(value)
+        rows[_spoken(name)] = value if isinstance(value, str) else json.dumps(value)
     for name, optimizer in zip(("generator", "discriminator"), model.optimizer.optimizers):
         rows[f"{name} optimizer"] = f"{type(optimizer).__name__}, {_plain(optimizer.get_config())}"
     rows["held-out pairs"] = str(data) if hasattr(data, "formats") else f"{len(data)} batches"
@@ -139,6 +139,10 @@ def _names(history):
     )
 
 
+def _spoken(name):
+    return name.replace("_", " ")
+
+
 def _numbers(history):
     """The last value of everything, and of held-out pairs."""
     last = history[-1]
@@ -146,32 +150,30 @@ def _numbers(history):
     def shown(name):
         return f"{last[name]:.4g}" if name in last else ""
 
-    rows = [(name, shown(name), shown(f"val_{name}")) for name in _names(history)]
+    rows = [(_spoken(name), shown(name), shown(f"val_{name}")) for name in _names(history)]
     title = f"epoch {last['epoch']}, step {last['step']}, {last['minutes']:.1f} minutes"
     return _table(rows, (title, "training", "held out"))
 
 
 def _curves(history):
-    """Everything that was measured over the epochs, as one SVG."""
+    """Everything that was measured over the epochs, an SVG each."""
+    return "".join(_curve(history, name) for name in _names(history))
+
+
+def _curve(history, name):
     from matplotlib.figure import Figure
 
-    names = _names(history)
-    columns = 3
-    lines = -(-len(names) // columns)
-    figure = Figure(figsize=(4 * columns, 2.6 * lines), layout="constrained")
-    axes = figure.subplots(lines, columns, squeeze=False).ravel()
-    for ax, name in zip(axes, names):
-        for key, label in ((name, "training"), (f"val_{name}", "held out")):
-            points = [(row["epoch"], row[key]) for row in history if key in row]
-            if points:
-                ax.plot(*zip(*points), marker="." if len(points) < 30 else "", label=label)
-        ax.set_title(name.replace("_", " "), fontsize=10)
-        ax.set_xlabel("epoch")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.grid(alpha=0.3)
-        ax.legend(fontsize=8)
-    for ax in axes[len(names) :]:
-        ax.remove()
+    figure = Figure(figsize=(4, 2.6), layout="constrained")
+    ax = figure.subplots()
+    for key, label in ((name, "training"), (f"val_{name}", "held out")):
+        points = [(row["epoch"], row[key]) for row in history if key in row]
+        if points:
+            ax.plot(*zip(*points), marker="." if len(points) < 30 else "", label=label)
+    ax.set_title(_spoken(name), fontsize=10)
+    ax.set_xlabel("epoch")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=8)
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
     text = drawn.getvalue()
@@ -215,7 +217,9 @@ body {{ max-width: 75rem }}
 table {{ border-collapse: collapse }}
 td, th {{ padding: 0.15rem 1rem 0.15rem 0; text-align: left; vertical-align: top }}
 tr + tr td {{ border-top: 1px solid #ddd }}
-td + td {{ overflow-wrap: anywhere; font-variant-numeric: tabular-nums }}
+td {{ font-variant-numeric: tabular-nums }}
+#settings td {{ overflow-wrap: anywhere }}
+#curves {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)) }}
 img, svg {{ max-width: 100%; height: auto }}
 input {{ width: 100% }}
 figure {{ margin: 1rem 0 }}
@@ -226,13 +230,13 @@ figure {{ margin: 1rem 0 }}
 <h2>Numbers</h2>
 {numbers}
 <h2>Curves</h2>
-{curves}
+<div id="curves">{curves}</div>
 <h2>Pictures</h2>
 {pictures}
 <h2>Held-out results</h2>
 {results}
 <h2>Settings</h2>
-{settings}
+<div id="settings">{settings}</div>
 <script id="history" type="application/json">{history}</script>
 <script>
 const slider = document.querySelector("input");

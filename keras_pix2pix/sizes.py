@@ -26,20 +26,33 @@ def check_divisible(height, width, divisor, name, least=1):
             )
 
 
-def _mirrored(size, padded):
+def divisor_of(generator):
+    """What a generator takes: multiples of the first number, and no less than the second."""
+    return getattr(generator, "size_divisor", 1), getattr(generator, "least_size", 1)
+
+
+def padded_size(size, divisor, least=1):
+    """The next height or width that `divisor` divides, and that is no less than `least`."""
+    padded = (size + divisor - 1) // divisor * divisor
+    return max(padded, least) if isinstance(padded, int) else ops.maximum(padded, least)
+
+
+def mirrored(size, padded):
     """Indices 0 1 2 .. size-1 size-2 .. 1 0 1 ..: reflection, as often as needed."""
     period = ops.maximum(2 * (size - 1), 1)
     position = ops.arange(padded) % period
     return ops.minimum(position, period - position)
 
 
-def pad_to_multiple(images, divisor):
+def pad_to_multiple(images, divisor, least=1):
     """Reflect `images` at the bottom and the right until `divisor` divides height and width.
 
     Args:
         images: tensor of shape `(batch, height, width, channels)`, of any height and width from
             1 pixel up.
         divisor: int.
+        least: int, a multiple of `divisor` that height and width shall have at least. Defaults to
+            `1`: any.
 
     Returns:
         A tensor of shape `(batch, padded_height, padded_width, channels)`; `images` itself where
@@ -47,9 +60,8 @@ def pad_to_multiple(images, divisor):
     """
     for axis in (1, 2):
         known = images.shape[axis]
-        if known is not None and known % divisor == 0:
+        if known is not None and known == padded_size(known, divisor, least):
             continue
         size = ops.shape(images)[axis]
-        padded = (size + divisor - 1) // divisor * divisor
-        images = ops.take(images, _mirrored(size, padded), axis=axis)
+        images = ops.take(images, mirrored(size, padded_size(size, divisor, least)), axis=axis)
     return images

@@ -96,11 +96,11 @@ def provoke(tiny, sickness):
     model = tiny(dropout=0.0)
     kernel, *bias = model.generator.get_layer("up_1").trainable_variables
     if sickness == "grey":
-        kernel.assign(ops.zeros_like(kernel))
+        kernel.assign(np.zeros(kernel.shape))
         return model
     assert sickness == "saturated"
     for weights in (kernel, *bias):
-        weights.assign(ops.ones_like(weights) * 1e4)
+        weights.assign(np.full(weights.shape, 1e4))
     return model
 
 

@@ -87,7 +87,8 @@ def test_settings_say_what_was_trained_and_how(written):
 
 def test_the_file_holds_all_that_it_shows(written):
     page = Page(written[2])
-    assert page.tags.count("svg") == 1
+    # A curve each of the loss and of the SSIM.
+    assert page.tags.count("svg") == 2
     assert all(source.startswith(("data:", "#")) for source in page.loaded)
     assert not [tag for tag in page.tags if tag in ("link", "iframe")]
     text = written[2].read_text(encoding="utf-8")

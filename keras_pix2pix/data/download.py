@@ -1,4 +1,4 @@
-"""Getting an archive: resumed, checked, unpacked whole or not at all."""
+"""Getting a set's archive: resumed, checked, unpacked whole or not at all."""
 
 import hashlib
 import http.client
@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path, PureWindowsPath
+from typing import NamedTuple
 
 import keras
 
@@ -18,6 +19,45 @@ TIMEOUT = 30
 # How often a connection that breaks is taken up again before the next mirror is tried.
 ATTEMPTS = 4
 CHUNK = 1 << 16
+
+
+class Archive(NamedTuple):
+    """Where a set is distributed."""
+
+    file: str
+    addresses: tuple
+    md5: str | None = None
+
+
+def found(root, title, wanted, archive, download, inside):
+    """The folder below `root` that holds what is wanted, after downloading it if need be.
+
+    Args:
+        root: path.
+        title: str, the name of the set.
+        wanted: tuple of str, patterns of paths that must all be there.
+        archive: `Archive`, where the set comes from.
+        download: bool, whether it may be downloaded.
+        inside: tuple of the folders below `root` that are looked at.
+    """
+    root = Path(root)
+    for folder in (root / name for name in inside):
+        if all(any(folder.glob(pattern)) for pattern in wanted):
+            return folder
+    by_hand = f"Get {' or '.join(archive.addresses)} and unpack it into {root}"
+    if not download:
+        raise ValueError(
+            f"{root} is not laid out as {title}: it must hold {', '.join(wanted)}. {by_hand}, or "
+            "say download=True. PairDataset.from_folders takes two folders of your own."
+        )
+    path = root / archive.file
+    try:
+        fetch(archive.addresses, path, archive.md5)
+    except ConnectionError as error:
+        raise ConnectionError(f"{error}\n{by_hand} by hand.") from error
+    unpack(path, root)
+    path.unlink()
+    return found(root, title, wanted, archive, False, inside)
 
 
 def fetch(addresses, path, md5=None):

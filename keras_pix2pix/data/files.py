@@ -69,15 +69,20 @@ def find_images(folder, pattern=None):
         A dict from name to path, in natural order.
 
     Raises:
-        ValueError: if there is no such folder, it has no images, or two of one name.
+        ValueError: if there is no such folder, it has no images, or two of one name, and for a
+            pattern that is none.
     """
     root = os.fspath(folder)
     if not os.path.isdir(root):
         raise ValueError(f"{shown(root)} is not a folder")
+    try:
+        pattern = pattern and re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
     found = {}
     for path, name in _images_below(root):
         if pattern is not None:
-            match = re.search(pattern, name)
+            match = pattern.search(name)
             if match is None:
                 continue
             name = "/".join(group or "" for group in match.groups()) or match.group()
@@ -87,7 +92,7 @@ def find_images(folder, pattern=None):
             )
         found[name] = path
     if not found:
-        wanted = f" that {pattern!r} matches" if pattern else ""
+        wanted = f" that {pattern.pattern!r} matches" if pattern else ""
         raise ValueError(f"{shown(root)} has no images{wanted} ({', '.join(sorted(SUFFIXES))})")
     return {name: found[name] for name in sorted(found, key=natural_order)}
 

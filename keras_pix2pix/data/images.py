@@ -40,25 +40,44 @@ def read_image(path, indices=False):
         ValueError: naming the file, if it is not an image, is truncated, holds several pictures, or
             cannot be read without losing something.
     """
-    path = os.fspath(path)
-    try:
+    with reading(path):
+        path = os.fspath(path)
         if path.lower().endswith(".npy"):
             image = np.load(path, allow_pickle=False)
         else:
-            image = _read_picture(path, indices)
+            image = np.asarray(open_picture(path, indices))
+    image = image.reshape(check_shape(image.shape, path))
+    return image.astype(image.dtype.newbyteorder("="), copy=False)
+
+
+def check_shape(shape, path):
+    """The shape `(height, width, channels)` of what a file holds.
+
+    Raises:
+        ValueError: naming the file, if that is not one image.
+    """
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise ValueError(
+            f"{shown(path)} must hold one image of shape (height, width) or (height, width, "
+            f"channels). Received: shape {shape}"
+        )
+    return (*shape, 1)[:3]
+
+
+@contextlib.contextmanager
+def reading(path):
+    """Until the end, whatever goes wrong is an error that names the file."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise FileNotFoundError(f"There is no file {shown(path)}") from error
+    except Image.DecompressionBombError as error:
+        raise ValueError(
+            f"{shown(path)} is so large that it is read in tiles only, as with tile=512: {error}"
+        ) from error
     except Exception as error:
         # Pillow raises OSError, SyntaxError, struct.error and more on broken files.
         raise ValueError(f"{shown(path)} cannot be read as an image: {error}") from error
-    if image.ndim == 2:
-        image = image[..., None]
-    if image.ndim != 3 or 0 in image.shape:
-        raise ValueError(
-            f"{shown(path)} must hold one image of shape (height, width) or (height, width, "
-            f"channels). Received: shape {image.shape}"
-        )
-    return image.astype(image.dtype.newbyteorder("="), copy=False)
 
 
 def shown(path):
@@ -66,8 +85,8 @@ def shown(path):
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _read_picture(path, indices):
-    """What Pillow reads exactly, and of the rest what other libraries do."""
+def open_picture(path, indices):
+    """What Pillow reads exactly, as its image; of the rest what other libraries do, as array."""
     try:
         with Image.open(path) as image:
             frames = getattr(image, "n_frames", 1)
@@ -77,47 +96,72 @@ def _read_picture(path, indices):
             if image.format == "PNG" and deep:
                 return _read_deep_png(path, image.getexif().get(ORIENTATION, 1))
             samples = getattr(image, "tag_v2", {}).get(SAMPLES_PER_PIXEL, 1)
-            if deep or image.mode not in MODES or samples > len(image.mode):
-                raise ValueError(
-                    f"its mode {image.mode!r} is not read without loss. Convert it to grey, RGB or "
-                    "RGBA"
-                )
-            return _decoded(image, indices)
+            if deep or samples > len(image.mode):
+                raise ValueError(_lossy(image))
+            return upright(image, indices)
     except (OSError, SyntaxError, ValueError):
         if not path.lower().endswith((".tif", ".tiff")):
             raise
         return _read_tiff(path)
 
 
-def _decoded(image, indices):
-    """The upright pixels of an image that Pillow has opened."""
+def upright(image, indices):
+    """A Pillow image, turned in place, as it is shown, of a mode whose values an array can have.
+
+    Raises:
+        ValueError: if the image cannot be had so without losing something.
+    """
+    if image.mode not in MODES:
+        raise ValueError(_lossy(image))
     mode = image.mode
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     if mode == "P" and indices:
-        return np.asarray(image)
+        return image
     if "transparency" in image.info:
         if mode not in {"1", "L", "P", "RGB"}:
             raise ValueError(f"a transparent color of mode {mode!r} is not read without loss")
-        image = image.convert("RGBA")
-    elif mode in {"1", "P"}:
-        image = image.convert("L" if mode == "1" else "RGB")
-    return np.asarray(image)
+        return image.convert("RGBA")
+    if mode in {"1", "P"}:
+        return image.convert("L" if mode == "1" else "RGB")
+    return image
+
+
+def _lossy(image):
+    return f"its mode {image.mode!r} is not read without loss. Convert it to grey, RGB or RGBA"
 
 
 def _read_tiff(path):
     import tifffile
 
     with tifffile.TiffFile(path) as file:
-        page, series = file.pages[0], file.series[0]
-        if len(file.series) > 1 or series.axes not in ("YX", "YXS", "SYX", "YXC", "CYX"):
-            raise ValueError(f"it has several pictures (axes {series.axes}), and one is wanted")
-        if page.photometric.name not in ("MINISBLACK", "RGB"):
-            raise ValueError(f"its colors ({page.photometric.name}) are not read without loss")
-        if ORIENTATION in page.tags:
-            _refuse_turned(page.tags[ORIENTATION].value)
+        series = _single_series(file)
         image = series.asarray()
     return np.moveaxis(image, 0, -1) if series.axes in ("SYX", "CYX") else image
+
+
+def map_tiff(path):
+    """A function that maps a TIFF file into memory, or None where that is not its pixels."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            series = _single_series(file)
+            mappable = series.dataoffset is not None and series.axes in ("YX", "YXS", "YXC")
+    except (ValueError, tifffile.TiffFileError):
+        return None
+    return (lambda: tifffile.memmap(path, mode="r")) if mappable else None
+
+
+def _single_series(file):
+    page, series = file.pages[0], file.series[0]
+    if len(file.series) > 1 or series.axes not in ("YX", "YXS", "SYX", "YXC", "CYX"):
+        raise ValueError(f"it has several pictures (axes {series.axes}), and one is wanted")
+    if page.photometric.name not in ("MINISBLACK", "RGB"):
+        raise ValueError(f"its colors ({page.photometric.name}) are not read without loss")
+    if ORIENTATION in page.tags:
+        _refuse_turned(page.tags[ORIENTATION].value)
+    return series
 
 
 def _read_deep_png(path, orientation):

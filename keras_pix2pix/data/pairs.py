@@ -1,35 +1,24 @@
 """The dataset of pairs that feeds `fit`."""
 
 import copy
-import functools
 import os
 import warnings
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data import splits
+from keras_pix2pix.data import layouts, order, splits
+from keras_pix2pix.data.ahead import ReadAhead
 from keras_pix2pix.data.audit import Audit
 from keras_pix2pix.data.columns import columns_of
-from keras_pix2pix.data.files import (
-    HALVES,
-    Halves,
-    find_images,
-    listed,
-    paired,
-    pairing_hint,
-    read_list,
-    without_ending,
-)
+from keras_pix2pix.data.files import listed, without_ending
 from keras_pix2pix.data.formats import Picture
 from keras_pix2pix.data.geometry import RESIZES
-from keras_pix2pix.data.images import shown
 from keras_pix2pix.data.jitter import Augment
 from keras_pix2pix.data.reader import PairReader
 from keras_pix2pix.pictures import sheet
 
 AS_STORED = (Picture(), Picture())
-COLORS = (Picture(3), Picture(3))
 # How many pairs `fit` reads before it trains, at most: a few seconds.
 CHECKED = 4096
 
@@ -71,7 +60,7 @@ class PairDataset(keras.utils.PyDataset):
             for another epoch. Defaults to `(0, 1)`.
         names: sequence of str, one name a pair, for `split`. Defaults to `None`, the files' names
             or the numbers.
-        workers: int, threads that read ahead if there is more than one. Defaults to `1`.
+        workers: int, threads that read the next batches while one is trained on. Defaults to `1`.
 
     Raises:
         ValueError: for different counts, no pairs at all, arrays that are not images, or unknown
@@ -106,11 +95,14 @@ class PairDataset(keras.utils.PyDataset):
         names=None,
         workers=1,
     ):
-        super().__init__(workers=workers)
+        # It reads ahead itself; Keras waits 0.1 s for its threads at the end of every epoch.
+        super().__init__()
         if augment and image_size is None:
             raise ValueError("augment needs image_size, the size of the random window.")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
+        if workers < 0:
+            raise ValueError(f"workers must be at least 0. Received: {workers}")
         _one_of("resize", resize, RESIZES)
         _one_of("on_error", on_error, ("raise", "skip"))
         self._columns = columns_of(conditions, targets, formats)
@@ -121,7 +113,13 @@ class PairDataset(keras.utils.PyDataset):
             )
         if np.isscalar(image_size):
             image_size = (image_size, image_size)
+        if image_size is not None and (len(image_size) != 2 or min(image_size) < 1):
+            raise ValueError(
+                "image_size must be an int or (height, width), of at least 1 pixel. "
+                f"Received: {image_size}"
+            )
         self.image_size = image_size and tuple(map(int, image_size))
+        self._ahead = ReadAhead(workers)
         self.batch_size = batch_size
         self.augment = Augment() if augment is True else augment or None
         self.shuffle = bool(augment) if shuffle is None else shuffle
@@ -137,7 +135,7 @@ class PairDataset(keras.utils.PyDataset):
         self._checked = False
         self._reader = self._read_by(np.arange(len(targets)))
         if on_error == "skip":
-            self._leave_out(self.audit().problems, [])
+            self.leave_out(self.audit().problems, [])
         self._columns = [column.resolved(self.numbers) for column in self._columns]
         self._reader = self._read_by(self.numbers)
         if not 0 <= shard[0] < shard[1] <= len(self.numbers):
@@ -147,100 +145,9 @@ class PairDataset(keras.utils.PyDataset):
             )
         self.shard = shard
 
-    @classmethod
-    def from_folders(cls, conditions, targets, formats=COLORS, patterns=None, **kwargs):
-        """Pairs of two folders and their sub-folders, by the names of the files without endings.
-
-        Args:
-            conditions: path of the folder of conditions, or a tuple of several, whose images are
-                concatenated.
-            targets: path of the folder of targets.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            patterns: tuple of one regular expression a folder, searched in a file's path in it
-                without ending. What its groups match is the name that pairs; other files are passed
-                over. Defaults to `None`, all of the path.
-            **kwargs: as for `PairDataset`. With `on_error="skip"`, files without a partner are left
-                out, too.
-
-        Raises:
-            ValueError: for an empty folder, and for files without a partner, which are listed.
-
-        Example:
-
-        ```python
-        train = PairDataset.from_folders("masks/", "photos/", patterns=("(.+)_mask$", "(.+)"))
-        train = PairDataset.from_folders("set/", "set/", patterns=("(.+)/in/(.+)", "(.+)/out/(.+)"))
-        ```
-        """
-        several = conditions if isinstance(conditions, tuple) else (conditions,)
-        patterns = patterns or (None,) * (len(several) + 1)
-        if len(patterns) != len(several) + 1:
-            raise ValueError(
-                f"patterns must be {len(several) + 1} regular expressions, one a folder. Received: "
-                f"{patterns}"
-            )
-        sides = [find_images(*side) for side in zip((*several, targets), patterns)]
-        names, alone = paired(sides)
-        if alone and (not names or kwargs.get("on_error") != "skip"):
-            raise ValueError(
-                f"{len(alone)} files have no partner. {pairing_hint(sides)}{listed(alone)}"
-            )
-        *paths, target_paths = ([side[name] for name in names] for side in sides)
-        dataset = cls(tuple(paths), target_paths, formats=formats, names=names, **kwargs)
-        dataset._leave_out({}, alone)
-        return dataset
-
-    @classmethod
-    def from_side_by_side(cls, folder, condition="left", formats=COLORS, **kwargs):
-        """Pairs stored as one image each, condition and target next to each other.
-
-        Args:
-            folder: path of the folder of images, and of its sub-folders.
-            condition: `"left"`, `"right"`, `"top"` or `"bottom"`, the half that is the condition.
-                Defaults to `"left"`.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            **kwargs: as for `PairDataset`.
-
-        Raises:
-            ValueError: for an empty folder or another `condition`; when it is read, for an image
-                that has no halves of one size.
-        """
-        _one_of("condition", condition, HALVES)
-        found = find_images(folder)
-        paths = list(found.values())
-        # Left and right, top and bottom are neighbors: 0 and 1, 2 and 3.
-        sides = (Halves(paths, HALVES[HALVES.index(condition) ^ other]) for other in (0, 1))
-        return cls(*sides, formats=formats, names=list(found), **kwargs)
-
-    @classmethod
-    def from_list(cls, pairs, root=None, formats=COLORS, **kwargs):
-        """Pairs as a CSV file or a list of paths names them.
-
-        Args:
-            pairs: path of a CSV file, or a sequence of tuples of paths: condition and target;
-                between them, further condition images. A first line that names no images is passed
-                over.
-            root: path that the paths are relative to. Defaults to `None`: the CSV's folder, or
-                where the program runs.
-            formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
-            **kwargs: as for `PairDataset`.
-
-        Raises:
-            ValueError: for rows of different lengths, and for files that are not there.
-
-        Example:
-
-        ```python
-        train = PairDataset.from_list("pairs.csv", image_size=256)
-        train = PairDataset.from_list([("a_mask.png", "a.jpg"), ("b_mask.png", "b.jpg")])
-        ```
-        """
-        columns = read_list(pairs, root)
-        alone = [shown(path) for side in columns for path in side if not os.path.exists(path)]
-        if alone and kwargs.get("on_error") != "skip":
-            raise ValueError(f"{len(alone)} files are not there.{listed(alone)}")
-        *conditions, targets = columns or [[], []]
-        return cls(tuple(conditions), targets, formats=formats, **kwargs)
+    from_folders = classmethod(layouts.from_folders)
+    from_side_by_side = classmethod(layouts.from_side_by_side)
+    from_list = classmethod(layouts.from_list)
 
     @property
     def formats(self):
@@ -254,18 +161,13 @@ class PairDataset(keras.utils.PyDataset):
         return self._reader.numbers
 
     def __len__(self):
-        return self.steps or self._batches()
+        return self.steps or self._pass()
 
     def __getitem__(self, index):
         """The batch of that number: two arrays `(batch, height, width, channels)` in [-1, 1]."""
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
-        # A pass over all pairs may be several epochs, or a part of one.
-        epoch, index = divmod(self.epoch * len(self) + index, self._batches())
-        order = self._order(epoch)
-        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
-        return tuple(self._stack(images, chosen) for images in zip(*pairs))
+        return self._ahead.get(self._batch, self.epoch, index, len(self))
 
     def set_epoch(self, epoch):
         """Choose the epoch whose order and augmentation the next batches have.
@@ -280,7 +182,7 @@ class PairDataset(keras.utils.PyDataset):
         Args:
             steps: int. Where a pass over all pairs is longer, the next epoch goes on from there.
         """
-        dataset = copy.copy(self)
+        dataset = self._copy()
         dataset.steps = steps
         return dataset
 
@@ -295,7 +197,7 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if no pair is left.
         """
-        dataset = copy.copy(self)
+        dataset = self._copy()
         if augment is not None:
             dataset.augment = Augment() if augment is True else augment or None
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
@@ -377,41 +279,16 @@ class PairDataset(keras.utils.PyDataset):
             warnings.warn(suspicion, stacklevel=3)
         self._checked = True
 
-    def preview(self, pairs=8, epoch=0):
-        """Draw pairs as the network will see them, resized and augmented.
+    def leave_out(self, problems, files):
+        """Drop pairs, and say what is missing.
 
         Args:
-            pairs: int, how many. Defaults to `8`.
-            epoch: int, whose order and augmentation. Defaults to `0`.
+            problems: dict from a pair's position to what is wrong with it.
+            files: list of what is told of files that are in no pair.
 
-        Returns:
-            A `PIL.Image.Image`: `preview().save("pairs.png")`.
+        Raises:
+            ValueError: if no pair is left.
         """
-        order = self._order(epoch)[:pairs]
-        seen = [self._reader.pair(epoch, int(position)) for position in order]
-        images = (self._stack(side, order) for side in zip(*seen))
-        return sheet(self.formats, *images, title=f"{len(self.numbers)} pairs, epoch {epoch}")
-
-    def __repr__(self):
-        return (
-            f"PairDataset({len(self.numbers)} pairs, image_size={self.image_size}, "
-            f"batch_size={self.batch_size}, augment={self.augment}, formats={self.formats})"
-        )
-
-    def _read_by(self, numbers):
-        options = self.image_size, self.resize, self.augment, self.cache, self.seed
-        return PairReader(self._columns, numbers, *options)
-
-    def _key(self, number):
-        if self.names is not None:
-            return self.names[number]
-        source = self._columns[0].images[number]
-        if isinstance(source, str | os.PathLike):
-            return without_ending(os.path.basename(source))
-        return str(number)
-
-    def _leave_out(self, problems, files):
-        """Drop the pairs at these positions, and say what is missing."""
         if not problems and not files:
             return
         self.left_out += [*problems.values(), *files]
@@ -425,19 +302,59 @@ class PairDataset(keras.utils.PyDataset):
             stacklevel=3,
         )
 
-    def _batches(self):
-        index, count = self.shard
-        pairs = len(self.numbers)
-        mine = pairs // count if self.shuffle else len(range(index, pairs, count))
+    def preview(self, pairs=8, epoch=0):
+        """Draw pairs as the network will see them, resized and augmented.
+
+        Args:
+            pairs: int, how many. Defaults to `8`.
+            epoch: int, whose order and augmentation. Defaults to `0`.
+
+        Returns:
+            A `PIL.Image.Image`: `preview().save("pairs.png")`.
+        """
+        chosen = self._order(epoch)[:pairs]
+        seen = [self._reader.pair(epoch, int(position)) for position in chosen]
+        images = (self._stack(side, chosen) for side in zip(*seen))
+        return sheet(self.formats, *images, title=f"{len(self.numbers)} pairs, epoch {epoch}")
+
+    def __repr__(self):
+        return (
+            f"PairDataset({len(self.numbers)} pairs, image_size={self.image_size}, "
+            f"batch_size={self.batch_size}, augment={self.augment}, formats={self.formats})"
+        )
+
+    def _copy(self):
+        dataset = copy.copy(self)
+        # Its batches are others.
+        dataset._ahead = ReadAhead(self._ahead.workers)
+        return dataset
+
+    def _read_by(self, numbers):
+        options = self.image_size, self.resize, self.augment, self.cache, self.seed
+        return PairReader(self._columns, numbers, *options)
+
+    def _key(self, number):
+        if self.names is not None:
+            return self.names[number]
+        source = self._columns[0].images[number]
+        if isinstance(source, str | os.PathLike):
+            return without_ending(os.path.basename(source))
+        return str(number)
+
+    def _pass(self):
+        """How many batches a pass over all pairs has."""
+        mine = order.length(len(self.numbers), self.shuffle, self.shard)
         return -(-mine // self.batch_size)
 
     def _order(self, epoch):
-        index, count = self.shard
-        pairs = len(self.numbers)
-        if not self.shuffle:
-            return np.arange(index, pairs, count)
-        # All processes take as many steps; who is left over changes with the epoch.
-        return _permutation(pairs, self.seed, epoch)[: pairs - pairs % count][index::count]
+        return order.positions(len(self.numbers), epoch, self.shuffle, self.seed, self.shard)
+
+    def _batch(self, epoch, index):
+        # A pass over all pairs may be several epochs, or a part of one.
+        epoch, index = divmod(epoch * len(self) + index, self._pass())
+        chosen = self._order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
+        pairs = [self._reader.pair(epoch, int(position)) for position in chosen]
+        return tuple(self._stack(images, chosen) for images in zip(*pairs))
 
     def _stack(self, images, chosen):
         shapes = {image.shape for image in images}
@@ -449,12 +366,6 @@ class PairDataset(keras.utils.PyDataset):
             )
         # They are the dataset's own; one alone need not be copied.
         return images[0][None] if len(images) == 1 else np.stack(images)
-
-
-# Kept, as every batch asks for it.
-@functools.lru_cache(maxsize=8)
-def _permutation(count, seed, epoch):
-    return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 def _one_of(argument, value, known):

@@ -91,10 +91,11 @@ class PairReader:
     def _loaded(self, position):
         if not self.cache:
             return self._framed(position)
-        with MAKING:
-            if self._cache is None:
-                folder = None if self.cache is True else self.cache
-                self._cache = Cache(len(self.numbers), self._scaled(position), folder)
+        if self._cache is None:
+            with MAKING:
+                if self._cache is None:
+                    folder = None if self.cache is True else self.cache
+                    self._cache = Cache(len(self.numbers), self._scaled(position), folder)
         return self._cache.get(position, self._scaled)
 
     def _framed(self, position):

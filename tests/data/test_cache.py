@@ -115,9 +115,8 @@ def test_a_subset_has_a_cache_of_its_own(files, capsys):
     assert "Caching 2 pairs" in capsys.readouterr().out
 
 
-def test_a_folder_may_be_named_and_stays_empty(files, tmp_path, capsys):
-    folder = tmp_path / "disk"
-    folder.mkdir()
+def test_a_folder_may_be_named_which_is_made_and_stays_empty(files, tmp_path, capsys):
+    folder = tmp_path / "some/disk"
     assert same(make(files, cache=folder), make(files))
     assert f"a file in {folder}" in capsys.readouterr().out
     assert not list(folder.iterdir())

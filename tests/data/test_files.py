@@ -156,3 +156,9 @@ def test_a_long_list_is_cut():
     assert listed([]) == ""
     assert listed("ab") == "\n  a\n  b"
     assert listed(map(str, range(25)), 3).endswith("2\n  ... and 22 more")
+
+
+def test_a_pattern_that_is_no_regular_expression_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"'\(a' is not a regular expression: missing"):
+        find_images(tmp_path, "(a")

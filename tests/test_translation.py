@@ -1,0 +1,149 @@
+"""Whatever kind is translated, that kind comes back, at its own size."""
+
+import numpy as np
+import pytest
+from checks import randomize
+from PIL import Image
+
+import keras_pix2pix as kp
+
+
+@pytest.fixture(scope="module")
+def model():
+    unet = kp.UNetGenerator(depth=2, filters=2)
+    model = kp.Pix2Pix(unet, kp.PatchDiscriminator(receptive_field=1, filters=2))
+    randomize(model.generator)
+    return model
+
+
+def drawn(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype="uint8")
+
+
+def test_pillow_images_come_back_as_pillow_images(model):
+    image = drawn(9, 13, 3)
+    picture = model.translate(Image.fromarray(image))
+    assert picture.size == (13, 9)
+    assert picture.mode == "RGB"
+    np.testing.assert_array_equal(np.asarray(picture), model.translate(image))
+    turned = Image.fromarray(image)
+    turned.getexif()[274] = 6
+    assert model.translate(turned).size == (9, 13)
+    assert turned.size == (13, 9)
+    with pytest.raises(ValueError, match="mode 'CMYK'"):
+        model.translate(Image.new("CMYK", (4, 4)))
+
+
+def test_pillow_holds_16_bits_and_refuses_what_it_cannot_hold():
+    for channels, dtype, mode in ((1, "uint16", "I;16"), (1, "float32", "F"), (2, "uint8", "LA")):
+        unet = kp.UNetGenerator(output_channels=channels, depth=2, filters=2)
+        model = kp.Pix2Pix(unet)
+        model.formats = model.formats[0], kp.data.Picture(channels, dtype=dtype)
+        assert model.translate(Image.new("RGB", (5, 3))).mode == mode
+    model.formats = model.formats[0], kp.data.Picture(2, dtype="uint16")
+    with pytest.raises(ValueError, match=r"as an array.*2 channels of uint16"):
+        model.translate(Image.new("RGB", (5, 3)))
+
+
+def test_lists_of_any_kind_and_size(model, tmp_path):
+    images = [drawn(8, 8, 3), drawn(8, 8, 3, seed=1), drawn(5, 7, 3), drawn(1, 1, 3)]
+    Image.fromarray(images[1]).save(tmp_path / "mask.png")
+    mixed = [images[0], str(tmp_path / "mask.png"), Image.fromarray(images[2]), images[3]]
+    pictures = model.translate(mixed, batch_size=2)
+    assert isinstance(pictures, list)
+    assert isinstance(pictures[2], Image.Image)
+    for picture, image in zip(pictures, images, strict=True):
+        expected = model.translate(image)
+        # Pictures of a batch are computed together, which may round another way.
+        assert np.abs(np.asarray(picture).astype(int) - expected).max() <= 1
+
+
+def test_a_list_of_conditions_of_several_images():
+    unet = kp.UNetGenerator((None, None, 2), depth=2, filters=2)
+    model = kp.Pix2Pix(unet)
+    model.formats = (kp.data.Picture(1), kp.data.Picture(1)), kp.data.Picture(3)
+    pairs = [(drawn(4, 4, 1, seed=2 * i), drawn(4, 4, 1, seed=2 * i + 1)) for i in range(3)]
+    for picture, pair in zip(model.translate(pairs), pairs, strict=True):
+        np.testing.assert_array_equal(picture, model.translate(pair))
+    with pytest.raises(ValueError, match=r"made up of 2 images.*Received: 3"):
+        model.translate([(*pairs[0], drawn(4, 4, 1))])
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_datasets_of_tensorflow(model, paired):
+    import tensorflow as tf
+
+    images = drawn(5, 6, 7, 3)
+    arrays = (images, images) if paired else images
+    dataset = tf.data.Dataset.from_tensor_slices(arrays).batch(2)
+    pictures = model.translate(dataset)
+    assert isinstance(pictures, tf.data.Dataset)
+    assert pictures.element_spec.dtype == tf.uint8
+    assert tuple(pictures.element_spec.shape) == (None, 6, 7, 3)
+    for _ in range(2):
+        batches = [batch.numpy() for batch in pictures]
+        assert [len(batch) for batch in batches] == [2, 2, 1]
+        np.testing.assert_array_equal(np.concatenate(batches), model.translate(images))
+
+
+def test_pair_datasets_and_iterators_are_read_when_they_are_asked(model):
+    images = drawn(4, 8, 8, 3)
+    dataset = kp.data.PairDataset(images, images, batch_size=2, shuffle=False)
+    pictures = list(model.translate(dataset))
+    np.testing.assert_array_equal(np.concatenate(pictures), model.translate(images))
+    read = []
+
+    def batches():
+        for image in images:
+            read.append(image)
+            yield [image[None], image[None]]
+
+    pictures = model.translate(batches())
+    assert not read
+    np.testing.assert_array_equal(next(pictures)[0], model.translate(images[0]))
+    assert len(read) == 1
+
+
+def test_samples_are_those_of_the_following_seeds(model):
+    batch = drawn(2, 8, 8, 3)
+    options = {"stochastic": True, "batch_size": 2}
+    samples = model.translate(batch, seed=5, samples=3, **options)
+    assert samples.shape == (3, 2, 8, 8, 3)
+    for number, sample in enumerate(samples):
+        np.testing.assert_array_equal(model.translate(batch, seed=5 + number, **options), sample)
+    several = model.translate(Image.fromarray(batch[0]), seed=5, samples=2, **options)
+    assert [type(picture) for picture in several] == [Image.Image] * 2
+    assert model.translate(batch[0], samples=1, **options).shape == (1, 8, 8, 3)
+    tiled = model.translate(batch[0], samples=2, tile=8, overlap=4, **options)
+    assert tiled.shape == (2, 8, 8, 3)
+    for bad in ({"samples": 2}, {"samples": 0, "stochastic": True}):
+        with pytest.raises(ValueError, match=r"samples.*stochastic=True"):
+            model.translate(batch, **bad)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (7, 2), (9, 11)])
+@pytest.mark.parametrize("tile", [None, 8])
+def test_the_residual_generator_takes_any_size(size, tile):
+    model = kp.Pix2Pix(kp.ResNetGenerator(blocks=1, filters=2))
+    assert model.translate(drawn(*size, 3), tile=tile, overlap=0).shape == (*size, 3)
+
+
+def test_a_generator_of_a_fixed_size():
+    unet = kp.UNetGenerator((8, 8, 3), depth=2, filters=2)
+    model = kp.Pix2Pix(unet)
+    assert model.translate(drawn(7, 8, 3)).shape == (7, 8, 3)
+    with pytest.raises(ValueError, match=r"height 8 and width 8.*height 9.*\(None, None"):
+        model.translate(drawn(9, 8, 3))
+    assert model.translate(drawn(20, 21, 3), tile=8, overlap=4).shape == (20, 21, 3)
+
+
+def test_large_files_in_tiles(model, tmp_path):
+    image = drawn(30, 21, 3)
+    Image.fromarray(image).save(tmp_path / "mask.png")
+    np.save(tmp_path / "mask.npy", image)
+    expected = model.translate(image, tile=16, overlap=8)
+    for name in ("mask.png", "mask.npy"):
+        picture = model.translate(tmp_path / name, tile=16, overlap=8)
+        np.testing.assert_array_equal(picture, expected)
+    picture = model.translate(Image.fromarray(image), tile=16, overlap=8)
+    np.testing.assert_array_equal(np.asarray(picture), expected)
