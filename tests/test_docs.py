@@ -72,7 +72,7 @@ def place(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
 
-    for name in ("mask.png", "cat.png", "large.png", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
+    for name in ("mask.png", "cat.png", "large.png", "large.tif", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
         write(name)
     for number in range(30):
         name = f"n{number:02}"
