@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 from pathlib import Path
 
 import keras
@@ -72,7 +73,16 @@ def place(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
 
-    for name in ("mask.png", "cat.png", "large.png", "large.tif", "a_mask.png", "b_mask.png", "a.jpg", "b.jpg"):
+    for name in (
+        "mask.png",
+        "cat.png",
+        "large.png",
+        "large.tif",
+        "a_mask.png",
+        "b_mask.png",
+        "a.jpg",
+        "b.jpg",
+    ):
         write(name)
     for number in range(30):
         name = f"n{number:02}"
@@ -119,8 +129,9 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture
-def small(place, monkeypatch):
-    """The place, and networks and trainings of a size that takes no time there."""
+def small(place, tmp_path, monkeypatch):
+    """A copy of the place, and networks and trainings of a size that takes no time there."""
+    place = shutil.copytree(place, tmp_path / "place")
     monkeypatch.chdir(place)
 
     def shrink(cls, **most):
