@@ -2,6 +2,7 @@
 
 from keras_pix2pix import callbacks, convert, data, metrics
 from keras_pix2pix.discriminators import PatchDiscriminator
+from keras_pix2pix.exporting import export
 from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
 from keras_pix2pix.layers import ConvBlock, DeconvBlock, ResidualBlock
 from keras_pix2pix.pix2pix import Pix2Pix
@@ -21,5 +22,6 @@ __all__ = [
     "callbacks",
     "convert",
     "data",
+    "export",
     "metrics",
 ]
