@@ -162,7 +162,7 @@ def test_a_page_of_something_else_has_no_history(tmp_path):
 def test_without_a_grid_it_says_where_pictures_come_from(written, tmp_path):
     model, data, _ = written
     report.write(tmp_path / "page.html", model, data, HISTORY, [], [])
-    assert "give HTMLReport the folder of a SampleGrid" in (tmp_path / "page.html").read_text()
+    assert "HTMLReport shows those of a SampleGrid" in (tmp_path / "page.html").read_text()
 
 
 def test_a_resumed_training_has_all_of_its_epochs(tiny, pairs, tmp_path):
