@@ -105,11 +105,14 @@ def _parser():
 
 
 PAIRS = "pairs, in a folder that is laid out in a common way, or a CSV file"
-OR_SAMPLE = f"{PAIRS}; the sample in the package where it is not given"
 
 
-def _add_data(add, what=OR_SAMPLE, needed=False):
-    add("--data", metavar="FOLDER", required=needed, help=what)
+def _add_data(add, what=f"{PAIRS}; the sample in the package where it is not given"):
+    add("--data", metavar="FOLDER", help=what)
+    _add_direction(add)
+
+
+def _add_direction(add):
     add("--condition", metavar="NAME", help="sub-folder, or half of each image, of the conditions")
     add("--swap", action="store_true", help="exchange condition and target")
 
@@ -309,7 +312,9 @@ def _add_judging(add):
         metavar="SHARE",
         help="judge only what train --held-out SHARE has kept from training",
     )
-    samples, seed = (_default("pix2pix.py", "Pix2Pix.evaluate", n) for n in ("samples", "seed"))
+    samples, seed = (
+        _default("evaluation.py", "Evaluator.evaluate", n) for n in ("samples", "seed")
+    )
     add(
         "--samples",
         type=int,
@@ -337,10 +342,11 @@ def _add_check(command):
     add = command(
         "check",
         "read every pair and say what is wrong",
-        "--data facades/ --preview pairs.png",
+        "facades/ --preview pairs.png",
         "Exits with 1 if pairs cannot be trained on.",
     )
-    _add_data(add, PAIRS, needed=True)
+    add("data", metavar="FOLDER", help=PAIRS)
+    _add_direction(add)
     _add_loading(add)
     add("--preview", metavar="PNG", help="a picture of some pairs, as the network would see them")
     _add_overwrite(add)

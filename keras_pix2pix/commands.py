@@ -11,18 +11,14 @@ from pathlib import Path
 
 import keras
 
-from keras_pix2pix import experiment, exporting, metrics
+from keras_pix2pix import experiment, exporting
 from keras_pix2pix import report as pages
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data.catalog import SAMPLES
 from keras_pix2pix.data.images import write_image
-from keras_pix2pix.data.labels import Labels
 from keras_pix2pix.data.recognition import recognize
-from keras_pix2pix.discriminators import PatchDiscriminator
-from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
 from keras_pix2pix.pix2pix import Pix2Pix
-from keras_pix2pix.schedules import ConstantThenLinear
-from keras_pix2pix.training.optimizer import paper_adam
+from keras_pix2pix.recipe import compile_model, metrics_for, new_model
 
 # What does not change what is learned, and may differ when a training goes on.
 NOT_SETTINGS = ("command", "output", "overwrite", "json")
@@ -47,8 +43,8 @@ def train(args):
     settings["data"] = str(Path(args.data or SAMPLES).resolve())
     experiment.begin(output, settings, args.overwrite)
     keras.utils.set_random_seed(args.seed)
-    model = _new_model(args, pairs)
-    _compile(model, args, args.epochs * (args.steps_per_epoch or len(pairs)), val)
+    model = new_model(args, pairs)
+    compile_model(model, args, args.epochs * (args.steps_per_epoch or len(pairs)), val)
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
         numbers = experiment.run(output, model, pairs, val, settings, verbose)
@@ -63,55 +59,6 @@ def train(args):
         return 130
     written = {name: output / name for name in experiment.FILES if (output / name).exists()}
     _answer({**numbers, "files": {n: str(path) for n, path in written.items()}}, args.json)
-
-
-def _new_model(args, pairs):
-    conditions, target = pairs.formats
-    shapes = [(None, None, sum(f.channels for f in conditions)), (None, None, target.channels)]
-    options = {"filters": args.filters, "normalization": args.normalization}
-    if args.dropout is not None:
-        options["dropout"] = args.dropout
-    if args.generator == "unet":
-        generator = UNetGenerator(shapes[0], target.channels, depth=args.depth, **options)
-    else:
-        generator = ResNetGenerator(shapes[0], target.channels, blocks=args.blocks, **options)
-    padded = [side for side in pairs.image_size if side % generator.size_divisor]
-    if padded:
-        print(
-            f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}; a "
-            "smaller --depth needs none.",
-            file=sys.stderr,
-        )
-    discriminator = PatchDiscriminator(
-        *shapes,
-        receptive_field=args.receptive_field,
-        filters=args.filters,
-        normalization=args.normalization,
-    )
-    return Pix2Pix(generator, discriminator)
-
-
-def _compile(model, args, total_steps, val):
-    adam = paper_adam()
-    rate = args.learning_rate or float(adam.learning_rate)
-    config = {**adam.get_config(), "learning_rate": ConstantThenLinear(rate, total_steps)}
-    model.compile(
-        *(type(adam).from_config(config) for _ in range(2)),
-        adversarial_loss=None if args.adversarial_loss == "none" else args.adversarial_loss,
-        reconstruction_weight=args.reconstruction_weight,
-        update=args.update,
-        metrics=_metrics(val),
-    )
-
-
-def _metrics(data, features=False):
-    """What judges held-out pairs of these formats and sizes."""
-    target = data.formats[1]
-    if isinstance(target, Labels):
-        return [metrics.LabelScores(target.classes)]
-    smallest = min(data.image_size or data[0][1].shape[1:3])
-    chosen = [metrics.PSNR()] + [metrics.SSIM()] * (smallest >= metrics.SSIM.smallest)
-    return chosen + [metrics.FeatureDistances()] * features
 
 
 def translate(args):
@@ -175,7 +122,7 @@ def evaluate(args):
 
 def _evaluated(model, data, args):
     config = keras.saving.deserialize_keras_object(model.get_compile_config())
-    model.compile(**{**config, "metrics": _metrics(data, args.features)})
+    model.compile(**{**config, "metrics": metrics_for(data, args.features)})
     return model.evaluate(
         data,
         samples=args.samples,

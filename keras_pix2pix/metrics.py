@@ -7,13 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.distances import frechet_distance, kernel_distance, perceptual_distance
 from keras_pix2pix.features import SIZE, efficientnet_lite0
-
-# From -1 to 1.
-RANGE = 2.0
-WINDOW, SIGMA = 11, 1.5
-# Of the scales, from fine to coarse; Wang et al. 2003, section 3.2.
-SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+from keras_pix2pix.similarity import SCALE_WEIGHTS, WINDOW, multi_scale_ssim, psnr, ssim
 
 
 class ImageMean(keras.metrics.MeanMetricWrapper):
@@ -42,7 +38,7 @@ class PSNR(ImageMean):
     """
 
     def __init__(self, name="psnr", dtype=None):
-        super().__init__(_psnr, name, dtype)
+        super().__init__(psnr, name, dtype)
         self._direction = "up"
 
 
@@ -64,7 +60,7 @@ class SSIM(ImageMean):
     smallest = WINDOW
 
     def __init__(self, name="ssim", dtype=None):
-        super().__init__(_ssim, name, dtype)
+        super().__init__(ssim, name, dtype)
         self._direction = "up"
 
 
@@ -91,7 +87,7 @@ class MultiScaleSSIM(ImageMean):
     def __init__(self, scales=5, name="multi_scale_ssim", dtype=None):
         if scales not in range(1, len(SCALE_WEIGHTS) + 1):
             raise ValueError(f"scales must be from 1 to {len(SCALE_WEIGHTS)}. Received: {scales!r}")
-        super().__init__(_multi_scale_ssim, name, dtype, scales=scales)
+        super().__init__(multi_scale_ssim, name, dtype, scales=scales)
         self._direction = "up"
         self.scales = scales
         self.smallest = WINDOW * 2 ** (scales - 1)
@@ -183,7 +179,7 @@ class FeatureDistances(SetMetric):
         self._real.assign(ops.scatter_update(self._real, rows, real))
         self._generated.assign(ops.scatter_update(self._generated, rows, features))
         self._count.assign_add(ops.cast(count, "int32"))
-        distances = [_perceptual_distance(*pair) for pair in zip(real_maps, maps)]
+        distances = [perceptual_distance(*pair) for pair in zip(real_maps, maps)]
         self._perceptual.assign_add(ops.sum(sum(distances)))
 
     def _features(self, pictures):
@@ -288,121 +284,7 @@ class LabelScores(SetMetric):
         return {"classes": self.classes, **super().get_config()}
 
 
-def frechet_distance(one, other):
-    """The Fréchet distance of Gaussians that are fitted to two sets of features.
-
-    Args:
-        one: float64 array of shape `(count, features)`.
-        other: the same, of as many features.
-
-    Returns:
-        A float; NaN for fewer than two rows, or values that are not finite.
-    """
-    if not _comparable(one, other):
-        return float("nan")
-    means = one.mean(axis=0), other.mean(axis=0)
-    # The root of the product of the covariances has the trace of the singular values of the product
-    # of their factors, which is small for small sets, and exact where a root of 1e-16 would not be.
-    factors = [_factor(features - mean) for features, mean in zip((one, other), means)]
-    common = np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False).sum()
-    apart = ((means[0] - means[1]) ** 2).sum()
-    return float(apart + sum((factor**2).sum() for factor in factors) - 2 * common)
-
-
-def _factor(centered):
-    """A matrix whose product with itself is the covariance."""
-    centered = centered / np.sqrt(len(centered) - 1)
-    wide = len(centered) <= centered.shape[1]
-    return centered if wide else np.linalg.qr(centered, mode="r")
-
-
-def kernel_distance(one, other):
-    """The squared maximum mean discrepancy of two sets of features, with a cubic kernel.
-
-    Args:
-        one: float64 array of shape `(count, features)`.
-        other: the same, of as many features.
-
-    Returns:
-        A float, 0 in the mean for samples of the same distribution; NaN for fewer than two rows, or
-        values that are not finite.
-    """
-    if not _comparable(one, other):
-        return float("nan")
-
-    def kernel(a, b):
-        return (a @ b.T / a.shape[1] + 1) ** 3
-
-    within = 0
-    for features in (one, other):
-        values = kernel(features, features)
-        pairs = len(features) * (len(features) - 1)
-        within += (values.sum() - np.trace(values)) / pairs
-    return float(within - 2 * kernel(one, other).mean())
-
-
-def _comparable(*sets):
-    return all(len(features) > 1 and np.isfinite(features).all() for features in sets)
-
-
 def _mean(parts, wholes):
     """The mean of the shares whose whole is not 0."""
     there = wholes > 0
     return float((parts[there] / wholes[there]).mean()) if there.any() else float("nan")
-
-
-def _perceptual_distance(real, generated):
-    """Of each image of a batch, the mean squared distance between unit-length features."""
-    real, generated = (ops.normalize(features, axis=-1) for features in (real, generated))
-    return ops.mean(ops.sum(ops.square(real - generated), axis=-1), axis=(1, 2))
-
-
-def _psnr(target, generated):
-    error = ops.mean(ops.square(target - generated), axis=(1, 2, 3))
-    return ops.minimum(10.0 * ops.log(RANGE**2 / error) / np.log(10.0), 100.0)
-
-
-def _ssim(target, generated):
-    return ops.mean(_similarity(target, generated)[0], axis=-1)
-
-
-def _multi_scale_ssim(target, generated, scales):
-    weights = np.array(SCALE_WEIGHTS[:scales])
-    product = 1.0
-    for scale, weight in enumerate(weights / weights.sum()):
-        if scale:
-            target, generated = _halved(target), _halved(generated)
-        similarity, contrast = _similarity(target, generated)
-        # Luminance counts at the last scale alone. Roots of what is below 0 are not defined.
-        value = similarity if scale == scales - 1 else contrast
-        product *= ops.maximum(value, 0.0) ** weight
-    return ops.mean(product, axis=-1)
-
-
-def _halved(images):
-    return ops.average_pool(images, 2, strides=2, padding="same", data_format="channels_last")
-
-
-def _similarity(one, other):
-    """SSIM, and SSIM without its comparison of luminance, of each image and channel."""
-    # Luminance is a light's, from 0 up: means of opposite signs would look alike.
-    one, other = one + 1.0, other + 1.0
-    c1, c2 = (0.01 * RANGE) ** 2, (0.03 * RANGE) ** 2
-    mean_1, mean_2 = _blurred(one), _blurred(other)
-    variances = _blurred(one * one + other * other) - mean_1**2 - mean_2**2
-    covariance = _blurred(one * other) - mean_1 * mean_2
-    luminance = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1)
-    contrast = (2 * covariance + c2) / (variances + c2)
-    return ops.mean(luminance * contrast, axis=(1, 2)), ops.mean(contrast, axis=(1, 2))
-
-
-def _blurred(images):
-    """The Gaussian mean around each pixel that the window fits around."""
-    distance = np.arange(WINDOW) - WINDOW // 2
-    window = np.exp(-(distance**2) / (2 * SIGMA**2))
-    window = (window / window.sum()).astype("float32")
-    channels = images.shape[-1]
-    for shape in ((WINDOW, 1, 1, 1), (1, WINDOW, 1, 1)):
-        kernel = np.tile(window.reshape(shape), (1, 1, channels, 1))
-        images = ops.depthwise_conv(images, kernel, data_format="channels_last")
-    return images

@@ -1,19 +1,16 @@
 """Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
 
-import contextlib
-import types
-
 import keras
-import numpy as np
 from keras import ops
 
 from keras_pix2pix import losses
 from keras_pix2pix.data import PairDataset, Picture
 from keras_pix2pix.discriminators import PatchDiscriminator
+from keras_pix2pix.evaluation import Evaluator
 from keras_pix2pix.generators import UNetGenerator
 from keras_pix2pix.inputs import check_networks, checked, refuse_weights
 from keras_pix2pix.metrics import SetMetric
-from keras_pix2pix.noise import drawing_noise, seed_states
+from keras_pix2pix.noise import seed_states
 from keras_pix2pix.sizes import divisor_of, pad_to_multiple
 from keras_pix2pix.training import AdversarialTrainer
 from keras_pix2pix.training.objective import HEALTH
@@ -24,7 +21,7 @@ UPDATES = ("sequential", "simultaneous")
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class Pix2Pix(Translator, AdversarialTrainer, keras.Model):
+class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
     """A generator that learns from pairs to turn a condition into a picture.
 
     The generator learns to be close to the target and to convince the discriminator, which learns
@@ -254,79 +251,6 @@ class Pix2Pix(Translator, AdversarialTrainer, keras.Model):
             validation_data=validation_data,
             **kwargs,
         )
-
-    def evaluate(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        return_dict=False,
-        samples=0,
-        seed=0,
-        ema=False,
-        **kwargs,
-    ):
-        """Losses and metrics of held-out pairs. Takes what `keras.Model.evaluate` takes.
-
-        Args:
-            x, y, batch_size, verbose, return_dict, **kwargs: as for `keras.Model.evaluate`.
-            samples: int, how many stochastic outputs are judged in turn, with dropout on; the
-                values are the means. Defaults to `0`: the deterministic output.
-            seed: int, of the noise of the samples. Defaults to `0`.
-            ema: bool, whether the moving averages of the weights are judged, which an optimizer
-                with `use_ema=True` keeps. Defaults to `False`.
-
-        Raises:
-            ValueError: if the model is not compiled, the data is not what it takes, or no averages
-                are kept.
-
-        Example:
-
-        ```python
-        model.evaluate(val, samples=4, return_dict=True)
-        ```
-        """
-        self._assert_compile_called("evaluate")
-        # `fit` has already checked the data that it evaluates.
-        if not kwargs.get("_use_cached_eval_dataset"):
-            refuse_weights(kwargs)
-            x, _ = self._checked(x, y)
-        if samples > 1 and isinstance(x, types.GeneratorType):
-            raise ValueError("A Python generator is read once. Give samples a dataset or arrays.")
-
-        def judge():
-            logs = super(Pix2Pix, self).evaluate(
-                x, y, batch_size=batch_size, verbose=verbose, return_dict=True, **kwargs
-            )
-            for metric in self.set_metrics:
-                logs |= metric.result()
-            return logs
-
-        averages = self.optimizer.averages() if ema else contextlib.nullcontext()
-        noise = self._stochastic(seed) if samples else contextlib.nullcontext()
-        # Health is that of training; held-out pairs would report it as 0.
-        watched, self.watched = self.watched, False
-        try:
-            with averages, noise:
-                passes = [judge() for _ in range(samples or 1)]
-        finally:
-            self.watched = watched
-        logs = {name: np.mean([logs[name] for logs in passes]).item() for name in passes[0]}
-        return logs if return_dict else self._flatten_metrics_in_order(logs)
-
-    @contextlib.contextmanager
-    def _stochastic(self, seed):
-        """Evaluation with dropout on, until the end."""
-        # The compiled step knows one kind of output.
-        self.test_function = None
-        self.stochastic = True
-        try:
-            with drawing_noise(self, (seed,)):
-                yield
-        finally:
-            self.stochastic = False
-            self.test_function = None
 
     def _checked(self, x, y):
         return checked(x, y, self.generator, self._compile_arguments.get("metrics"))

@@ -135,3 +135,17 @@ def check_network(cls, arguments, inputs, tmp_path):
     result = run(half, inputs)
     assert result.dtype == "float32"
     assert np.isfinite(result).all()
+
+
+def pictures(height, width, channels=3, count=2, noise=0.2):
+    """Targets with structure, and pictures that are like them."""
+    rng = np.random.default_rng(height + width)
+    steps = rng.uniform(-1, 1, (count, height, width, channels))
+    target = np.tanh(np.cumsum(steps, axis=2) / 4).astype("float32")
+    generated = np.clip(target + rng.normal(0, noise, target.shape), -1, 1).astype("float32")
+    return target, generated
+
+
+def as_8_bit(images):
+    """In the range of an image file, but not rounded."""
+    return images * 127.5 + 127.5

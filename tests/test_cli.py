@@ -89,7 +89,7 @@ def test_wrong_usage_exits_with_2(arguments, capsys):
 
 
 def test_an_error_is_told_without_a_traceback(tmp_path, capsys):
-    assert main(["check", "--data", str(tmp_path / "missing")]) == 1
+    assert main(["check", str(tmp_path / "missing")]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert re.fullmatch(r"keras-pix2pix check: .*missing is neither a folder.*\n", told.err)

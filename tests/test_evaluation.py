@@ -1,4 +1,4 @@
-"""evaluate: the deterministic output, stochastic samples, and averaged weights."""
+"""Evaluation: the deterministic output, stochastic samples, and averaged weights."""
 
 import keras
 import numpy as np
