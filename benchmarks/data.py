@@ -13,7 +13,6 @@ million  seconds to the first batch of 1,000,000 pairs, and the memory that the 
 import argparse
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from memory import peak
 from PIL import Image
 
 ROUNDS = 5
@@ -218,7 +218,7 @@ def million(count=1_000_000, shared=1000):
     """A CSV file of a million pairs of names, of which each thousand is one pair of pictures."""
     from keras_pix2pix.data import PairDataset
 
-    imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    imported = peak()
     with tempfile.TemporaryDirectory() as folder:
         folder = layouts(Path(folder), None, count // shared)
         # Other names for the same files: no two rows are alike.
@@ -231,10 +231,9 @@ def million(count=1_000_000, shared=1000):
         made = time.perf_counter() - start
         dataset[0]
         first = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"{count} pairs: listed in {made:.1f} s, first batch after {first:.1f} s, {peak:.2f} GB at "
-        f"most, of which {imported:.2f} GB are the libraries"
+        f"{count} pairs: listed in {made:.1f} s, first batch after {first:.1f} s, {peak():.2f} GB "
+        f"at most, of which {imported:.2f} GB are the libraries"
     )
 
 

@@ -10,7 +10,6 @@ fold     seconds a picture with batch norm and with it folded into the kernels, 
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from memory import peak
 from PIL import Image
 
 
@@ -80,10 +80,6 @@ def one(source, normalization):
     )
 
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def fold():
     import keras_pix2pix as kp
 
@@ -95,16 +91,17 @@ def fold():
         models = [kp.Pix2Pix(generator)]
         models.append(models[0].fold())
         seconds = [[], []]
-        for number in range(8):
+        for number in range(16):
             for model, times in zip(models, seconds):
                 begun = time.perf_counter()
                 model.translate(image)
                 # The first time, the program is compiled.
                 times.extend([time.perf_counter() - begun] * (number > 0))
         plain, folded = map(statistics.median, seconds)
+        ranges = [f"({1000 * min(times):.0f} to {1000 * max(times):.0f})" for times in seconds]
         print(
-            f"{type(generator).__name__}: {1000 * plain:.0f} ms with batch norm, "
-            f"{1000 * folded:.0f} ms folded, x {plain / folded:.2f}"
+            f"{type(generator).__name__}: {1000 * plain:.0f} ms {ranges[0]} with batch norm, "
+            f"{1000 * folded:.0f} ms {ranges[1]} folded, x {plain / folded:.2f}"
         )
 
 
