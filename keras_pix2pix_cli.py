@@ -138,6 +138,15 @@ def _add_batch_size(add):
     _add_number(add, "batch-size", default, "pairs a step")
 
 
+def _add_on_error(add):
+    add(
+        "--on-error",
+        choices=["raise", "skip"],
+        default=_default("data/pairs.py", "PairDataset.__init__", "on_error"),
+        help="what to do about pairs that cannot be read",
+    )
+
+
 def _add_number(add, name, default, what):
     add(f"--{name}", type=_positive, default=default, metavar="N", help=what)
 
@@ -145,6 +154,7 @@ def _add_number(add, name, default, what):
 def _add_examples(add):
     _add_data(add, what="pairs whose conditions are examples to begin with")
     _add_loading(add)
+    _add_on_error(add)
 
 
 def _add_overwrite(add, what="files that are there"):
@@ -165,6 +175,7 @@ def _add_train(command):
     )
     _add_data(add)
     _add_loading(add)
+    _add_on_error(add)
     _add_batch_size(add)
     split = _default("data/pairs.py", "PairDataset.split", "held_out")
     add(
@@ -179,12 +190,6 @@ def _add_train(command):
     add("--steps-per-epoch", type=_positive, metavar="N", help="shorter epochs, for large sets")
     add("--no-augment", action="store_true", help="train without jitter and mirroring")
     add("--cache", action="store_true", help="keep pairs decoded")
-    add(
-        "--on-error",
-        choices=["raise", "skip"],
-        default=_default("data/pairs.py", "PairDataset.__init__", "on_error"),
-        help="what to do about pairs that cannot be read",
-    )
     seed = _default("data/pairs.py", "PairDataset.__init__", "seed")
     add("--seed", type=int, default=seed, metavar="N", help="of weights, order and augmentation")
     add("--generator", choices=["unet", "resnet"], default="unet", help="architecture")
@@ -305,6 +310,7 @@ def _add_export(command):
 def _add_judging(add):
     _add_data(add)
     _add_loading(add)
+    _add_on_error(add)
     _add_batch_size(add)
     add(
         "--held-out",
@@ -348,7 +354,7 @@ def _add_check(command):
     add("data", metavar="FOLDER", help=PAIRS)
     _add_direction(add)
     _add_loading(add)
-    add("--preview", metavar="PNG", help="a picture of some pairs, as the network would see them")
+    add("--preview", metavar="PNG", help="a picture of some pairs, scaled as for the network")
     _add_overwrite(add)
     _add_json(add)
 
@@ -416,7 +422,8 @@ def _size(text):
     sides = [_positive(side) for side in text.split("x")]
     if len(sides) > 2:
         raise argparse.ArgumentTypeError(f"must be N or HEIGHTxWIDTH, not {text}")
-    return tuple(sides) if len(sides) == 2 else sides[0]
+    # As JSON gives it back, with which a training that goes on is compared.
+    return sides if len(sides) == 2 else sides[0]
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ def train(args):
         "augment": not args.no_augment,
         "cache": args.cache,
         "seed": args.seed,
-        "on_error": args.on_error,
     }
     pairs, val = _load_pairs(args, options)
     if val is None:
@@ -41,10 +40,13 @@ def train(args):
     _say(f"train on {pairs}\nhold out {val}", args)
     settings = {name: value for name, value in vars(args).items() if name not in NOT_SETTINGS}
     settings["data"] = str(Path(args.data or SAMPLES).resolve())
-    experiment.begin(output, settings, args.overwrite)
     keras.utils.set_random_seed(args.seed)
     model = new_model(args, pairs)
     compile_model(model, args, args.epochs * (args.steps_per_epoch or len(pairs)), val)
+    # What cannot be trained on must not cost an earlier training.
+    pairs.check()
+    val.check()
+    experiment.begin(output, settings, args.overwrite)
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
         numbers = experiment.run(output, model, pairs, val, settings, verbose)
@@ -55,8 +57,6 @@ def train(args):
             file=sys.stderr,
         )
         return 128 + stopped.number
-    except KeyboardInterrupt:
-        return 130
     written = {name: output / name for name in experiment.FILES if (output / name).exists()}
     _answer({**numbers, "files": {n: str(path) for n, path in written.items()}}, args.json)
 
@@ -123,27 +123,31 @@ def evaluate(args):
 def _evaluated(model, data, args):
     config = keras.saving.deserialize_keras_object(model.get_compile_config())
     model.compile(**{**config, "metrics": metrics_for(data, args.features)})
-    return model.evaluate(
-        data,
-        samples=args.samples,
-        seed=args.seed,
-        verbose=1 if sys.stderr.isatty() and not args.json else 0,
-        return_dict=True,
-    )
+    # The progress bar is no part of the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        return model.evaluate(
+            data,
+            samples=args.samples,
+            seed=args.seed,
+            verbose=int(sys.stderr.isatty()),
+            return_dict=True,
+        )
 
 
 def check(args):
     """Read every pair, and say what is there and what is wrong."""
+    if args.preview:
+        _refuse_existing(args.preview, args.overwrite)
     layout = _layout(args)
     with warnings.catch_warnings(action="ignore"):
         # The table says it all.
         options = {"image_size": args.image_size, "resize": args.resize}
         pairs, val = layout.load(on_error="skip", augment=False, **options)
-    audits = {"training" if val else "all": pairs.audit(*[val] if val else [])}
+    audits = {"training" if val else "all": pairs.audit()}
     if val:
         audits["held out"] = val.audit()
+        audits["training"].compare(audits["held out"], "the held-out pairs")
     if args.preview:
-        _refuse_existing(args.preview, args.overwrite)
         write_image(args.preview, pairs.preview())
     told = {
         part: {
@@ -181,7 +185,6 @@ def convert(args):
     source, output = Path(args.source), Path(args.output)
     endings = source.suffix.lower(), output.suffix.lower()
     _refuse_existing(output, args.overwrite)
-    output.parent.mkdir(parents=True, exist_ok=True)
     if endings == (".pth", ".keras"):
         experiment.save(Pix2Pix(load_pytorch(source)), output)
     elif endings == (".keras", ".pth"):
@@ -207,8 +210,7 @@ def _examples(args, model):
     if args.data is None:
         return None
     layout = recognize(args.data, args.condition, args.swap)
-    options = {"image_size": args.image_size, "resize": args.resize, "formats": model.formats}
-    pairs, val = layout.load(augment=False, **options)
+    pairs, val = layout.load(augment=False, formats=model.formats, **_reading(args))
     return val or pairs
 
 
@@ -219,7 +221,11 @@ def _layout(args):
 
 
 def _load_pairs(args, options):
-    return _layout(args).load(image_size=args.image_size, resize=args.resize, **options)
+    return _layout(args).load(**_reading(args), **options)
+
+
+def _reading(args):
+    return {"image_size": args.image_size, "resize": args.resize, "on_error": args.on_error}
 
 
 def _split(pairs, share):

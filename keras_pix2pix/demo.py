@@ -6,9 +6,10 @@ import socket
 import numpy as np
 from PIL import Image
 
-from keras_pix2pix.data.colors import colors_of, hues
+from keras_pix2pix.data.colors import colors_of
 from keras_pix2pix.data.images import to_model_range
 from keras_pix2pix.data.labels import Labels
+from keras_pix2pix.web import drawn_format
 
 # Pixels of the canvas, about: pixels of the model are drawn larger, in whole steps.
 CANVAS = 512
@@ -41,45 +42,37 @@ class Canvas:
     """
 
     def __init__(self, model, data=None):
-        (self.format, *others), _ = model.formats
-        if others or not (isinstance(self.format, Labels) or self.format.channels in (1, 3)):
-            channels = [format.channels for format in model.formats[0]]
-            raise ValueError(
-                "Only a condition that is one image, of labels, grey or RGB, can be drawn. "
-                f"Received: a model whose condition has {channels} channels"
-            )
+        self.format = drawn_format(model)
         size = data.image_size if data is not None else (SIDE, SIDE)
         self.scale = max(1, CANVAS // max(size))
         self.shape = tuple(side * self.scale for side in size)
         shown = [] if data is None else _first(data)
+        drawn = [self.format.as_rgb(condition) for condition in shown]
         if isinstance(self.format, Labels):
             self._take_labels()
         else:
-            self._take_colors(shown)
-        drawn = [self._drawn(condition) for condition in shown]
+            self._take_colors(drawn)
         self.examples = [d.repeat(self.scale, 0).repeat(self.scale, 1) for d in drawn]
         if drawn and isinstance(self.format, Labels):
             self._sort(drawn)
 
     def _take_labels(self):
         format = self.format
-        count = format.classes
-        self._table = format.decode(np.eye(count, dtype="float32")[None])[0]
-        self.colors = np.array(hues(count) if format.indices else format.palette, "uint8")
-        self._class_colors = np.concatenate([self.colors, [BLACK]]).astype("uint8")
+        one_hot = np.eye(format.classes, dtype="float32") * 2 - 1
+        self._table, self.colors = format.decode(one_hot), format.as_rgb(one_hot)
         if format.ignore is not None:
             none = np.broadcast_to(format.ignore, self._table.shape[1:])
             self._table = np.concatenate([self._table, none[None].astype(self._table.dtype)])
-            self.colors = self._class_colors
+            self.colors = np.concatenate([self.colors, [BLACK]]).astype("uint8")
         self.snapped = True
 
-    def _take_colors(self, shown):
+    def _take_colors(self, drawn):
         """The colors of the examples, the commonest first, if they are few."""
         nearest = self.format.nearest
         self.colors = np.array([BLACK, WHITE] if nearest else [WHITE, BLACK], "uint8")
         self.snapped = nearest
-        if shown:
-            colors, counts = colors_of(np.stack([self._drawn(condition) for condition in shown]))
+        if drawn:
+            colors, counts = colors_of(np.stack(drawn))
             order = np.argsort(-counts)
             self.snapped = 2 <= len(colors) <= COLORS
             if self.snapped:
@@ -92,13 +85,6 @@ class Canvas:
         counts = [sum((d == color).all(axis=-1).sum() for d in drawn) for color in self.colors]
         order = np.argsort(-np.array(counts), kind="stable")
         self.colors, self._table = self.colors[order], self._table[order]
-
-    def _drawn(self, pixels):
-        """A condition in [-1, 1] as colors of the canvas."""
-        if not isinstance(self.format, Labels):
-            return self.format.as_rgb(pixels)
-        classes = np.where(pixels.max(axis=-1) > -1, pixels.argmax(axis=-1), self.format.classes)
-        return self._class_colors[classes]
 
     def blank(self):
         """An empty canvas: uint8 array of shape `(height, width, 3)`."""
@@ -235,7 +221,7 @@ def _page(gradio, model, canvas):
                 elem_id="drawing",
                 brush=gradio.Brush(
                     default_size=width_of_strokes,
-                    colors=colors[:COLORS],
+                    colors=colors,
                     default_color=colors[1],
                     color_mode="fixed" if canvas.snapped else "defaults",
                 ),

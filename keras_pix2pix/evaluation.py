@@ -35,8 +35,8 @@ class Evaluator:
                 with `use_ema=True` keeps. Defaults to `False`.
 
         Raises:
-            ValueError: if the model is not compiled, the data is not what it takes, or no averages
-                are kept.
+            ValueError: if the model is not compiled, the data is not what it takes, samples is
+                below 0, or no averages are kept.
 
         Example:
 
@@ -49,6 +49,8 @@ class Evaluator:
         if not kwargs.get("_use_cached_eval_dataset"):
             refuse_weights(kwargs)
             x, _ = self._checked(x, y)
+        if samples < 0:
+            raise ValueError(f"samples must be 0 or more. Received: samples={samples}")
         if samples > 1 and isinstance(x, types.GeneratorType):
             raise ValueError("A Python generator is read once. Give samples a dataset or arrays.")
 

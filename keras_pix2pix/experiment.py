@@ -170,7 +170,10 @@ def run(folder, model, train, val, settings, verbose):
         except ImportError as error:
             print(f"No report.html is written. {error}", file=sys.stderr)
         # Last, so that what an epoch is to leave is there when it counts as done.
-        steps += [keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True), stop]
+        backup = keras.callbacks.BackupAndRestore(
+            folder / "backup", double_checkpoint=True, delete_checkpoint=False
+        )
+        steps += [backup, stop]
         try:
             history = model.fit(
                 train,
@@ -187,6 +190,8 @@ def run(folder, model, train, val, settings, verbose):
             raise
     save(model, folder / "model.keras")
     _write(folder / "settings.json", {**settings, "finished": True})
+    # Only now: without the model, the same command would begin anew.
+    shutil.rmtree(folder / "backup", ignore_errors=True)
     return {name: float(values[-1]) for name, values in history.history.items()}
 
 

@@ -146,7 +146,7 @@ def _find(source):
 
 
 def _searched(source):
-    """The folder that is searched with all its sub-folders, of a folder or a pattern."""
+    """The folder that a pattern searches with all its sub-folders."""
     folder = os.fspath(source)
     while glob.has_magic(folder):
         folder = os.path.dirname(folder)
@@ -158,7 +158,7 @@ def _keep_apart(source, found, output):
     target = os.path.realpath(output)
     mixed = target in {os.path.realpath(os.path.dirname(path)) for path in found.values()}
     if is_path(source) and (os.path.isdir(source) or "**" in os.fspath(source)):
-        root = os.path.realpath(_searched(source))
+        root = os.path.realpath(source if os.path.isdir(source) else _searched(source))
         mixed = mixed or os.path.commonpath([root, target]) == root
     if mixed:
         raise ValueError(

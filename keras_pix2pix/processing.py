@@ -56,7 +56,7 @@ def stored_dtype(format):
     if isinstance(format, Picture):
         dtype = _file_dtype(format)
         return "float32" if dtype.kind == "f" else "uint8" if dtype == np.uint8 else WIDE
-    narrow = isinstance(format, Labels) and (format.palette or format.classes <= 256)
+    narrow = isinstance(format, Labels) and format.stored_dtype == "uint8"
     return "uint8" if narrow else WIDE
 
 

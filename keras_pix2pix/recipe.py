@@ -33,8 +33,8 @@ def new_model(args, pairs):
     padded = [side for side in pairs.image_size if side % generator.size_divisor]
     if padded:
         print(
-            f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}; a "
-            "smaller --depth needs none.",
+            f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}."
+            + " A smaller --depth needs none." * (args.generator == "unet"),
             file=sys.stderr,
         )
     discriminator = PatchDiscriminator(

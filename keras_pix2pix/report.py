@@ -44,7 +44,6 @@ def write(path, model, data, history, pictures, results, numbers=None):
         numbers: dict of the numbers to show. Defaults to `None`, those of the last epoch.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), PICTURES)).round().astype(int)
     parts = {
         "heading": html.escape(path.stem),

@@ -198,7 +198,12 @@ def _translated(generation, images, numbers):
         return _list(generation, images, numbers)
     parts = images if isinstance(images, tuple) else (images,)
     if parts and _is_stream(parts[0]):
-        return _stream(generation, images)
+        if len(parts) > 1:
+            raise ValueError(
+                "Several images of a condition come from one dataset, whose batches are tuples of "
+                f"them. Received: a tuple of {len(parts)} datasets. Zip them."
+            )
+        return _stream(generation, parts[0])
     check_parts(parts, generation.formats)
     if _is_image(images):
         return _list(generation, [images], numbers)[0]

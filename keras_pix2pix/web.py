@@ -32,17 +32,26 @@ def shown_formats(model):
     Raises:
         ValueError: for conditions that cannot be drawn on one canvas.
     """
-    conditions, target = model.formats
-    drawable = len(conditions) == 1 and (
-        isinstance(conditions[0], Labels)
-        or (isinstance(conditions[0], Picture) and conditions[0].channels in (1, 3))
-    )
-    if not drawable:
+    return (_shown_format(drawn_format(model)),), _shown_format(model.formats[1])
+
+
+def drawn_format(model):
+    """The format of the condition, which is one image that can be drawn.
+
+    Args:
+        model: a `Pix2Pix`.
+
+    Raises:
+        ValueError: for any other condition.
+    """
+    format, *others = model.formats[0]
+    picture = isinstance(format, Picture) and format.channels in (1, 3)
+    if others or not (picture or isinstance(format, Labels)):
         raise ValueError(
-            "The page draws conditions of one image: labels, or a picture of 1 or 3 channels. "
-            f"Received: {', '.join(map(repr, conditions))}"
+            "What can be drawn are conditions of one image: labels, or a picture of 1 or 3 "
+            f"channels. Received: {', '.join(map(repr, model.formats[0]))}"
         )
-    return (_shown_format(conditions[0]),), _shown_format(target)
+    return format
 
 
 def _shown_format(format):

@@ -39,7 +39,8 @@ def test_defaults_are_those_of_the_library(capsys):
         main(["train", "--help"])
     told = dict(
         re.findall(
-            r"--([\w-]+)[^(]*?\(default:\s+([^)]+)\)", " ".join(capsys.readouterr().out.split())
+            r"--([\w-]+)(?:(?! --)[^(])*\(default:\s+([^)]+)\)",
+            " ".join(capsys.readouterr().out.split()),
         )
     )
     generator, discriminator = (

@@ -78,6 +78,31 @@ def test_options_make_the_model(folder, tmp_path, options):
     assert type(trained.generator) is wanted
 
 
+def test_what_cannot_be_trained_on_costs_no_earlier_training(folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("train", "--data", folder, "--output", out, *TINY) == 0
+    root = shutil.copytree(folder, tmp_path / "data")
+    (root / "photos" / "3.png").write_bytes(b"")
+    for wrong in (["--data", root], ["--data", folder, "--reconstruction-weight=-1"]):
+        assert run("train", *wrong, "--output", out, *TINY, "--overwrite") == 1
+        assert run("train", *wrong, "--output", tmp_path / "new", *TINY) == 1
+    assert "3.png" in capsys.readouterr().err
+    assert (out / "best.keras").exists()
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.filterwarnings("ignore:1 pairs and 0 files are left out")
+def test_broken_pairs_are_left_out_of_training_and_judging_alike(folder, tmp_path, capsys):
+    root = shutil.copytree(folder, tmp_path / "data")
+    (root / "photos" / "3.png").write_bytes(b"")
+    more = ["--data", root, "--on-error", "skip"]
+    assert run("train", *more, "--output", tmp_path / "out", *TINY) == 0
+    capsys.readouterr()
+    best = tmp_path / "out" / "best.keras"
+    assert run("evaluate", best, *more, *SIZES, "--json") == 0
+    assert answer(capsys)["pairs"] == 39
+
+
 @pytest.mark.parametrize("inside", ["", "masks/new"])
 def test_the_output_cannot_be_the_input(folder, inside, capsys):
     assert run("train", "--data", folder, "--output", folder / inside, *TINY) == 1

@@ -141,7 +141,7 @@ def test_without_examples_masks_begin_black_and_pictures_white():
         assert canvas.examples == []
 
 
-@pytest.mark.parametrize("formats", [(Picture(5),), (Labels(3), Edges())])
+@pytest.mark.parametrize("formats", [(Picture(5),), (Labels(3), Edges()), (Edges(),)])
 def test_conditions_that_cannot_be_drawn_are_refused(formats):
     channels = sum(format.channels for format in formats)
     model = negating(Picture(channels))

@@ -91,6 +91,8 @@ def test_averages_that_are_not_kept_are_refused(tiny, pairs):
 def test_a_python_generator_is_not_read_twice(averaged, pairs):
     with pytest.raises(ValueError, match="read once"):
         averaged.evaluate(iter_of(pairs), samples=2)
+    with pytest.raises(ValueError, match=r"samples must be 0 or more\. Received: samples=-1"):
+        averaged.evaluate(*pairs, samples=-1)
 
 
 def iter_of(pairs):

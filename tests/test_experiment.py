@@ -13,7 +13,7 @@ from keras_pix2pix.health import GANHealth
 from keras_pix2pix_cli import main
 
 OPTIONS = [
-    "--image-size=16",
+    "--image-size=16x16",
     "--depth=2",
     "--filters=4",
     "--receptive-field=16",
@@ -71,6 +71,28 @@ def test_a_finished_training_leaves_all_that_it_promises(finished):
 def test_a_finished_training_is_not_begun_again_unless_it_is_said(finished, capsys):
     assert train(finished) == 1
     assert "finished training" in capsys.readouterr().err
+
+
+def test_a_model_that_could_not_be_saved_is_saved_by_the_same_command(
+    finished, tmp_path, monkeypatch
+):
+    def fail(model, path):
+        if path.name == "model.keras":
+            raise OSError(28, "No space left on device")
+        save(model, path)
+
+    save = experiment.save
+    with monkeypatch.context() as full:
+        full.setattr(experiment, "save", fail)
+        assert train(tmp_path / "out") == 1
+    assert train(tmp_path / "out") == 0
+    one, other = (
+        keras.saving.load_model(folder / "model.keras") for folder in (finished, tmp_path / "out")
+    )
+    assert int(other.optimizer.iterations) == 9
+    for pair in zip(one.generator.get_weights(), other.generator.get_weights(), strict=True):
+        np.testing.assert_allclose(*pair, atol=1e-5)
+    assert len(rows(tmp_path / "out")) == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

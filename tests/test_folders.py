@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,6 +131,12 @@ def test_conditions_of_several_images_and_pictures_that_png_cannot_hold(tmp_path
     np.testing.assert_array_equal(np.load(tmp_path / "out" / "b.npy"), expected)
     with pytest.raises(ValueError, match="made up of 2 images"):
         model.translate_files(folders[0], tmp_path / "out")
+
+
+def test_a_folder_may_be_called_like_a_pattern(model, masks, tmp_path):
+    source = shutil.copytree(masks, tmp_path / "photos [2024]")
+    done = model.translate_files(source, tmp_path / "out")
+    assert tmp_path / "out" / "a.png" in done.written
 
 
 def test_the_output_is_a_folder_of_its_own(model, masks, tmp_path):

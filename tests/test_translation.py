@@ -86,6 +86,12 @@ def test_datasets_of_tensorflow(model, paired):
         np.testing.assert_array_equal(np.concatenate(batches), model.translate(images))
 
 
+def test_several_datasets_are_refused(model):
+    dataset = kp.data.PairDataset(drawn(2, 8, 8, 3), drawn(2, 8, 8, 3))
+    with pytest.raises(ValueError, match=r"a tuple of 2 datasets\. Zip them"):
+        model.translate((dataset, dataset))
+
+
 def test_pair_datasets_and_iterators_are_read_when_they_are_asked(model):
     images = drawn(4, 8, 8, 3)
     dataset = kp.data.PairDataset(images, images, batch_size=2, shuffle=False)

@@ -37,7 +37,7 @@ class Audit:
 
     Args:
         reader: a `PairReader`.
-        left_out: dict of files that are not among the pairs, and why.
+        left_out: list of str, what is told of files and pairs that are left out.
         verbose: 1 for a progress bar. Defaults to `0`.
 
     Attributes:

@@ -113,7 +113,8 @@ def _size(path):
     try:
         with Image.open(path) as image:
             return image.size
-    except OSError:
+    except (OSError, Image.DecompressionBombError):
+        # What is wrong with it is said when the pairs are read.
         return None
 
 

@@ -212,16 +212,18 @@ def with_channels(array, channels, name):
 
 def write_image(path, image, **options):
     """Write a Pillow image, whole or not at all, into a folder that is made if it is missing."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as temporary:
         image.save(temporary, **options)
 
 
 @contextlib.contextmanager
 def written_whole(path):
-    """A name to write to, which becomes `path` at the end, or is removed if writing fails."""
+    """A name to write to, which becomes `path` at the end, or is removed if writing fails.
+
+    The folder is made if it is missing.
+    """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         yield temporary

@@ -9,6 +9,9 @@ from keras_pix2pix.data.colors import codes, hues
 from keras_pix2pix.data.formats import Format
 from keras_pix2pix.data.images import from_model_range, with_channels
 
+# Greys that differ by less look alike.
+APART = 16
+
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -67,6 +70,12 @@ class Labels(Format):
         return self.classes
 
     @property
+    def stored_dtype(self):
+        """The type of stored values."""
+        largest = max(map(max, self.palette)) if self.palette else self.classes - 1
+        return "uint8" if largest < 256 else "uint16"
+
+    @property
     def fill(self):
         """The prepared value of pixels of no class."""
         return self.classes
@@ -108,15 +117,19 @@ class Labels(Format):
 
     def decode(self, pixels):
         """The likeliest class of each pixel, as it is stored."""
-        index = pixels.argmax(axis=-1)[..., None]
-        if self.palette is None:
-            return index.astype("uint8" if self.classes <= 256 else "uint16")
-        return np.array(self.palette, "uint8")[index[..., 0]]
+        index = pixels.argmax(axis=-1)
+        stored = np.array(self.palette or np.arange(self.classes)[:, None], self.stored_dtype)
+        return stored[index]
 
     def as_rgb(self, pixels):
-        """Channels as uint8 colors, to be looked at; pixels of no class are black."""
-        palette = np.array(self.palette or hues(self.classes), "uint8")
-        colors = np.broadcast_to(palette, (self.classes, 3))
+        """Channels as uint8 colors, to be looked at; pixels of no class are black.
+
+        Indices and grey values that could not be told apart get colors that can.
+        """
+        stored = np.array(self.palette or np.arange(self.classes)[:, None])
+        if self.indices and (stored.max() > 255 or np.diff(np.sort(stored[:, 0])).min() < APART):
+            stored = np.array(hues(self.classes))
+        colors = np.broadcast_to(stored, (self.classes, 3)).astype("uint8")
         pixels = np.asarray(pixels)
         return colors[pixels.argmax(axis=-1)] * (pixels.max(axis=-1) > -1)[..., None]
 

@@ -69,7 +69,7 @@ def recognize(root, condition=None, swap=False):
     """
     root = Path(root)
     if root.is_file() and root.suffix.lower() == ".csv":
-        return _layout(root.parent, *_from_csv(root.parent, root.name, swap))
+        return _layout(root.parent, *_from_csv(root.parent, root.name, condition, swap))
     if not root.is_dir():
         raise ValueError(f"{shown(root)} is neither a folder nor a CSV file")
     for title, load, marker, places in NAMED:
@@ -145,7 +145,7 @@ def _recognized(folder, condition, swap):
         return _from_folders(sides, condition, swap)
     for path in sorted(folder.glob("*.csv")):
         if _names_images(path):
-            return _from_csv(folder, path.name, swap)
+            return _from_csv(folder, path.name, condition, swap)
     images = [] if sides else _images_of(folder)
     half = half_of(folder, images, condition, swap)
     if half:
@@ -208,7 +208,12 @@ def _names_images(path):
     return bool(columns) and all(os.path.exists(column[0]) for column in columns)
 
 
-def _from_csv(folder, name, swap):
+def _from_csv(folder, name, condition, swap):
+    if condition is not None:
+        raise ValueError(
+            f"The columns of {name} say what is the condition: the first ones, or with --swap the "
+            f"last. Received: --condition {condition}"
+        )
     columns = read_list(folder / name)
     if swap and len(columns) != 2:
         raise ValueError(f"{name} has {len(columns)} columns; two can be exchanged")

@@ -109,7 +109,6 @@ def writing_rows(path, shape, dtype):
         shape: tuple `(height, width, channels)`.
         dtype: numpy dtype.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as temporary, open(temporary, "wb") as file:
         if path.suffix == ".png":
             with _png(file, shape, dtype) as write:

@@ -1,5 +1,7 @@
 """Label maps become channels and come back; borders between instances."""
 
+import itertools
+
 import numpy as np
 import pytest
 from skimage.segmentation import find_boundaries
@@ -101,6 +103,17 @@ def test_labels_are_shown_in_their_colors_or_in_different_ones():
     np.testing.assert_array_equal(
         format.as_rgb(format.encode(format.prepared(colors, "it"))), colors
     )
+    greys = Labels(palette=range(1, 13))
+    shown = greys.as_rgb(np.eye(12) * 2 - 1)
+    assert min(np.abs(a.astype(int) - b).max() for a, b in itertools.combinations(shown, 2)) > 30
+
+
+def test_values_beyond_8_bits_are_given_back():
+    format = Labels(palette=(7, 300))
+    stored = np.array([[[300], [7]]], "uint16")
+    decoded = format.decode(format.encode(format.prepared(stored, "it")))
+    assert decoded.dtype == np.uint16
+    np.testing.assert_array_equal(decoded, stored)
 
 
 # Borders

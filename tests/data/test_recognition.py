@@ -180,6 +180,8 @@ def test_columns_that_are_more_than_two_are_not_exchanged(tmp_path):
     (tmp_path / "pairs.csv").write_text("a.png,b.png,c.png\n")
     with pytest.raises(ValueError, match="3 columns"):
         recognize(tmp_path / "pairs.csv", swap=True)
+    with pytest.raises(ValueError, match=r"columns of pairs\.csv say what is the condition"):
+        recognize(tmp_path / "pairs.csv", condition="a")
 
 
 def test_an_unpacked_archive_is_looked_into(tmp_path):
