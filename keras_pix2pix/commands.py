@@ -63,7 +63,7 @@ def train(args):
 
 def translate(args):
     """A picture for every image of a folder."""
-    model = _load_model(args.model)
+    model = experiment.load(args.model)
     source = args.source
     if len(source) == 1:
         (source,) = source
@@ -95,7 +95,7 @@ def translate(args):
 
 def export(args):
     """The model for another runtime."""
-    model = _load_model(args.model)
+    model = experiment.load(args.model)
     try:
         written = exporting.export(
             model,
@@ -114,7 +114,7 @@ def export(args):
 
 def evaluate(args):
     """Losses and metrics of held-out pairs."""
-    model = _load_model(args.model)
+    model = experiment.load(args.model)
     data = _judged_pairs(args, model)
     numbers = _evaluated(model, data, args)
     _answer({"pairs": len(data.numbers), **numbers}, args.json)
@@ -169,7 +169,7 @@ def report(args):
     """A page about a model and how it does on held-out pairs."""
     page = Path(args.page)
     _refuse_existing(page, args.overwrite)
-    model = _load_model(args.model)
+    model = experiment.load(args.model)
     data = _judged_pairs(args, model)
     # Compiling anew forgets it.
     step = int(model.optimizer.iterations) if model.compiled else 0
@@ -188,7 +188,7 @@ def convert(args):
     if endings == (".pth", ".keras"):
         experiment.save(Pix2Pix(load_pytorch(source)), output)
     elif endings == (".keras", ".pth"):
-        save_pytorch(_load_model(source).generator, output)
+        save_pytorch(experiment.load(source).generator, output)
     else:
         raise ValueError(
             f"convert goes from .pth to .keras or from .keras to .pth. Received: {source} and "
@@ -201,7 +201,7 @@ def demo(args):
     """The page to draw into."""
     from keras_pix2pix.demo import serve
 
-    model = _load_model(args.model)
+    model = experiment.load(args.model)
     serve(model, _examples(args, model), host=args.host, port=args.port)
 
 
@@ -251,26 +251,6 @@ def _judged_pairs(args, model):
             file=sys.stderr,
         )
     return val or pairs
-
-
-def _load_model(path):
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"There is no file {path}")
-    try:
-        model = keras.saving.load_model(path)
-    except Exception as error:
-        # Keras raises TypeError, KeyError, zipfile.BadZipFile and more.
-        first = str(error).strip().splitlines()
-        raise ValueError(
-            f"{path} cannot be loaded as a Keras model: {first[0] if first else type(error)}"
-        ) from error
-    if not isinstance(model, Pix2Pix):
-        raise ValueError(
-            f"{path} must hold a Pix2Pix, as keras-pix2pix train and Pix2Pix.save write it. "
-            f"Received: a {type(model).__name__}"
-        )
-    return model
 
 
 def _refuse_existing(path, overwrite):

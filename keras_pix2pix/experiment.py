@@ -5,11 +5,13 @@ import json
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 import keras
 
 from keras_pix2pix import callbacks
 from keras_pix2pix.data.images import written_whole
+from keras_pix2pix.pix2pix import Pix2Pix
 
 # What a training writes, beside settings.json.
 FILES = (
@@ -94,6 +96,37 @@ def save(model, path):
     """Write a model, whole or not at all."""
     with written_whole(path) as temporary:
         model.save(temporary)
+
+
+def load(path):
+    """Load a model that `save` has written.
+
+    Args:
+        path: path of the `.keras` file.
+
+    Returns:
+        A `Pix2Pix`.
+
+    Raises:
+        ValueError: if it is not there, or no such model.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}")
+    try:
+        model = keras.saving.load_model(path)
+    except Exception as error:
+        # Keras raises TypeError, KeyError, zipfile.BadZipFile and more.
+        first = str(error).strip().splitlines()
+        raise ValueError(
+            f"{path} cannot be loaded as a Keras model: {first[0] if first else type(error)}"
+        ) from error
+    if not isinstance(model, Pix2Pix):
+        raise ValueError(
+            f"{path} must hold a Pix2Pix, as keras-pix2pix train and Pix2Pix.save write it. "
+            f"Received: a {type(model).__name__}"
+        )
+    return model
 
 
 def begin(folder, settings, overwrite=False):
