@@ -31,6 +31,9 @@ def main(argv=None):
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
     def complain(message, *_, **__):
+        # The library speaks of arguments, the command of options.
+        message = str(message).replace("on_error='skip'", "--on-error skip")
+        message = message.replace("overwrite=True", "--overwrite")
         print(f"keras-pix2pix {args.command}: {message}", file=sys.stderr)
 
     with warnings.catch_warnings():
@@ -117,19 +120,24 @@ def _add_direction(add):
     add("--swap", action="store_true", help="exchange condition and target")
 
 
-def _add_loading(add):
+def _add_loading(add, trained=False):
+    """How images are scaled; for a model that was trained, as they were for its training."""
+    size = _default("data/catalog.py", "load_pascal_s", "image_size")
+    resize = _default("data/pairs.py", "PairDataset.__init__", "resize")
+    known = " (default: that of the training whose settings.json is beside the model, or {})"
     add(
         "--image-size",
         type=_size,
-        default=_default("data/catalog.py", "load_pascal_s", "image_size"),
+        default=None if trained else size,
         metavar="N",
-        help="pixels that images are scaled to: height and width, or HEIGHTxWIDTH",
+        help="pixels that images are scaled to: height and width, or HEIGHTxWIDTH"
+        + known.format(size) * trained,
     )
     add(
         "--resize",
         choices=["fit", "crop", "pad"],
-        default=_default("data/pairs.py", "PairDataset.__init__", "resize"),
-        help="how images of other proportions get that size",
+        default=None if trained else resize,
+        help="how images of other proportions get that size" + known.format(resize) * trained,
     )
 
 
@@ -153,7 +161,7 @@ def _add_number(add, name, default, what):
 
 def _add_examples(add):
     _add_data(add, what="pairs whose conditions are examples to begin with")
-    _add_loading(add)
+    _add_loading(add, trained=True)
     _add_on_error(add)
 
 
@@ -309,7 +317,7 @@ def _add_export(command):
 
 def _add_judging(add):
     _add_data(add)
-    _add_loading(add)
+    _add_loading(add, trained=True)
     _add_on_error(add)
     _add_batch_size(add)
     add(
@@ -349,7 +357,7 @@ def _add_check(command):
         "check",
         "read every pair and say what is wrong",
         "facades/ --preview pairs.png",
-        "Exits with 1 if pairs cannot be trained on.",
+        "Exits with 1 if pairs or files would have to be left out.",
     )
     add("data", metavar="FOLDER", help=PAIRS)
     _add_direction(add)

@@ -20,6 +20,8 @@ from keras_pix2pix.data.recognition import recognize
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.recipe import compile_model, metrics_for, new_model
 
+# Where nothing is known of the training of a model.
+IMAGE_SIZE = 256
 # What does not change what is learned, and may differ when a training goes on.
 NOT_SETTINGS = ("command", "output", "overwrite", "json")
 
@@ -225,7 +227,13 @@ def _load_pairs(args, options):
 
 
 def _reading(args):
-    return {"image_size": args.image_size, "resize": args.resize, "on_error": args.on_error}
+    """How pairs are read: as is said, or as for the training of the model."""
+    size, resize = args.image_size, args.resize
+    if size is None or resize is None:
+        trained = experiment.settings_beside(args.model)
+        size = size or trained.get("image_size", IMAGE_SIZE)
+        resize = resize or trained.get("resize", "fit")
+    return {"image_size": size, "resize": resize, "on_error": args.on_error}
 
 
 def _split(pairs, share):

@@ -129,6 +129,12 @@ def load(path):
     return model
 
 
+def settings_beside(path):
+    """The settings of the training that has written a model; empty if it was none of `begin`'s."""
+    file = Path(path).parent / "settings.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
 def begin(folder, settings, overwrite=False):
     """Make the folder of a training, or see whether one that was stopped can go on in it.
 

@@ -134,6 +134,17 @@ def test_evaluate_prints_numbers_of_all_or_of_held_out_pairs(folder, model, caps
     assert held_out["loss"] == pytest.approx(judged["loss"], rel=1e-4)
 
 
+def test_pairs_are_scaled_as_for_the_training(folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("train", "--data", folder, "--output", out, *TINY) == 0
+    capsys.readouterr()
+    judged = []
+    for size in ([], SIZES, ["--image-size", "32"]):
+        assert run("evaluate", out / "best.keras", "--data", folder, *size, "--json") == 0
+        judged.append(answer(capsys)["psnr"])
+    assert judged[0] == judged[1] != judged[2]
+
+
 def test_a_share_that_holds_out_nothing_is_refused(folder, model, capsys):
     arguments = ["evaluate", model, "--data", folder, *SIZES, "--held-out", "0.0001"]
     assert run(*arguments) == 1

@@ -18,6 +18,9 @@ CHUNK = 256
 # How a JPEG shows that it was a mask: nearly all values lie around a few.
 PEAKS, PEAK_WIDTH, PEAK_SHARE = 4, 16, 0.97
 
+# Files that hold what was drawn.
+LOSSLESS = (".png", ".bmp", ".gif", ".tif", ".tiff", ".npy")
+
 
 class _Facts(NamedTuple):
     """What is known of one image."""
@@ -167,8 +170,14 @@ class Audit:
                     "label maps of at most 32: was it blurred, or stored as JPEG?",
                 )
             else:
+                # The grey edges of a drawing are around its black and white, too.
+                lossy = [
+                    position
+                    for position in np.flatnonzero(self._blurred[side])
+                    if not column.name(self._reader.numbers[position]).lower().endswith(LOSSLESS)
+                ]
                 self._suspect(
-                    np.flatnonzero(self._blurred[side]),
+                    lossy,
                     f"have a {title} that looks like a label map stored as JPEG: its values lie "
                     "around a few. Store label maps as PNG",
                     least=0.5,
@@ -181,7 +190,7 @@ class Audit:
 
     def _suspect(self, positions, what, least=0.0):
         if len(positions) and len(positions) >= least * self.count:
-            names = [self._reader.name(position) for position in positions[:6]]
+            names = [self._reader.name(position) for position in positions]
             self.suspicions.append(f"{len(positions)} pairs {what}.{listed(names, 5)}")
 
     def _suspect_range(self, format, title, low, high, dtypes):

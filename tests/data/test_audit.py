@@ -157,6 +157,24 @@ def test_masks_that_are_all_stored_as_jpeg_are_recognized():
     assert "6 pairs have a condition that looks like a label map stored as JPEG" in found
 
 
+def test_drawings_with_grey_edges_are_no_label_maps(tmp_path):
+    for number, mask in enumerate(masks(6)):
+        for ending in ("png", "jpg"):
+            path = tmp_path / ending / f"{number}.{ending}"
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(jpeg(mask, 85)[..., 0]).save(path)
+    photo = list(photos(6))
+    for ending, count in (("png", 0), ("jpg", 1)):
+        paths = sorted((tmp_path / ending).iterdir())
+        assert len(suspicions(paths, photo, formats=(Picture(1), PHOTO))) == count
+
+
+def test_what_is_not_listed_is_counted():
+    found = suspicions(np.zeros((9, 24, 32, 1), "uint8"), photos(9), formats=(Picture(1), PHOTO))
+    (line,) = [line for line in found if "of one value" in line]
+    assert line.startswith("9 pairs") and line.endswith("... and 4 more")
+
+
 def test_pictures_of_one_value_and_copies_stand_out():
     conditions, targets = masks(8), photos(8)
     targets[1] = 77
