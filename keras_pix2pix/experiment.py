@@ -172,7 +172,6 @@ def begin(folder, settings, overwrite=False):
             )
     elif folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} holds other files. Take an --output that is new or empty.")
-    folder.mkdir(parents=True, exist_ok=True)
     _write(file, settings)
 
 

@@ -6,6 +6,7 @@ import json
 
 import keras
 import numpy as np
+import skimage.metrics
 from keras import ops
 
 from keras_pix2pix import layers, normalization
@@ -149,3 +150,20 @@ def pictures(height, width, channels=3, count=2, noise=0.2):
 def as_8_bit(images):
     """In the range of an image file, but not rounded."""
     return images * 127.5 + 127.5
+
+
+def skimage_ssim(targets, generated):
+    """The mean structural similarity of images in [-1, 1], as scikit-image computes the paper's."""
+    return np.mean(
+        [
+            skimage.metrics.structural_similarity(
+                *pair,
+                gaussian_weights=True,
+                sigma=1.5,
+                use_sample_covariance=False,
+                data_range=255,
+                channel_axis=-1,
+            )
+            for pair in zip(as_8_bit(targets), as_8_bit(generated))
+        ]
+    )
