@@ -22,8 +22,8 @@ import keras
 import numpy as np
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.images import write_image, written_whole
-from keras_pix2pix.pictures import sheet
+from keras_pix2pix.data.files.images import write_image, written_whole
+from keras_pix2pix.data.loading.drawing import sheet
 
 SIZE = 128
 RATE = 2e-4

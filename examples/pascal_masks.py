@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.images import write_image
-from keras_pix2pix.pictures import sheet
+from keras_pix2pix.data.files.images import write_image
+from keras_pix2pix.data.loading.drawing import sheet
 
 
 def main():

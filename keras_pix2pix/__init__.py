@@ -1,12 +1,18 @@
 """pix2pix for Keras 3: image-to-image translation learned from pairs."""
 
-from keras_pix2pix import callbacks, convert, data, metrics
-from keras_pix2pix.discriminators import PatchDiscriminator
+from keras_pix2pix import callbacks, convert, data, losses, metrics
 from keras_pix2pix.exporting import export
-from keras_pix2pix.generators import ResNetGenerator, UNetGenerator
-from keras_pix2pix.layers import ConvBlock, DeconvBlock, ResidualBlock
+from keras_pix2pix.networks import (
+    ConvBlock,
+    DeconvBlock,
+    Generator,
+    PatchDiscriminator,
+    ResidualBlock,
+    ResNetGenerator,
+    UNetGenerator,
+)
 from keras_pix2pix.pix2pix import Pix2Pix
-from keras_pix2pix.schedules import ConstantThenLinear
+from keras_pix2pix.training.schedules import ConstantThenLinear
 
 __version__ = "0.1.0"
 
@@ -14,6 +20,7 @@ __all__ = [
     "ConstantThenLinear",
     "ConvBlock",
     "DeconvBlock",
+    "Generator",
     "PatchDiscriminator",
     "Pix2Pix",
     "ResNetGenerator",
@@ -23,5 +30,6 @@ __all__ = [
     "convert",
     "data",
     "export",
+    "losses",
     "metrics",
 ]

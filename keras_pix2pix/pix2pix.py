@@ -3,19 +3,19 @@
 import keras
 from keras import ops
 
-from keras_pix2pix import losses
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.discriminators import PatchDiscriminator
-from keras_pix2pix.evaluation import Evaluator
-from keras_pix2pix.generators import UNetGenerator
-from keras_pix2pix.inputs import check_networks, checked, refuse_weights
+from keras_pix2pix.inference.evaluate import Evaluator
+from keras_pix2pix.inference.translate import Translator
+from keras_pix2pix.losses import objectives as losses
 from keras_pix2pix.metrics import SetMetric
-from keras_pix2pix.noise import seed_states
-from keras_pix2pix.sizes import divisor_of, pad_to_multiple
+from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
+from keras_pix2pix.networks.patchgan import PatchDiscriminator
+from keras_pix2pix.networks.unet import UNetGenerator
 from keras_pix2pix.training import AdversarialTrainer
-from keras_pix2pix.training.objective import HEALTH
+from keras_pix2pix.training.checks import check_networks, checked, refuse_weights
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam
-from keras_pix2pix.translation import Translator
+from keras_pix2pix.training.random_state import seed_states
+from keras_pix2pix.training.step import HEALTH
 
 UPDATES = ("sequential", "simultaneous")
 

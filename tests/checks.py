@@ -9,7 +9,8 @@ import numpy as np
 import skimage.metrics
 from keras import ops
 
-from keras_pix2pix import layers, normalization
+from keras_pix2pix.networks import blocks as layers
+from keras_pix2pix.networks import normalization
 
 
 def numpy(tensor):

@@ -38,11 +38,11 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     with zipfile.ZipFile(wheel) as archive:
         sizes = {item.filename: item.compress_size for item in archive.infolist()}
-    samples = {name: size for name, size in sizes.items() if "data/samples/" in name}
+    samples = {name: size for name, size in sizes.items() if "data/sets/samples/" in name}
     assert sum(samples.values()) <= 3e6
     assert len([name for name in samples if name.endswith((".png", ".webp"))]) == 3 * 360
-    assert "keras_pix2pix/data/samples/LICENSE" in samples
-    assert "keras_pix2pix_cli.py" in sizes
+    assert "keras_pix2pix/data/sets/samples/LICENSE" in samples
+    assert "keras_pix2pix_cli/arguments.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
 
 

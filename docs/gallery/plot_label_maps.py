@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.colors import colors_of
+from keras_pix2pix.data.files.colors import colors_of
 
 palette = [(0, 0, 0), (220, 40, 40), (40, 160, 60), (60, 80, 220)]
 drawing = Image.new("RGB", (96, 96), palette[0])

@@ -1,6 +1,11 @@
 """Pairs of images: finding, reading, checking, augmenting and feeding them."""
 
-from keras_pix2pix.data.catalog import (
+from keras_pix2pix.data.files.formats import Picture
+from keras_pix2pix.data.files.labels import Edges, Labels
+from keras_pix2pix.data.loading.dataset import PairDataset
+from keras_pix2pix.data.loading.jitter import Augment
+from keras_pix2pix.data.pairing.palette import find_palette
+from keras_pix2pix.data.sets.catalog import (
     load_camvid,
     load_facades,
     load_pascal_s,
@@ -8,11 +13,6 @@ from keras_pix2pix.data.catalog import (
     load_sample,
     load_voc,
 )
-from keras_pix2pix.data.colors import find_palette
-from keras_pix2pix.data.formats import Picture
-from keras_pix2pix.data.jitter import Augment
-from keras_pix2pix.data.labels import Edges, Labels
-from keras_pix2pix.data.pairs import PairDataset
 
 __all__ = [
     "Augment",

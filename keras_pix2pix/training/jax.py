@@ -3,7 +3,7 @@
 import jax
 import keras
 
-from keras_pix2pix.training.objective import AdversarialObjective
+from keras_pix2pix.training.step import AdversarialObjective
 
 
 class AdversarialTrainer(AdversarialObjective):

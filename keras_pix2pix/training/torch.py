@@ -3,7 +3,7 @@
 import keras
 import torch
 
-from keras_pix2pix.training.objective import AdversarialObjective
+from keras_pix2pix.training.step import AdversarialObjective
 
 
 class AdversarialTrainer(AdversarialObjective):

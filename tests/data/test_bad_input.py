@@ -17,7 +17,7 @@ import tifffile
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.data.images import read_image
+from keras_pix2pix.data.files.images import read_image
 
 FORMATS = Picture(3, interpolation="nearest"), Picture(3, interpolation="bicubic")
 

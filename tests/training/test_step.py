@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_pix2pix as kp
-from keras_pix2pix.losses import OBJECTIVES
+from keras_pix2pix.losses.objectives import OBJECTIVES
 
 BACKEND = keras.backend.backend()
 # Compiled steps take JAX long; the arithmetic is the same. TensorFlow and torch trace quickly.

@@ -1,0 +1,1 @@
+"""What one file holds: reading and writing images, and what their values mean."""

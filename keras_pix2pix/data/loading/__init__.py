@@ -1,0 +1,1 @@
+"""How pairs become batches: read, augmented, ordered, cached, read ahead."""

@@ -1,0 +1,1 @@
+"""Sets that have a name, and folders whose layout is detected."""

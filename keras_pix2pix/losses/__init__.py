@@ -1,0 +1,1 @@
+"""What the two networks minimize: the objectives of the GAN, and terms that are added to them."""

@@ -1,0 +1,108 @@
+"""Distances between generated pictures and targets, as an image network sees them."""
+
+import keras
+from keras import ops
+
+from keras_pix2pix.metrics.set_distances import (
+    frechet_distance,
+    kernel_distance,
+    perceptual_distance,
+)
+from keras_pix2pix.metrics.set_metric import SetMetric
+from keras_pix2pix.networks.efficientnet import SIZE, efficientnet_lite0
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class FeatureDistances(SetMetric):
+    """Distances of generated pictures from targets, as a network sees them: 0 for equal ones.
+
+    The network is EfficientNet-Lite0 with its ImageNet weights, so none of these is comparable to
+    numbers that others report on Inception or VGG features. Pictures are resized to 224 x 224.
+
+    - `efficientnet_lite0_perceptual`: of each picture from its target, the squared distance
+      between unit-length features at every point of five layers, as LPIPS without learned weights.
+    - `efficientnet_lite0_frechet`: between the sets, of Gaussians fitted to the 1280 features of
+      the last layer. It is too high for fewer than some thousand images: compare it only between
+      sets of the same size.
+    - `efficientnet_lite0_kernel`: between the sets, the squared maximum mean discrepancy with a
+      cubic kernel on the same features, without bias, so it can fall below 0; better for small
+      sets.
+
+    Args:
+        images: int, how many pictures the distances between sets are computed from: the first ones.
+            Each takes 10 KB. Defaults to `2048`.
+        name: str. Defaults to `"efficientnet_lite0"`, which the names of the distances start with.
+        dtype: ignored: features are float32. Defaults to `None`.
+
+    Raises:
+        ImportError: saying what to install, where the extra `metrics` is missing.
+        ValueError: for pictures of other than 1 or 3 channels.
+
+    Example:
+
+    ```python
+    model.compile(metrics=[kp.metrics.FeatureDistances()])
+    best = keras.callbacks.ModelCheckpoint(
+        "best.keras", monitor="val_efficientnet_lite0_kernel", mode="min", save_best_only=True
+    )
+    model.fit(train, validation_data=val, callbacks=[best])
+    ```
+
+    References:
+        Zhang et al. 2018, arXiv 1801.03924 (LPIPS); Heusel et al. 2017, arXiv 1706.08500
+        (Fréchet); Binkowski et al. 2018, arXiv 1801.01401 (kernel).
+    """
+
+    def __init__(self, images=2048, name="efficientnet_lite0", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self._network = efficientnet_lite0()
+        self.images = images
+        width = self._network.outputs[-1].shape[-1]
+        # The last row takes what is too much.
+        self._real, self._generated = (
+            self.add_variable((images + 1, width), "zeros", dtype="float32", name=name)
+            for name in ("real", "generated")
+        )
+        self._count = self.add_variable((), "zeros", dtype="int32", name="count")
+        self._perceptual = self.add_variable((), "zeros", dtype="float32", name="perceptual")
+
+    def update_state(self, condition, target, generated):
+        *real_maps, real = self._features(target)
+        *maps, features = self._features(generated)
+        count = ops.shape(target)[0]
+        rows = ops.minimum(self._count + ops.arange(count, dtype="int32"), self.images)[:, None]
+        self._real.assign(ops.scatter_update(self._real, rows, real))
+        self._generated.assign(ops.scatter_update(self._generated, rows, features))
+        self._count.assign_add(ops.cast(count, "int32"))
+        distances = [perceptual_distance(*pair) for pair in zip(real_maps, maps)]
+        self._perceptual.assign_add(ops.sum(sum(distances)))
+
+    def _features(self, pictures):
+        if pictures.shape[-1] not in (1, 3):
+            raise ValueError(
+                "FeatureDistances needs pictures of 1 or 3 channels. "
+                f"Received: {pictures.shape[-1]} channels"
+            )
+        if pictures.shape[-1] == 1:
+            pictures = ops.repeat(pictures, 3, axis=-1)
+        pictures = ops.image.resize(
+            pictures, (SIZE, SIZE), antialias=True, data_format="channels_last"
+        )
+        return self._network(pictures, training=False)
+
+    def result(self):
+        count = int(ops.convert_to_numpy(self._count))
+        rows = min(count, self.images)
+        sets = [
+            ops.convert_to_numpy(features)[:rows].astype("float64")
+            for features in (self._real, self._generated)
+        ]
+        total = float(ops.convert_to_numpy(self._perceptual))
+        return {
+            f"{self.name}_perceptual": total / count if count else float("nan"),
+            f"{self.name}_frechet": frechet_distance(*sets),
+            f"{self.name}_kernel": kernel_distance(*sets),
+        }
+
+    def get_config(self):
+        return {"images": self.images, **super().get_config()}

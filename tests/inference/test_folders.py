@@ -1,0 +1,227 @@
+"""Folders of files: names, what is kept, what is broken, and what is left when it is stopped."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checks import randomize
+from PIL import Image
+
+import keras_pix2pix as kp
+from keras_pix2pix.data.files.images import read_image
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def model():
+    unet = kp.UNetGenerator(depth=2, filters=2)
+    model = kp.Pix2Pix(unet, kp.PatchDiscriminator(receptive_field=1, filters=2))
+    randomize(model.generator)
+    return model
+
+
+def drawn(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype="uint8")
+
+
+@pytest.fixture
+def masks(tmp_path):
+    """Images of some sizes and kinds in a folder and a sub-folder, three of them broken."""
+    folder = tmp_path / "masks"
+    (folder / "sub").mkdir(parents=True)
+    sizes = {"a.png": (8, 8), "b.jpg": (8, 8), "sub/c.bmp": (5, 9), "sub/d.png": (1, 1)}
+    for seed, (name, size) in enumerate(sizes.items()):
+        Image.fromarray(drawn(*size, 3, seed=seed)).save(folder / name)
+    np.save(folder / "five.npy", drawn(8, 8, 5))
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "sub" / "short.png").write_bytes((folder / "a.png").read_bytes()[:80])
+    return folder
+
+
+def below(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+PICTURES = ["a.png", "b.png", "sub/c.png", "sub/d.png"]
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 3}, {"tile": 8, "overlap": 4}])
+def test_a_folder(model, masks, tmp_path, options, capsys):
+    done = model.translate_files(masks, tmp_path / "out", **options)
+    assert below(tmp_path / "out") == PICTURES
+    assert sorted(done.written) == [tmp_path / "out" / name for name in PICTURES]
+    assert done.kept == []
+    reasons = {os.path.basename(path): reason for path, reason in done.broken}
+    assert set(reasons) == {"five.npy", "empty.png", "short.png"}
+    assert "5 channels, and 3 channels are wanted" in reasons["five.npy"]
+    assert "cannot be read" in reasons["empty.png"]
+    assert "7/7" in capsys.readouterr().out
+    tiles = {name: value for name, value in options.items() if name != "batch_size"}
+    for source, picture in (("a.png", "a.png"), ("b.jpg", "b.png"), ("sub/c.bmp", "sub/c.png")):
+        expected = model.translate(masks / source, **tiles).astype(int)
+        assert np.abs(read_image(tmp_path / "out" / picture) - expected).max() <= 1
+
+
+def test_what_is_there_is_kept(model, masks, tmp_path):
+    out = tmp_path / "out"
+    model.translate_files(masks, out)
+    (out / "sub" / "c.png").unlink()
+    (out / "a.png").write_bytes(b"mine")
+    done = model.translate_files(masks, out)
+    assert done.written == [out / "sub" / "c.png"]
+    assert sorted(done.kept) == [out / name for name in ("a.png", "b.png", "sub/d.png")]
+    assert (out / "a.png").read_bytes() == b"mine"
+    done = model.translate_files(masks, out, overwrite=True)
+    assert len(done.written) == 4
+    assert read_image(out / "a.png").shape == (8, 8, 3)
+
+
+def test_patterns_lists_and_single_files(model, masks, tmp_path):
+    def names(source, number):
+        out = tmp_path / str(number)
+        model.translate_files(source, out)
+        return below(out)
+
+    assert names(str(masks / "*.jpg"), 1) == ["b.png"]
+    assert names(str(masks / "**" / "?.*"), 2) == PICTURES
+    assert names([masks / "b.jpg", str(masks / "sub" / "c.bmp")], 3) == ["b.png", "sub/c.png"]
+    assert names(masks / "sub" / "c.bmp", 4) == ["c.png"]
+    with pytest.raises(ValueError, match=r"no folder, and no image"):
+        names(masks / "nowhere*.png", 5)
+    Image.new("RGB", (4, 4)).save(masks / "a.bmp")
+    with pytest.raises(ValueError, match="would have the same picture, 'a'"):
+        names([masks / "a.bmp", masks / "a.png"], 6)
+
+
+def test_samples_do_not_depend_on_what_else_there_is(model, masks, tmp_path):
+    options = {"stochastic": True, "seed": 3, "samples": 2}
+    done = model.translate_files(masks, tmp_path / "all", **options)
+    assert below(tmp_path / "all")[:2] == ["a_1.png", "a_2.png"]
+    assert len(done.written) == 8
+    model.translate_files(masks / "sub" / "c.bmp", tmp_path / "one", **options)
+    model.translate_files([masks / "b.jpg"], tmp_path / "one", **options)
+    first, second = (read_image(tmp_path / "one" / f"b_{n}.png") for n in (1, 2))
+    assert (first != second).any()
+    np.testing.assert_array_equal(read_image(tmp_path / "all" / "b_1.png"), first)
+
+
+def test_conditions_of_several_images_and_pictures_that_png_cannot_hold(tmp_path):
+    model = kp.Pix2Pix(kp.UNetGenerator((None, None, 2), output_channels=1, depth=2, filters=2))
+    grey = kp.data.Picture(1)
+    model.formats = (grey, grey), kp.data.Picture(1, dtype="float32")
+    for folder, names in (("one", "ab"), ("two", "bc")):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            Image.fromarray(drawn(6, 6)).save(tmp_path / folder / f"{name}.png")
+    folders = tmp_path / "one", tmp_path / "two"
+    done = model.translate_files(folders, tmp_path / "out")
+    assert below(tmp_path / "out") == ["b.npy"]
+    assert [os.path.basename(path) for path, _ in done.broken] == ["a.png", "c.png"]
+    assert "no partner" in done.broken[0][1]
+    expected = model.translate((tmp_path / "one/b.png", tmp_path / "two/b.png"))
+    np.testing.assert_array_equal(np.load(tmp_path / "out" / "b.npy"), expected)
+    with pytest.raises(ValueError, match="made up of 2 images"):
+        model.translate_files(folders[0], tmp_path / "out")
+
+
+def test_a_folder_may_be_called_like_a_pattern(model, masks, tmp_path):
+    source = shutil.copytree(masks, tmp_path / "photos [2024]")
+    done = model.translate_files(source, tmp_path / "out")
+    assert tmp_path / "out" / "a.png" in done.written
+
+
+def test_the_output_is_a_folder_of_its_own(model, masks, tmp_path):
+    before = below(masks)
+    (tmp_path / "link").symlink_to(masks)
+    for source, output in (
+        (masks, masks),
+        (masks, masks / "sub"),
+        (masks, masks / "new"),
+        (masks, tmp_path / "link"),
+        (str(masks / "*.png"), masks),
+        (str(masks / "**" / "*.png"), masks / "new"),
+        ([masks / "a.png"], masks),
+    ):
+        with pytest.raises(ValueError, match="folder of its own"):
+            model.translate_files(source, output)
+    assert below(masks) == before
+
+
+def test_no_permission_and_a_path_below_a_file(model, masks, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match=r"file/out cannot be written to.*0 pictures"):
+        model.translate_files(masks, tmp_path / "file" / "out")
+
+    def refuse(**kwargs):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(PermissionError, match="out cannot be written to: Permission denied"):
+        model.translate_files(masks, tmp_path / "out")
+
+
+def test_a_full_disk_leaves_whole_files_and_no_other(model, masks, tmp_path, monkeypatch):
+    crc32, begun = zlib.crc32, []
+
+    def fail_in_the_second_file(content, *start):
+        # Pillow, which reads, gives a start.
+        begun.extend([content] * (not start and content.startswith(b"IHDR")))
+        if len(begun) == 2 and not start and content.startswith(b"IDAT"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return crc32(content, *start)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("zlib.crc32", fail_in_the_second_file)
+        with pytest.raises(OSError, match=r"No space left on device\. 1 pictures were written"):
+            model.translate_files(masks, tmp_path / "out")
+    assert below(tmp_path / "out") == ["a.png"]
+    assert len(model.translate_files(masks, tmp_path / "out").written) == 3
+
+
+SCRIPT = """
+import sys
+import keras_pix2pix as kp
+from keras_pix2pix.inference import generation
+model = kp.Pix2Pix(kp.UNetGenerator(depth=2, filters=2))
+decoded = generation.Generation._decoded
+import time
+def slow(*args):
+    time.sleep(0.05)
+    return decoded(*args)
+generation.Generation._decoded = slow
+print("started", flush=True)
+model.translate_files(sys.argv[1], sys.argv[2])
+"""
+
+
+def test_sigterm_leaves_no_half_written_file(tmp_path):
+    (tmp_path / "masks").mkdir()
+    for number in range(200):
+        Image.fromarray(drawn(64, 64, 3)).save(tmp_path / "masks" / f"{number}.png")
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "masks"), str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not (out / "3.png").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+    names = below(out)
+    assert 4 <= len(names) < 200
+    for name in names:
+        assert read_image(out / name).shape == (64, 64, 3)
+
+
+def test_sigterm_is_what_it_was_afterwards(model, masks, tmp_path):
+    model.translate_files(masks / "a.png", tmp_path / "out")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -1,0 +1,111 @@
+"""The normalization argument, with PyTorch as the second opinion."""
+
+import keras
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from checks import draw_with_numpy, noise, numpy, randomize
+
+from keras_pix2pix.networks import normalization as module
+
+IMAGES = 3 * noise(2, 5, 6, 12) + 1
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    draw_with_numpy(monkeypatch)
+
+
+def make(name, filters=12, dtype="float32"):
+    layer = module.make_normalization(name, filters, keras.dtype_policies.get(dtype))
+    layer.build((None, None, None, filters))
+    return layer
+
+
+def affine(layer):
+    return [torch.from_numpy(numpy(v).copy()) for v in (layer.gamma, layer.beta)]
+
+
+def channels_first(images):
+    return torch.from_numpy(np.array(images.transpose(0, 3, 1, 2)))
+
+
+def check(got, expected):
+    np.testing.assert_allclose(numpy(got), expected.numpy().transpose(0, 2, 3, 1), atol=1e-5)
+
+
+def test_instance_is_pytorchs_affine_one():
+    layer = make("instance")
+    randomize(layer)
+    scale, offset = affine(layer)
+    expected = F.instance_norm(channels_first(IMAGES), weight=scale, bias=offset, eps=1e-5)
+    check(layer(IMAGES), expected)
+    check(layer(IMAGES, training=True), expected)
+    # A flat image shows epsilon: what is left of it is divided by the root of epsilon.
+    flat = IMAGES * 1e-3
+    expected = F.instance_norm(channels_first(flat), weight=scale, bias=offset, eps=1e-5)
+    check(layer(flat), expected)
+
+
+@pytest.mark.parametrize(("filters", "groups"), [(1, 1), (7, 1), (12, 4), (48, 16), (64, 32)])
+def test_group_takes_any_number_of_filters(filters, groups):
+    layer = make("group", filters)
+    randomize(layer)
+    images = 3 * noise(2, 3, 3, filters) + 1
+    scale, offset = affine(layer)
+    check(layer(images), F.group_norm(channels_first(images), groups, scale, offset, eps=1e-5))
+
+
+def test_batch_is_pytorchs():
+    layer = make("batch")
+    layer.gamma.assign(np.linspace(0.5, 1.5, 12))
+    layer.beta.assign(np.linspace(-1, 1, 12))
+    scale, offset = affine(layer)
+    mean, variance = torch.zeros(12), torch.ones(12)
+    x = channels_first(IMAGES)
+    # PyTorch's momentum is what is new, Keras' what is kept.
+    expected = F.batch_norm(x, mean, variance, scale, offset, True, 0.1, 1e-5)
+    check(layer(IMAGES, training=True), expected)
+    np.testing.assert_allclose(numpy(layer.moving_mean), mean.numpy(), rtol=1e-5)
+    count = IMAGES[..., 0].size
+    # PyTorch stores the unbiased variance.
+    unbiased = 0.9 + (numpy(layer.moving_variance) - 0.9) * count / (count - 1)
+    np.testing.assert_allclose(unbiased, variance.numpy(), rtol=1e-5)
+    stored = [torch.from_numpy(numpy(v).copy()) for v in (layer.moving_mean, layer.moving_variance)]
+    check(layer(IMAGES), F.batch_norm(x, *stored, scale, offset, False, 0.1, 1e-5))
+
+
+def test_none_is_none():
+    assert module.make_normalization(None, 4, "float32") is None
+
+
+def test_a_layer_is_cloned_with_its_arguments_and_the_precision_of_the_block():
+    given = keras.layers.GroupNormalization(groups=2, epsilon=0.25, center=False, name="mine")
+    clones = [make(given, 4, "mixed_bfloat16") for _ in range(2)]
+    assert not given.built
+    assert clones[0].gamma is not clones[1].gamma
+    for clone in clones:
+        assert (clone.groups, clone.epsilon, clone.center) == (2, 0.25, False)
+        assert clone.compute_dtype == "bfloat16"
+
+
+@pytest.mark.parametrize("wrong", ["Batch", "none", 0, [], keras.layers.BatchNormalization])
+def test_unknown(wrong):
+    message = "must be one of 'instance', 'batch', 'group', None or a Keras layer. Received: "
+    with pytest.raises(ValueError, match=message):
+        module.make_normalization(wrong, 4, "float32")
+
+
+@pytest.mark.parametrize("name", module.NORMALIZATIONS)
+def test_names_are_their_own_serialization(name):
+    assert module.serialize_normalization(name) == name
+    assert module.deserialize_normalization(name) == name
+    assert module.has_offset(name) is (name is not None)
+
+
+def test_a_layer_comes_back_from_its_serialization():
+    given = keras.layers.GroupNormalization(groups=3, epsilon=0.5)
+    again = module.deserialize_normalization(module.serialize_normalization(given))
+    assert again.get_config() == given.get_config()
+    assert again is not given

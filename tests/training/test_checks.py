@@ -1,0 +1,94 @@
+"""What fit and evaluate refuse, before anything is trained or written."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+
+@pytest.fixture(scope="module")
+def model(tiny):
+    model = tiny()
+    model.compile()
+    return model
+
+
+def bad(pairs, side, change):
+    parts = list(pairs)
+    parts[side] = change(parts[side])
+    return parts
+
+
+CASES = {
+    "rank": (0, lambda a: a[0], "must have shape|one target"),
+    "channels": (0, lambda a: a[..., :1], r"condition must have shape .*3\).*16, 1\)"),
+    "target channels": (1, lambda a: a[..., :2], "target must have shape"),
+    "height": (1, lambda a: a[:, :8], "agree in count, height and width"),
+    "width": (0, lambda a: a[:, :, :12], "agree in count, height and width"),
+    "count": (1, lambda a: a[:5], "8 conditions and 5 targets"),
+    "uint8": (0, lambda a: ((a + 1) * 127).astype("uint8"), "uint8.*127.5"),
+    "bool": (0, lambda a: a > 0, "bool"),
+    "8-bit floats": (1, lambda a: (a + 1) * 127, r"\[-1, 1\].*127.5"),
+    "too large": (1, lambda a: a * 1.5, r"target must lie in \[-1, 1\]"),
+    "NaN": (0, lambda a: np.where(a > 0.5, np.nan, a), "condition must be finite.*NaN"),
+    "infinite": (1, lambda a: np.where(a > 0.5, np.inf, a), "target must be finite.*infinite"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_bad_arrays(model, pairs, tmp_path, case, method):
+    side, change, message = CASES[case]
+    before = [ops.convert_to_numpy(v).copy() for v in model.variables]
+    arguments = {"verbose": 0}
+    if method == "fit":
+        arguments["callbacks"] = [keras.callbacks.CSVLogger(tmp_path / "log.csv")]
+    with pytest.raises(ValueError, match=message):
+        getattr(model, method)(*bad(pairs, side, change), **arguments)
+    assert not list(tmp_path.iterdir())
+    assert int(model.optimizer.iterations) == 0
+    for old, new in zip(before, model.variables, strict=True):
+        np.testing.assert_array_equal(old, ops.convert_to_numpy(new))
+
+
+def test_validation_data_is_checked_before_training(model, pairs):
+    with pytest.raises(ValueError, match="uint8"):
+        model.fit(*pairs, validation_data=bad(pairs, 0, lambda a: a.astype("uint8")))
+    assert int(model.optimizer.iterations) == 0
+
+
+def test_missing_targets(model, pairs):
+    with pytest.raises(ValueError, match="targets y"):
+        model.fit(pairs[0])
+
+
+def test_sample_weights_are_not_ignored(model, pairs):
+    with pytest.raises(ValueError, match="sample weights are not supported"):
+        model.fit(*pairs, sample_weight=np.ones(8))
+    with pytest.raises(ValueError, match="sample weights are not supported"):
+        model.fit(*pairs, validation_data=(*pairs, np.ones(8)))
+    with pytest.raises(ValueError, match="sample weights are not supported"):
+        model.fit(iter_batches((*pairs, np.ones(8))), steps_per_epoch=1)
+
+
+def iter_batches(batch):
+    while True:
+        yield batch
+
+
+def test_a_generator_loses_no_batch(tiny, pairs):
+    from keras_pix2pix.training.checks import checked
+
+    batches = [tuple(side[i : i + 1] for side in pairs) for i in range(8)]
+    again, first = checked((b for b in batches), None, tiny().generator)
+    again = list(again)
+    np.testing.assert_array_equal(first, batches[0])
+    assert len(again) == 8
+    assert all(one is other for one, other in zip(batches, again, strict=True))
+
+
+def test_fixed_size_is_named(tiny, pairs):
+    model = tiny(image_shape=(32, 32, 3))
+    model.compile()
+    with pytest.raises(ValueError, match=r"height 32.*height 16"):
+        model.fit(*pairs)
