@@ -1,27 +1,34 @@
 """Pix2Pix: a generator and a discriminator, trained on pairs with `fit`."""
 
+import warnings
+from collections.abc import Sequence
+from typing import Any, Self
+
 import keras
 from keras import ops
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.inference.evaluate import Evaluator
-from keras_pix2pix.inference.translate import Translator
-from keras_pix2pix.losses import objectives as losses
+from keras_pix2pix.inference import evaluate, folders, translate
+from keras_pix2pix.inference.generation import Generation
+from keras_pix2pix.losses import objectives
+from keras_pix2pix.losses.gradient_penalties import GradientPenalty
+from keras_pix2pix.losses.term import PairTerm, Term, as_terms, check_names
 from keras_pix2pix.metrics import SetMetric
+from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
+from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.networks.patchgan import PatchDiscriminator
-from keras_pix2pix.networks.unet import UNetGenerator
-from keras_pix2pix.training import AdversarialTrainer
-from keras_pix2pix.training.checks import check_networks, checked, refuse_weights
-from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam
+from keras_pix2pix.training import backend, checks, step
+from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
-from keras_pix2pix.training.step import HEALTH
+from keras_pix2pix.types import PathLike, Tensor
 
 UPDATES = ("sequential", "simultaneous")
+# What `compile` passes on to Keras.
+PASSED_ON = {"metrics", "run_eagerly", "steps_per_execution", "jit_compile"}
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
+class Pix2Pix(keras.Model):
     """A generator that learns from pairs to turn a condition into a picture.
 
     The generator learns to be close to the target and to convince the discriminator, which learns
@@ -67,8 +74,21 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
         Isola et al. 2017, arXiv 1611.07004.
     """
 
-    def __init__(self, generator=None, discriminator=None, **kwargs):
+    # Metrics of a whole set, as `compile` was given them.
+    set_metrics: Sequence[SetMetric] = ()
+    # Whether evaluation draws dropout.
+    stochastic = False
+    # Whether a step reports its health.
+    watched = False
+
+    def __init__(
+        self,
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
+        **kwargs: Any,
+    ) -> None:
         generator = UNetGenerator() if generator is None else generator
+        checks.check_generator(generator)
         kwargs.setdefault("dtype", generator.dtype_policy)
         super().__init__(**kwargs)
         if discriminator is None:
@@ -77,66 +97,86 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
                 (None, None, generator.output_shape[-1]),
                 dtype=generator.dtype_policy,
             )
-        check_networks(generator, discriminator)
+        checks.check_discriminator(discriminator, generator)
         self.generator = generator
         self.discriminator = discriminator
         self._trackers = [
             keras.metrics.Mean(name=name)
-            for name in ("generator_loss", "reconstruction_loss", "discriminator_loss", *HEALTH)
+            for name in (
+                "generator_loss",
+                "reconstruction_loss",
+                "discriminator_loss",
+                *step.HEALTH,
+            )
         ]
-        self._penalty_seed = keras.random.SeedGenerator()
-        self.objective = None
+        self._term_trackers: list[keras.metrics.Mean] = []
+        self.penalty_seed = keras.random.SeedGenerator()
+        self.objective: objectives.Objective | None = None
         self.formats = (
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )
-        self.supports_jit = self.compiles
+        self.supports_jit = backend.JIT_COMPILES
         self.built = True
 
     def compile(
         self,
-        generator_optimizer=None,
-        discriminator_optimizer=None,
-        adversarial_loss="vanilla",
-        reconstruction_loss="mae",
-        reconstruction_weight=100.0,
-        update="sequential",
-        **kwargs,
-    ):
+        generator_optimizer: Any = None,
+        discriminator_optimizer: Any = None,
+        adversarial_loss: str | None = "vanilla",
+        reconstruction_loss: Any = "mae",
+        reconstruction_weight: float = 100.0,
+        update: str = "sequential",
+        generator_terms: Sequence[Any] = (),
+        discriminator_terms: Sequence[Term] = (),
+        **kwargs: Any,
+    ) -> None:
         """Choose losses and optimizers; without arguments, the paper's.
+
+        The generator minimizes the adversarial loss, plus `reconstruction_weight` times the
+        reconstruction loss, plus its terms. The discriminator minimizes half of the sum of its loss
+        on real and on generated pairs and of its terms. Terms are reported under their own names.
 
         Args:
             generator_optimizer: a Keras optimizer or its name. Defaults to `Adam(2e-4, beta_1=0.5,
                 beta_2=0.999, epsilon=1e-8)`.
             discriminator_optimizer: the same, another instance.
-            adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` for
-                reconstruction alone. Defaults to `"vanilla"`.
+            adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` to train
+                without a discriminator. Defaults to `"vanilla"`.
             reconstruction_loss: anything `keras.losses.get` takes, between target and generated
                 image in [-1, 1]. Defaults to `"mae"`, the paper's L1.
-            reconstruction_weight: float; 0 gives the GAN alone. Defaults to `100.0`.
+            reconstruction_weight: float of at least 0. Defaults to `100.0`.
             update: `"sequential"` updates the discriminator, then the generator through the
                 updated one, as the reference does; `"simultaneous"` takes both gradients from the
                 same discriminator. Defaults to `"sequential"`.
+            generator_terms: list of what else the generator minimizes: terms of
+                `keras_pix2pix.losses`, or functions of target and generated image. Defaults to
+                none.
+            discriminator_terms: list of terms that the discriminator minimizes, too, such as
+                `keras_pix2pix.losses.R1`. Defaults to none.
             **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
                 `steps_per_execution`, `jit_compile`, as for any Keras model.
 
         Raises:
-            ValueError: for unknown names, one optimizer given twice, and nothing to learn from.
+            ValueError: for unknown names, one optimizer given twice, two terms of one name, terms
+                that the networks do not fit, and nothing to learn from.
+            ImportError: saying what to install for a term.
+
+        Example:
+
+        ```python
+        model.compile(
+            adversarial_loss="hinge",
+            reconstruction_weight=10.0,
+            generator_terms=[kp.losses.FeatureMatching(5.0), kp.losses.Perceptual(5.0)],
+            discriminator_terms=[kp.losses.R1(5.0, every=16)],
+        )
+        ```
         """
-        if "optimizer" in kwargs or "loss" in kwargs:
-            raise ValueError(
-                "Pix2Pix trains two networks: give generator_optimizer and "
-                "discriminator_optimizer, adversarial_loss and reconstruction_loss. "
-                f"Received: {', '.join(kwargs)}"
-            )
+        checks.check_options(kwargs, PASSED_ON)
         if update not in UPDATES:
             raise ValueError(
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
-            )
-        if reconstruction_weight < 0 or (adversarial_loss is None and not reconstruction_weight):
-            raise ValueError(
-                "reconstruction_weight must be at least 0, and above 0 where adversarial_loss is "
-                f"None. Received: {reconstruction_weight}"
             )
         optimizers = [
             paper_adam() if optimizer is None else keras.optimizers.get(optimizer)
@@ -144,15 +184,10 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
-        objective = losses.get(adversarial_loss)
-        losses.check_discriminator(objective, self.discriminator)
-        reconstruction = keras.losses.get(reconstruction_loss)
-        # Nothing is set before everything is checked.
-        self.objective = objective
-        self.simultaneous = update == "simultaneous" and objective is not None
-        self.reconstruction = reconstruction
-        self.reconstruction_weight = reconstruction_weight
-        # What is stored with the model, before loss scaling is wrapped around it.
+        objective = objectives.get(adversarial_loss)
+        own_terms = as_terms(generator_terms, "generator")
+        other_terms = as_terms(discriminator_terms, "discriminator")
+        # What is stored with the model, before loss scaling is wrapped around the optimizers.
         arguments = {
             "generator_optimizer": optimizers[0],
             "discriminator_optimizer": optimizers[1],
@@ -160,13 +195,40 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
             "reconstruction_loss": reconstruction_loss,
             "reconstruction_weight": reconstruction_weight,
             "update": update,
+            "generator_terms": own_terms,
+            "discriminator_terms": other_terms,
             **kwargs,
         }
+        terms = self._checked_terms(
+            objective,
+            PairTerm(reconstruction_loss, reconstruction_weight, name="reconstruction_loss"),
+            own_terms,
+            other_terms,
+        )
+        # Nothing is set before everything is checked.
+        self.objective = objective
+        self.simultaneous = update == "simultaneous" and objective is not None
         metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
-        # Past Keras' tracking, which would take compiled metrics for the model's own as well.
-        object.__setattr__(self, "_compile_arguments", arguments)
-        object.__setattr__(self, "set_metrics", set_metrics)
+        reported = {tracker.name for tracker in self._trackers}
+        untracked = {
+            "generator_terms": terms[0],
+            "discriminator_terms": terms[1],
+            # For terms that look inside of the discriminator.
+            "discriminator_inside": with_inner_features(self.discriminator)
+            if own_terms or other_terms
+            else None,
+            "_compile_arguments": arguments,
+            "set_metrics": set_metrics,
+            "_term_trackers": [
+                keras.metrics.Mean(name=term.name)
+                for term in [*terms[0], *terms[1]]
+                if term.name not in reported
+            ],
+        }
+        for name, value in untracked.items():
+            # Past Keras' tracking, which would take compiled metrics for the model's own as well.
+            object.__setattr__(self, name, value)
         if self.dtype_policy.name == "mixed_float16":
             optimizers = [keras.optimizers.LossScaleOptimizer(o) for o in optimizers]
         super().compile(
@@ -180,7 +242,36 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
             **kwargs,
         )
 
-    def get_compile_config(self):
+    def _checked_terms(
+        self,
+        objective: objectives.Objective | None,
+        reconstruction: PairTerm,
+        own_terms: list[Term],
+        other_terms: list[Term],
+    ) -> tuple[list[Term], list[Term]]:
+        """Return all terms of the generator and of the discriminator, with those of the paper."""
+        terms = [reconstruction, *own_terms]
+        if objective is not None:
+            terms.insert(0, objectives.Adversarial(objective))
+            if objective.gradient_penalty:
+                other_terms = [GradientPenalty(objective.gradient_penalty), *other_terms]
+        elif other_terms:
+            raise ValueError(
+                "discriminator_terms need a discriminator that is trained. Received: "
+                f"adversarial_loss=None and the terms {[term.name for term in other_terms]}"
+            )
+        if not any(term.weight for term in terms):
+            raise ValueError(
+                "There is nothing for the generator to learn from: give it an adversarial_loss, a "
+                "reconstruction_weight above 0, or generator_terms."
+            )
+        check_names([*own_terms, *other_terms], {"loss", *(t.name for t in self._trackers)})
+        for term in [*terms, *other_terms]:
+            term.check(self.generator, self.discriminator)
+        return terms, other_terms
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return the arguments of `compile`, as they are saved with the model."""
         if not self.compiled:
             return {}
         arguments = dict(self._compile_arguments)
@@ -188,22 +279,30 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
             # A config holds no weights, so what judges with a network of the user's stays behind.
             metrics = keras.tree.flatten(arguments["metrics"])
             arguments["metrics"] = [m for m in metrics if not getattr(m, "segmenter", None)]
-        return keras.saving.serialize_keras_object(arguments)
+        return portable(keras.saving.serialize_keras_object(arguments))
 
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with the arguments that `get_compile_config` has returned."""
+        try:
+            self.compile(**keras.saving.deserialize_keras_object(portable(config)))
+        except ImportError as error:
+            warnings.warn(
+                f"{self.name} is loaded without its losses and optimizers. It can translate, and "
+                f"must be compiled to be trained. {error}",
+                stacklevel=2,
+            )
 
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_data=None,
-        **kwargs,
-    ):
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_data: Any = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Train on pairs. Takes what `keras.Model.fit` takes, but for sample weights.
 
         The first batch of the training and of the validation data is checked before anything is
@@ -216,14 +315,14 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
                 pairs that cannot be trained on.
         """
         self._assert_compile_called("fit")
-        refuse_weights(kwargs)
+        checks.refuse_weights(kwargs)
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
                 data.check()
         x, (_, target) = self._checked(x, y)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
-                refuse_weights({"sample_weight": validation_data[2]})
+                checks.refuse_weights({"sample_weight": validation_data[2]})
             self._checked(*validation_data[:2])
         elif validation_data is not None:
             validation_data, _ = self._checked(validation_data, None)
@@ -252,10 +351,90 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
             **kwargs,
         )
 
-    def _checked(self, x, y):
-        return checked(x, y, self.generator, self._compile_arguments.get("metrics"))
+    def _checked(self, x: Any, y: Any) -> tuple[Any, tuple[Any, Any]]:
+        metrics = self._compile_arguments.get("metrics")
+        return checks.check_first_batch(x, y, self.generator, metrics)
 
-    def call(self, inputs, training=None):
+    def train_step(self, *args: Any) -> Any:
+        """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
+        return backend.run(self, lambda data: step.train(self, data), *args)
+
+    def test_step(self, *args: Any) -> Any:
+        """Judge a batch without an update. Keras calls it as it calls `train_step`."""
+        return backend.run(self, lambda data: step.test(self, data), *args)
+
+    @property
+    def loss_trackers(self) -> list[keras.metrics.Mean]:
+        """The running means of all losses, and of what a watched step reports."""
+        return [self._loss_tracker, *self._trackers, *self._term_trackers]
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """All metrics that a step updates."""
+        unused = set() if self.watched else set(step.HEALTH)
+        if self.objective is None:
+            accuracies, norm = step.HEALTH[:2], step.HEALTH[3]
+            unused |= {"generator_loss", "discriminator_loss", *accuracies, norm}
+        metrics = [metric for metric in super().metrics if metric.name not in unused]
+        return [*metrics, *self._term_trackers, *self.set_metrics]
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the running means. What needs the whole set is added by `evaluate`."""
+        results = {m.name: m.result() for m in self.metrics if m not in self.set_metrics}
+        return results | results.pop("compile_metrics", {})
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        return_dict: bool = False,
+        samples: int = 0,
+        seed: int = 0,
+        ema: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Return losses and metrics of held-out pairs. Takes what `keras.Model.evaluate` takes.
+
+        Args:
+            x: as for `keras.Model.evaluate`.
+            y: as for `keras.Model.evaluate`.
+            batch_size: as for `keras.Model.evaluate`.
+            verbose: as for `keras.Model.evaluate`.
+            return_dict: as for `keras.Model.evaluate`.
+            **kwargs: as for `keras.Model.evaluate`.
+            samples: int, how many stochastic outputs are judged in turn, with dropout on; the
+                values are the means. Defaults to `0`: the deterministic output.
+            seed: int, of the noise of the samples. Defaults to `0`.
+            ema: bool, whether the moving averages of the weights are judged, which an optimizer
+                with `use_ema=True` keeps. Defaults to `False`.
+
+        Raises:
+            ValueError: if the model is not compiled, the data is not what it takes, samples is
+                below 0, or no averages are kept.
+
+        Example:
+
+        ```python
+        model.evaluate(val, samples=4, return_dict=True)
+        ```
+        """
+        self._assert_compile_called("evaluate")
+        # `fit` has already checked the data that it evaluates.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            checks.refuse_weights(kwargs)
+            x, _ = self._checked(x, y)
+
+        def judge() -> dict[str, Any]:
+            options = {"batch_size": batch_size, "verbose": verbose, "return_dict": True}
+            return super(Pix2Pix, self).evaluate(x, y, **options, **kwargs)
+
+        logs = evaluate.evaluate(self, judge, x, samples, seed, ema)
+        return logs if return_dict else self._flatten_metrics_in_order(logs)
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Generate pictures for conditions of any height and width, in [-1, 1]."""
         height, width = ops.shape(inputs)[1:3]
         padded = pad_to_multiple(inputs, *divisor_of(self.generator))
         generated = self.generator(padded, training=training)
@@ -263,19 +442,194 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
             return generated
         return generated[:, :height, :width]
 
+    def translate(
+        self,
+        images: Any,
+        batch_size: int = 1,
+        stochastic: bool = False,
+        seed: int | None = None,
+        samples: int | None = None,
+        tile: int | None = None,
+        overlap: int = 64,
+    ) -> Any:
+        """Generate pictures for conditions: what kind is given, that kind is returned.
+
+        Images hold what those of the `PairDataset` hold that the model was trained on, whose
+        formats are saved with the model: labels, 16 bits, another range of values. Without one,
+        they are unsigned integers, or floats in [-1, 1]. Grey is repeated for a generator of three
+        channels. Pictures have the size of their condition, from 1 x 1 up.
+
+        | given | returned |
+        | --- | --- |
+        | path of an image, or array of shape `(height, width, channels)` | array of that shape |
+        | array of shape `(batch, height, width, channels)` | array of that shape |
+        | Pillow image | Pillow image |
+        | list of any of these, and of any sizes | list |
+        | `tf.data.Dataset` of arrays | `tf.data.Dataset`, that generates when it is read |
+        | `PairDataset`, loader, or other iterable | iterator, that generates when it is read |
+
+        With `tile`, an image may be larger than what the generator takes into memory at once: tiles
+        are generated one after another and blended where they overlap. A generator without
+        normalization, or with batch norm, then computes what it would for the whole image, if a
+        quarter of `overlap` is as far as a pixel's influence reaches. One that normalizes by each
+        image's own statistics (instance and group norm) gets those of the whole image first, from
+        further passes over it; what is left of the difference is in docs/design.md. In a generator
+        of your own such layers see one tile at a time.
+
+        Args:
+            images: see above; a tuple of several of one kind, if the condition is made up of
+                several images. Datasets and loaders may give pairs as `fit` takes them, of which
+                the conditions are taken.
+            batch_size: int, how many images of the same size, or tiles, are generated at a time;
+                datasets have their own. Defaults to `1`.
+            stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
+                same picture every time, whatever else is in the batch.
+            seed: int, for the same noise again, given the same `batch_size` and `tile`. Defaults
+                to `None`, other noise on every call.
+            samples: int, how many stochastic pictures are generated for each condition: with
+                `seed`, with `seed + 1` and so on. Arrays get a leading axis of that length, a
+                Pillow image becomes a list. Defaults to `None`: one, and no axis.
+            tile: int, the side in pixels of the tiles that images are generated in, a multiple of
+                the generator's `size_divisor`. Images are then read by rows, which lifts Pillow's
+                limit of 179 megapixels to 537, and that of .npy and uncompressed TIFF altogether.
+                Defaults to `None`: each as a whole.
+            overlap: int, the pixels that neighboring tiles have in common, at least: they lie at
+                multiples of `size_divisor`. Defaults to `64`.
+
+        Returns:
+            Pictures of the targets' own dtype and range; uint8 where no dataset has said otherwise.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: for another rank or number of channels, values out of range, what cannot be
+                read, and tiles that do not fit the generator.
+
+        Example:
+
+        ```python
+        picture = model.translate("mask.png")
+        several = model.translate("mask.png", stochastic=True, seed=0, samples=4)
+        model.translate(PIL.Image.open("large.png"), tile=512).save("picture.png")
+        ```
+        """
+        how = batch_size, stochastic, seed, samples, tile, overlap
+        return translate.translate(Generation(self, *how), images)
+
+    def translate_files(
+        self,
+        source: Any,
+        output: PathLike,
+        overwrite: bool = False,
+        batch_size: int = 1,
+        stochastic: bool = False,
+        seed: int | None = None,
+        samples: int | None = None,
+        tile: int | None = None,
+        overlap: int = 64,
+    ) -> folders.Translated:
+        r"""Generate a file for every image of a folder, one after another.
+
+        Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
+        and dtype, else .npy. Files are written whole or not at all: broken off, even by SIGTERM,
+        and called again with the same arguments, it goes on with what is missing.
+
+        Args:
+            source: path of a folder, which is searched with its sub-folders; a pattern such as
+                `"masks/*.png"` (`**` for sub-folders); path of an image; or a list of such paths.
+                A tuple of several, whose names pair them, if the condition is made up of several
+                images.
+            output: path of the folder to write to, which is made if it is missing.
+            overwrite: bool, whether pictures that are there are generated again. Defaults to
+                `False`.
+            batch_size: as for `translate`. Stochastic pictures are generated one by one.
+            stochastic: as for `translate`.
+            seed: as for `translate`. The noise of a picture depends on `seed` and on its name.
+            samples: as for `translate`. The names of the pictures end in `_1`, `_2` and so on.
+            tile: as for `translate`.
+            overlap: as for `translate`.
+
+        Returns:
+            A `Translated`: lists `written` and `kept` of the paths of pictures, and the list
+            `broken` of tuples of a path and the reason why there is no picture for it.
+
+        Raises:
+            ValueError: if nothing is found, two images would have the same name, or the output
+                folder is where the images are.
+            OSError: if the output folder cannot be written to, or its disk is full.
+
+        Example:
+
+        ```python
+        done = model.translate_files("masks/", "pictures/")
+        print(len(done.written), "written", *done.broken, sep="\n")
+        ```
+        """
+        how = batch_size, stochastic, seed, samples, tile, overlap
+        return folders.translate(Generation(self, *how), source, output, overwrite)
+
+    def batch_to_instance_norm(self) -> "Pix2Pix":
+        """Return the model of instance norms that equals one trained with batch norm.
+
+        It is equal for a training at batch size 1, in which batch norm normalized each image by its
+        own statistics. The stored statistics, which batch norm uses afterwards, are poor. Scales
+        and offsets of generator and discriminator are kept. This model stays as it is.
+
+        Returns:
+            A `Pix2Pix`, compiled if this one is, with new optimizers.
+
+        Raises:
+            ValueError: if neither network is one of this package with batch norm.
+        """
+        networks = rewriting.with_instance_norms(self.generator, self.discriminator)
+        return self._with(*networks)
+
+    def freeze_normalization(self) -> "Pix2Pix":
+        """Call `batch_to_instance_norm`, the new name of this method."""
+        warnings.warn(
+            "freeze_normalization is now called batch_to_instance_norm; the old name will be "
+            "removed in the next release.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.batch_to_instance_norm()
+
+    def fold(self) -> "Pix2Pix":
+        """Return the model whose convolutions do what batch norm did behind them.
+
+        It generates the same pictures with fewer layers. The stored statistics, scales and offsets
+        go into the kernels and biases of the generator. This model stays as it is: train it, not
+        the folded one. See `batch_to_instance_norm` for a model that was trained at batch size 1.
+
+        Returns:
+            A `Pix2Pix`, compiled if this one is, with new optimizers.
+
+        Raises:
+            ValueError: if the generator has no batch norm, or is not of this package.
+        """
+        return self._with(rewriting.without_batch_norm(self.generator), self.discriminator)
+
+    def _with(self, generator: keras.Model, discriminator: keras.Model) -> "Pix2Pix":
+        model = rewriting.with_networks(self, generator, discriminator)
+        if self.compiled:
+            model.compile_from_config(self.get_compile_config())
+        return model
+
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
+        """Store the state of the random numbers."""
         for i, state in enumerate(seed_states(self)):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
+        """Load the state of the random numbers, as far as it is stored."""
         # Weights fit whatever the dropout they were trained with; only a resume needs its state.
         stored = set(store.keys())
         for i, state in enumerate(seed_states(self)):
             if f"seed_{i}" in stored:
                 state.assign(store[f"seed_{i}"])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the networks and the formats, from which `from_config` makes the model again."""
         return {
             "name": self.name,
             "trainable": self.trainable,
@@ -286,7 +640,8 @@ class Pix2Pix(Evaluator, Translator, AdversarialTrainer, keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Make a model from what `get_config` has returned."""
         config = dict(config)
         networks = {
             name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)

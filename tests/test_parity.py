@@ -102,24 +102,24 @@ def measure(folder):
 
     first = [ops.convert_to_tensor(side[0]) for side in (condition, target)]
     with keras.StatelessScope():
-        judged = ops.stop_gradient(model.judge(*first, training=False))
+        judged = ops.stop_gradient(model.discriminator([*first], training=False))
     found = {
         "generator output": difference(model.predict_on_batch(condition[0]), "generator_eval"),
         "discriminator output": difference(judged, "discriminator_eval_real"),
     }
     losses = []
-    for step in range(config["steps"]):
-        pair = [ops.convert_to_tensor(side[step]) for side in (condition, target)]
+    for number in range(config["steps"]):
+        pair = [ops.convert_to_tensor(side[number]) for side in (condition, target)]
         with keras.StatelessScope():
             fake = ops.stop_gradient(model(pair[0], training=True))
-            real = ops.mean(objective.real(model.judge(*pair)))
-            false = ops.mean(objective.fake(model.judge(pair[0], fake)))
-        logs = model.train_on_batch(condition[step], target[step], return_dict=True)
+            real = ops.mean(objective.real(model.discriminator([*pair], training=True)))
+            false = ops.mean(objective.fake(model.discriminator([pair[0], fake], training=True)))
+        logs = model.train_on_batch(condition[number], target[number], return_dict=True)
         model.reset_metrics()
         sides = [float(ops.convert_to_numpy(ops.stop_gradient(side))) for side in (real, false)]
         assert logs["discriminator_loss"] == pytest.approx(0.5 * sum(sides), rel=1e-4)
         losses.append([logs["generator_loss"], 100 * logs["reconstruction_loss"], *sides])
-        if step == 0:
+        if number == 0:
             norms = np.concatenate(
                 [
                     optimizer.norms(trainable_in_order(network))

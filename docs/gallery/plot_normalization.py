@@ -68,4 +68,4 @@ for line, (name, images) in zip(axes, rows.items()):
 # That is why ``"instance"`` is the default here. A model that was trained with batch norm at batch
 # size 1 can be turned into the equal one with instance norm: a checkpoint of the PyTorch
 # implementation by loading it into ``UNetGenerator()``, a model of this library by
-# ``model.freeze_normalization()``.
+# ``model.batch_to_instance_norm()``.

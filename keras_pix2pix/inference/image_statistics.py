@@ -5,6 +5,8 @@ import numpy as np
 from keras import ops
 
 from keras_pix2pix.networks.rewriting import blocks, normalization_of, rebuilt, with_networks
+from keras_pix2pix.training import backend
+
 
 # In standard deviations of a channel: how little statistics change when they have settled.
 SETTLED = 0.01
@@ -116,7 +118,7 @@ class ImageStatistics:
         for number in range(len(self.layers)):
             for layer in self.layers:
                 layer.begin(first=number == 0)
-            with self.model.inference():
+            with backend.no_gradients():
                 for tile, *window in tiles():
                     for layer in self.layers:
                         layer.window = window

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import keras
 from keras import ops
+
+from keras_pix2pix.losses.batch import Batch
+from keras_pix2pix.losses.term import Term
+from keras_pix2pix.types import Tensor
 
 
 class Objective(NamedTuple):
@@ -15,11 +18,11 @@ class Objective(NamedTuple):
     `generator` over the logits of generated pairs.
     """
 
-    real: Callable
-    fake: Callable
-    generator: Callable
+    real: Callable[[Tensor], Tensor]
+    fake: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
     # The logit between real and fake, where it is not 0, from the logits of both.
-    boundary: Callable = lambda real, fake: 0.0
+    boundary: Callable[[Tensor, Tensor], Tensor | float] = lambda real, fake: 0.0
     gradient_penalty: float = 0.0
 
 
@@ -54,8 +57,8 @@ OBJECTIVES = {
 }
 
 
-def get(name):
-    """The objective of that name.
+def get(name: str | None) -> Objective | None:
+    """Return the objective of that name.
 
     Args:
         name: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` for no adversary.
@@ -73,32 +76,28 @@ def get(name):
     return OBJECTIVES[name]
 
 
-def check_discriminator(objective, discriminator):
-    """Refuse a discriminator that the objective cannot train.
-
-    Raises:
-        ValueError: for batch normalization under a gradient penalty.
-    """
-    if objective is None or not objective.gradient_penalty:
-        return
-    for layer in discriminator._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError(
-                "The gradient penalty of wgan_gp is one for each image, which batch normalization "
-                "mixes. Use another normalization in the discriminator, such as 'instance'."
-            )
-
-
-def gradient_norm_penalty(gradients):
-    """How far the slope of the critic is from 1, squared, and averaged over the batch.
+def mean_over_scales(function: Callable[..., Tensor], *scales: list[Tensor]) -> Tensor:
+    """Return the mean of a function of logits, averaged over the scales of the discriminator.
 
     Args:
-        gradients: tensor of shape `(batch, height, width, channels)`, the gradient of each image's
-            mean logit with respect to that image.
-
-    References:
-        Gulrajani et al. 2017, arXiv 1704.00028, section 4.
+        function: function of one tensor for each list of `scales`.
+        *scales: lists of logits, one tensor for each scale.
     """
-    # The small constant keeps the square root differentiable at a gradient of exactly 0.
-    norms = ops.sqrt(ops.sum(ops.square(gradients), axis=(1, 2, 3)) + 1e-12)
-    return ops.mean(ops.square(norms - 1.0))
+    means = [ops.mean(function(*logits)) for logits in zip(*scales)]
+    return sum(means) / len(means)
+
+
+class Adversarial(Term):
+    """How far the generator is from convincing the discriminator, reported as `generator_loss`.
+
+    Args:
+        objective: an `Objective`.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__(1.0, "generator_loss")
+        self.objective = objective
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the generator's part of the objective, a scalar tensor."""
+        return mean_over_scales(self.objective.generator, batch.logits(batch.generated))

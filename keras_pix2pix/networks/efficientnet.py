@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 from numpy.lib.stride_tricks import as_strided
 
 SIZE = 224
@@ -56,13 +56,33 @@ def efficientnet_lite0():
     return network
 
 
-def _build():
-    pictures = keras.Input((SIZE, SIZE, 3), dtype="float32")
+@functools.cache
+def feature_maps(blocks):
+    """Return the network from pictures of any size to the maps after some of its 16 blocks."""
+    whole = efficientnet_lite0()
+    every = []
+    network = _build(None, every)
+    for old, new in zip(whole.layers, network.layers, strict=True):
+        new.set_weights(old.get_weights())
+    network.trainable = False
+    return keras.Model(network.inputs, [every[block] for block in blocks], dtype="float32")
+
+
+def unit_distance(one, other):
+    """Return the squared distance between unit-length features, at every pixel."""
+    one, other = (ops.normalize(features, axis=-1) for features in (one, other))
+    return ops.sum(ops.square(one - other), axis=-1)
+
+
+def _build(size=SIZE, every=None):
+    every = [] if every is None else every
+    pictures = keras.Input((size, size, 3), dtype="float32")
     x = _normalized(layers.Conv2D, pictures, filters=32, kernel_size=3, strides=2)
     maps = []
     for blocks, kernel_size, strides, expansion, filters in STAGES:
         for _ in range(blocks):
             x = _block(x, kernel_size, strides, expansion, filters)
+            every.append(x)
             strides = 1
         maps.append(x)
     x = _normalized(layers.Conv2D, x, filters=1280, kernel_size=1)

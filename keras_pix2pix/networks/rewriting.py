@@ -7,6 +7,12 @@ from keras import ops
 from keras_pix2pix.networks.normalization import deserialize_normalization
 
 
+NO_BATCH_NORM = (
+    "There is {} of this package with normalization='batch' or a BatchNormalization layer. "
+    "Received: {}"
+)
+
+
 def rebuilt(network, normalization):
     """A network like `network` that is normalized otherwise, with the weights that both have.
 
@@ -27,8 +33,18 @@ def normalization_of(network):
     return deserialize_normalization(getattr(network, "normalization", None))
 
 
-def with_instance_norm(network):
-    """The network of instance norms that equals one trained with batch norm at batch size 1."""
+def with_instance_norms(*networks):
+    """Return networks of instance norms that equal those trained with batch norm at batch size 1.
+
+    Raises:
+        ValueError: if none of them is a network of this package with batch norm.
+    """
+    if not any(map(has_batch_norm, networks)):
+        raise ValueError(NO_BATCH_NORM.format("no network", _normalizations(networks)))
+    return [_with_instance_norm(n) if has_batch_norm(n) else n for n in networks]
+
+
+def _with_instance_norm(network):
     layer = normalization_of(network)
     if layer == "batch":
         return rebuilt(network, "instance")
@@ -37,7 +53,13 @@ def with_instance_norm(network):
 
 
 def without_batch_norm(network):
-    """The network whose convolutions do what the stored statistics did behind them."""
+    """Return the network whose convolutions do what the stored statistics did behind them.
+
+    Raises:
+        ValueError: if it is not a network of this package with batch norm.
+    """
+    if not has_batch_norm(network):
+        raise ValueError(NO_BATCH_NORM.format("no generator", _normalizations([network])))
     twin = rebuilt(network, None)
     for old, new in zip(blocks(network), blocks(twin)):
         if old.normalization is None:
@@ -82,3 +104,7 @@ def _value(layer, name, missing=None):
     """A weight as float64, or `missing` where the layer does without it."""
     weight = getattr(layer, name, None)
     return missing if weight is None else ops.convert_to_numpy(weight).astype("float64")
+
+
+def _normalizations(networks):
+    return [normalization_of(network) for network in networks]

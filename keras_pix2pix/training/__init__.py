@@ -1,10 +1,9 @@
-"""How one training step is taken: a file for each backend, picked here."""
+"""How a model is trained: one step for all backends, optimizers, schedules, and what is refused."""
 
 import importlib
 
 import keras
 
-# The one place of the package that asks for the backend.
-AdversarialTrainer = importlib.import_module(
-    f"keras_pix2pix.training.{keras.backend.backend()}"
-).AdversarialTrainer
+# The one place of the package that asks which backend runs. A file for each backend says how
+# gradients are taken.
+backend = importlib.import_module(f"keras_pix2pix.training.{keras.backend.backend()}")

@@ -1,6 +1,7 @@
 """What `Pix2Pix`, `fit` and `evaluate` refuse before anything is trained."""
 
 import types
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,17 +9,50 @@ import numpy as np
 from keras_pix2pix.data.files.images import TOLERANCE
 
 
-def check_networks(generator, discriminator):
-    """Refuse networks that are not functional, or whose channels do not fit together.
+def check_generator(generator: keras.Model) -> None:
+    """Refuse a generator that is not a functional model from one image to one of the same size.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
+    _check_functional(generator, "generator")
+    for side in ("input", "output"):
+        tensors = _structure(generator, side)
+        if isinstance(tensors, dict | list | tuple):
+            raise ValueError(
+                f"The generator must have one image as its {side}, of shape (batch, height, width, "
+                f"channels). Received: {generator.name} with a {type(tensors).__name__} as its "
+                f"{side}"
+            )
+    for side, shape in (("input", generator.input_shape), ("output", generator.output_shape)):
+        if len(shape) != 4 or shape[-1] is None:
+            raise ValueError(
+                f"The {side} of the generator must be an image of shape (batch, height, width, "
+                f"channels), of known channels. Received: shape {shape} of {generator.name}"
+            )
+    given = _some_size(generator)
+    made = generator.compute_output_shape(given)
+    if made[1:3] != given[1:3] and None not in made[1:3]:
+        raise ValueError(
+            "The generator must make pictures of the size of its conditions. Received: "
+            f"{generator.name}, which makes height {made[1]} and width {made[2]} from height "
+            f"{given[1]} and width {given[2]}"
+        )
+
+
+def check_discriminator(discriminator: keras.Model, generator: keras.Model) -> None:
+    """Refuse a discriminator that is not a functional model of pairs to logits.
 
     Raises:
         ValueError: saying what the discriminator should take.
     """
-    for network in (generator, discriminator):
-        if not getattr(network, "inputs", None):
+    _check_functional(discriminator, "discriminator")
+    for side in ("input", "output"):
+        if isinstance(_structure(discriminator, side), dict):
             raise ValueError(
-                f"{network.name} must be built from keras.Input, as a functional or sequential "
-                "model, so that its channels are known."
+                "The discriminator must take a list [condition, picture], or the picture alone, and "
+                "return logits: a tensor, or a list of a tensor for each scale. Received: "
+                f"{discriminator.name} with a dict as its {side}"
             )
     given = [generator.input_shape[-1], generator.output_shape[-1]]
     taken = [image.shape[-1] for image in discriminator.inputs]
@@ -30,7 +64,57 @@ def check_networks(generator, discriminator):
         )
 
 
-def checked(x, y, generator, metrics=None):
+def check_options(options: dict[str, Any], known: set[str]) -> None:
+    """Refuse arguments of `compile` that nothing would use.
+
+    Raises:
+        ValueError: naming them, and what to use in their place.
+    """
+    if "optimizer" in options or "loss" in options:
+        raise ValueError(
+            "Pix2Pix trains two networks: give generator_optimizer and "
+            "discriminator_optimizer, adversarial_loss and reconstruction_loss. "
+            f"Received: {', '.join(options)}"
+        )
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        raise ValueError(
+            f"compile does not use {', '.join(unknown)}. The weight of a loss is "
+            "reconstruction_weight, or that of a term of generator_terms. Beside its own arguments "
+            f"it takes {', '.join(sorted(known))}."
+        )
+
+
+def _check_functional(network: Any, role: str) -> None:
+    if not isinstance(network, keras.Model):
+        raise ValueError(
+            f"The {role} must be a Keras model, such as "
+            f"{'UNetGenerator' if role == 'generator' else 'PatchDiscriminator'}(). "
+            f"Received: {network!r}"
+        )
+    if not getattr(network, "inputs", None):
+        raise ValueError(
+            f"{network.name} must be built from keras.Input, as a functional or sequential "
+            "model, so that its channels are known."
+        )
+
+
+def _structure(network: keras.Model, side: str) -> Any:
+    """Return the symbolic input or output of a network, in the structure that it has."""
+    if isinstance(network, keras.Sequential):
+        return getattr(network, f"{side}s")[0]
+    return getattr(network, side)
+
+
+def _some_size(generator: keras.Model) -> tuple[int, ...]:
+    """Return a shape that the generator takes."""
+    divisor = max(getattr(generator, "size_divisor", 1), 1)
+    side = max(256 // divisor, 1) * divisor
+    _, height, width, channels = generator.input_shape
+    return (1, height or side, width or side, channels)
+
+
+def check_first_batch(x, y, generator, metrics=None):
     """Check the first batch of `(x, y)`, or of the dataset `x`, against the generator.
 
     Args:

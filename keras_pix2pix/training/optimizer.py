@@ -88,3 +88,21 @@ def _exchange(optimizers):
             value = np.array(ops.convert_to_numpy(variable))
             variable.assign(average)
             average.assign(value)
+
+
+def portable(config):
+    """Return the config of optimizers under the names that every backend knows.
+
+    Keras' optimizers on PyTorch are classes of their own, which no other backend has.
+
+    Args:
+        config: what `keras.saving.serialize_keras_object` has returned.
+    """
+    if isinstance(config, list | tuple):
+        return [portable(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    config = {name: portable(part) for name, part in config.items()}
+    if str(config.get("module")).startswith("keras.src.backend.torch.optimizers."):
+        config |= {"module": "keras.optimizers", "registered_name": None}
+    return config

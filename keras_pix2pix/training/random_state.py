@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.training import backend
+
 
 def seed_states(model):
     """The variables that hold the state of the model's random numbers, in a fixed order."""
@@ -24,7 +26,7 @@ def generate_with_noise(model, images, seed):
     Returns:
         float32 array of shape `(batch, height, width, channels)` in [-1, 1].
     """
-    with drawing_noise(model, seed), model.inference():
+    with drawing_noise(model, seed), backend.no_gradients():
         return ops.convert_to_numpy(model(images, training=True))
 
 

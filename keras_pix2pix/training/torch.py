@@ -1,66 +1,51 @@
-"""One training step on PyTorch."""
+"""Gradients on PyTorch."""
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import torch
 
-from keras_pix2pix.training.step import AdversarialObjective
+from keras_pix2pix.types import Tensor
+
+# Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
+JIT_COMPILES = False
+no_gradients = torch.no_grad
 
 
-class AdversarialTrainer(AdversarialObjective):
-    """How `Pix2Pix` updates its two networks, and looks at them without an update."""
+def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
+    """Run a step of Keras' trainer."""
+    return step(data)
 
-    # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
-    compiles = False
-    inference = staticmethod(torch.no_grad)
 
-    def train_step(self, data):
-        return self.update_and_report(*self.pair(data))
+def gradients(
+    model: keras.Model, name: str, losses: Callable[[], tuple[Tensor, Any]]
+) -> tuple[list[Tensor], Any]:
+    """Return the gradient of a loss with respect to the variables of a network."""
+    loss, rest = losses()
+    # Only this network's variables are asked for: nothing flows into the other one's `grad`.
+    found = torch.autograd.grad(
+        getattr(model.optimizer, name).scale_loss(loss),
+        [variable.value for variable in getattr(model, name).trainable_variables],
+        allow_unused=True,
+    )
+    return list(found), rest
 
-    def test_step(self, data):
-        return self.inspect_and_report(*self.pair(data))
 
-    def _sequential(self, condition, target):
-        fake = self(condition, training=True)
-        losses = {}
-        if self.objective is not None:
-            losses, _ = self.discriminator_losses(condition, target, fake.detach())
-            gradients = self._gradients("discriminator", losses["discriminator_loss"])
-            losses |= self._apply("discriminator", gradients)
-        # The generator looks through the discriminator without changing its statistics.
-        with keras.StatelessScope():
-            losses |= self.generator_losses(condition, target, fake)
-        gradients = self._gradients("generator", losses["loss"])
-        return fake, losses | self._apply("generator", gradients)
+def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
+    """Update a network."""
+    with torch.no_grad():
+        getattr(model.optimizer, name).apply(gradients, getattr(model, name).trainable_variables)
 
-    def _simultaneous(self, condition, target):
-        fake = self(condition, training=True)
-        losses, fake_logits = self.discriminator_losses(condition, target, fake)
-        losses |= self.generator_losses(condition, target, fake, fake_logits)
-        parts = {"discriminator": losses["discriminator_loss"], "generator": losses["loss"]}
-        gradients = {
-            name: self._gradients(name, loss, retain_graph=True) for name, loss in parts.items()
-        }
-        for name in parts:
-            losses |= self._apply(name, gradients[name])
-        return fake, losses
 
-    def _gradients(self, name, loss, retain_graph=False):
-        # Only this network's variables are asked for: nothing flows into the other one's `grad`.
-        return torch.autograd.grad(
-            getattr(self.optimizer, name).scale_loss(loss),
-            [variable.value for variable in getattr(self, name).trainable_variables],
-            retain_graph=retain_graph,
-            allow_unused=True,
-        )
+def unchanged(model: keras.Model) -> keras.StatelessScope:
+    """Return a scope at whose end every variable is what it was at the beginning."""
+    return keras.StatelessScope()
 
-    def _apply(self, name, gradients):
-        optimizer, network = getattr(self.optimizer, name), getattr(self, name)
-        with torch.no_grad():
-            optimizer.apply(list(gradients), network.trainable_variables)
-            return self.gradient_norm(name, gradients, optimizer)
 
-    @staticmethod
-    def input_gradient(function, inputs):
-        """The gradient of the sum of `function(inputs)` with respect to `inputs`."""
-        inputs = inputs.detach().requires_grad_()
-        return torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)[0]
+def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
+    """Return the gradient of the sum of `function(image)` with respect to `image`."""
+    # Validation keeps nothing for gradients, but a penalty is one.
+    with torch.enable_grad():
+        image = image.detach().requires_grad_()
+        return torch.autograd.grad(function(image).sum(), image, create_graph=True)[0]

@@ -38,7 +38,7 @@ def in_training(network, inputs):
 @pytest.mark.parametrize("generator", ["unet", "resnet"])
 def test_frozen_is_what_was_trained_at_batch_size_1(norm, generator):
     model = made(BATCH_NORMS[norm](), generator)
-    frozen = model.freeze_normalization()
+    frozen = model.batch_to_instance_norm()
     images, targets = noise(2, 16, 16, 3), noise(2, 16, 16, 3, seed=1)
     together = frozen.predict_on_batch(images)
     judged = frozen.discriminator.predict_on_batch([images, targets])
@@ -68,7 +68,7 @@ def test_the_model_stays_and_the_new_one_is_like_it(tmp_path):
     model.compile(adversarial_loss="lsgan", run_eagerly=True)
     model.formats = (kp.data.Picture(3),), kp.data.Picture(3, value_range=(0, 4095), dtype="uint16")
     before = [numpy(v).copy() for v in model.variables]
-    for new in (model.freeze_normalization(), model.fold()):
+    for new in (model.batch_to_instance_norm(), model.fold()):
         assert new.get_compile_config()["adversarial_loss"] == "lsgan"
         assert new.translate(np.zeros((5, 4, 3), "uint8")).dtype == np.uint16
     new.save(tmp_path / "model.keras")
@@ -81,8 +81,8 @@ def test_the_model_stays_and_the_new_one_is_like_it(tmp_path):
 
 def test_only_networks_with_batch_norm():
     with pytest.raises(ValueError, match=r"BatchNormalization layer.*\['instance', None\]"):
-        made("instance", discriminator=None).freeze_normalization()
+        made("instance", discriminator=None).batch_to_instance_norm()
     with pytest.raises(ValueError, match=r"no generator.*\['instance'\]"):
         made("instance").fold()
-    frozen = made("instance").freeze_normalization()
+    frozen = made("instance").batch_to_instance_norm()
     assert frozen.discriminator.normalization == "instance"

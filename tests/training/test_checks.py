@@ -77,10 +77,10 @@ def iter_batches(batch):
 
 
 def test_a_generator_loses_no_batch(tiny, pairs):
-    from keras_pix2pix.training.checks import checked
+    from keras_pix2pix.training.checks import check_first_batch
 
     batches = [tuple(side[i : i + 1] for side in pairs) for i in range(8)]
-    again, first = checked((b for b in batches), None, tiny().generator)
+    again, first = check_first_batch((b for b in batches), None, tiny().generator)
     again = list(again)
     np.testing.assert_array_equal(first, batches[0])
     assert len(again) == 8

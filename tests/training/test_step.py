@@ -7,6 +7,7 @@ from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.losses.objectives import OBJECTIVES
+from keras_pix2pix.training import step
 
 BACKEND = keras.backend.backend()
 # Compiled steps take JAX long; the arithmetic is the same. TensorFlow and torch trace quickly.
@@ -90,8 +91,11 @@ def test_every_objective_trains_and_reports_its_own_losses(tiny, pairs, name, up
     condition, target = map(ops.convert_to_tensor, pairs)
     with keras.StatelessScope():
         fake = model(condition, training=True)
-        real_logits = ops.convert_to_numpy(ops.stop_gradient(model.judge(condition, target)))
-        fake_logits = ops.convert_to_numpy(ops.stop_gradient(model.judge(condition, fake)))
+        batch = step.look(model, condition, target, ops.stop_gradient(fake))
+        real_logits, fake_logits = (
+            ops.convert_to_numpy(ops.stop_gradient(batch.logits(image)[0]))
+            for image in (batch.target, batch.generated)
+        )
     logs = model.train_on_batch(*pairs, return_dict=True)
     expected = {
         "vanilla": np.logaddexp(0, -real_logits).mean() + np.logaddexp(0, fake_logits).mean(),

@@ -1,0 +1,113 @@
+"""One batch of pairs, as loss terms see it."""
+
+from collections.abc import Callable
+
+import keras
+
+from keras_pix2pix.types import Tensor
+
+
+class Batch:
+    """One batch of pairs, with what was generated, and the discriminator as it is now.
+
+    `Pix2Pix` makes one for each loss that it computes and gives it to every `Term`.
+
+    Args:
+        condition: tensor of shape `(batch, height, width, channels)` in [-1, 1].
+        target: tensor of shape `(batch, height, width, channels)` in [-1, 1].
+        generated: tensor of the target's shape, what the generator made of `condition`.
+        judge: function from an image to the discriminator's logits for it: a list of tensors of
+            shape `(batch, rows, columns, 1)`, one for each scale of the discriminator.
+        judge_inside: function from an image to the same logits, and the inner feature maps of the
+            discriminator, as a tuple of two lists.
+        differentiate: function of a function and an image, see `image_gradient`.
+        seed: `keras.random.SeedGenerator` for terms that draw random numbers.
+        training: bool, whether the networks are trained on the batch. Defaults to `True`.
+    """
+
+    def __init__(
+        self,
+        condition: Tensor,
+        target: Tensor,
+        generated: Tensor,
+        judge: Callable[[Tensor], list[Tensor]],
+        judge_inside: Callable[[Tensor], tuple[list[Tensor], list[Tensor]]],
+        differentiate: Callable[[Callable[[Tensor], Tensor], Tensor], Tensor],
+        seed: keras.random.SeedGenerator,
+        training: bool = True,
+    ) -> None:
+        self.condition = condition
+        self.target = target
+        self.generated = generated
+        self.seed = seed
+        self.training = training
+        self._judge = judge
+        self._judge_inside = judge_inside
+        self._differentiate = differentiate
+        # What is known of the target and of the generated image, by the identity of the tensor.
+        self._logits: dict[int, list[Tensor]] = {}
+        self._features: dict[int, list[Tensor]] = {}
+
+    def logits(self, image: Tensor) -> list[Tensor]:
+        """Return the discriminator's logits for an image beside the condition.
+
+        Args:
+            image: tensor of shape `(batch, height, width, channels)` in [-1, 1].
+
+        Returns:
+            A list of tensors of shape `(batch, rows, columns, 1)`, one for each scale.
+        """
+        if id(image) in self._logits:
+            return self._logits[id(image)]
+        logits = self._judge(image)
+        if self._is_own(image):
+            self._logits[id(image)] = logits
+        return logits
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """Return the inner feature maps of the discriminator for an image beside the condition.
+
+        Args:
+            image: tensor of shape `(batch, height, width, channels)` in [-1, 1].
+
+        Returns:
+            A list of tensors of shape `(batch, rows, columns, channels)`: the inputs of every
+            convolution but the first one of each scale.
+        """
+        if id(image) in self._features:
+            return self._features[id(image)]
+        logits, features = self._judge_inside(image)
+        if self._is_own(image):
+            # One pass gives both, for the terms that come later.
+            self._logits[id(image)], self._features[id(image)] = logits, features
+        return features
+
+    def image_gradient(self, function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
+        """Return the gradient of the sum of `function(image)` with respect to `image`.
+
+        What is computed from the gradient can be differentiated again.
+
+        Args:
+            function: function from a tensor like `image` to a tensor.
+            image: tensor of shape `(batch, height, width, channels)`.
+
+        Returns:
+            A tensor of the shape of `image`.
+        """
+        return self._differentiate(function, image)
+
+    def afresh(self) -> "Batch":
+        """Return the same batch, of which nothing has been computed yet."""
+        return Batch(
+            self.condition,
+            self.target,
+            self.generated,
+            self._judge,
+            self._judge_inside,
+            self._differentiate,
+            self.seed,
+            self.training,
+        )
+
+    def _is_own(self, image: Tensor) -> bool:
+        return image is self.target or image is self.generated

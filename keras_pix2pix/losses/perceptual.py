@@ -1,0 +1,69 @@
+"""Distance in the feature maps of a network that was trained on photos."""
+
+import keras
+from keras import ops
+
+from keras_pix2pix.losses.batch import Batch
+from keras_pix2pix.losses.term import Term
+from keras_pix2pix.networks.efficientnet import feature_maps, unit_distance
+from keras_pix2pix.types import Tensor
+
+# The blocks of EfficientNet-Lite0 after which features are compared, from fine to coarse.
+BLOCKS = (0, 2, 4, 10, 15)
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class Perceptual(Term):
+    """The distance between target and generated picture as EfficientNet-Lite0 sees them.
+
+    Features of five depths are scaled to unit length at every pixel; their squared differences are
+    added up over channels, averaged over pixels, and added up over the depths, as LPIPS does
+    without learned weights. The network has its ImageNet weights, and does not change.
+
+    Pictures of one channel are repeated to three.
+
+    Args:
+        weight: float, at least 0. Defaults to `5.0`.
+        name: str. Defaults to `"perceptual"`.
+
+    Raises:
+        ImportError: in `compile`, saying what to install, where the weights are missing.
+        ValueError: in `compile`, for pictures of other than 1 or 3 channels.
+
+    Example:
+
+    ```python
+    model.compile(reconstruction_weight=10.0, generator_terms=[kp.losses.Perceptual(5.0)])
+    ```
+
+    References:
+        Zhang et al. 2018, arXiv 1801.03924 (LPIPS); Johnson et al. 2016, arXiv 1603.08155.
+    """
+
+    trains = "generator"
+
+    def __init__(self, weight: float = 5.0, name: str = "perceptual") -> None:
+        super().__init__(weight, name)
+
+    def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
+        """Refuse pictures of other than 1 or 3 channels, and load the weights."""
+        channels = generator.output_shape[-1]
+        if channels not in (1, 3):
+            raise ValueError(
+                f"{self.name} needs pictures of 1 or 3 channels. Received: {channels} channels. "
+                "The reconstruction loss, FeatureMatching and PairTerm take any number."
+            )
+        feature_maps(BLOCKS)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the distance of a batch, a scalar tensor."""
+        network = feature_maps(BLOCKS)
+        target, generated = (
+            network(_in_colors(picture), training=False)
+            for picture in (ops.stop_gradient(batch.target), batch.generated)
+        )
+        return sum(ops.mean(unit_distance(*maps)) for maps in zip(target, generated))
+
+
+def _in_colors(picture: Tensor) -> Tensor:
+    return ops.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture

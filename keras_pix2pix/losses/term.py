@@ -1,0 +1,188 @@
+"""The terms that are added up to what a network minimizes."""
+
+import abc
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pix2pix.losses.batch import Batch
+from keras_pix2pix.types import Tensor
+
+
+class Term(abc.ABC):
+    """A term of what a network minimizes: `weight` times a number that is computed from a batch.
+
+    Subclass it to add a loss of your own: `__call__` takes a `Batch` and returns a scalar tensor,
+    without the weight. Register the class with Keras, so that a saved model can be loaded. `fit`
+    reports the term under its name, without its weight, and `val_...` on validation data.
+
+    Args:
+        weight: float, at least 0.
+        name: str, under which `fit` reports it.
+
+    Attributes:
+        every: int, the term is computed in every so many steps, and then counts that many times.
+            Defaults to `1`.
+        trains: `"generator"` or `"discriminator"`, the only network that the term can teach
+            something, or `None` for both. Defaults to `None`.
+
+    Raises:
+        ValueError: for a weight below 0, or a name that is empty.
+
+    Example:
+
+    ```python
+    @keras.saving.register_keras_serializable(package="mine")
+    class MeanColor(kp.losses.Term):
+        def __init__(self, weight=1.0, name="mean_color"):
+            super().__init__(weight, name)
+
+        def __call__(self, batch):
+            means = [ops.mean(i, axis=(1, 2)) for i in (batch.target, batch.generated)]
+            return ops.mean(ops.abs(means[0] - means[1]))
+
+
+    model = kp.Pix2Pix()
+    model.compile(generator_terms=[MeanColor(5.0)])
+    ```
+    """
+
+    every = 1
+    trains: str | None = None
+
+    def __init__(self, weight: float, name: str) -> None:
+        if not weight >= 0:
+            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight}")
+        if not name:
+            raise ValueError("A term needs a name, under which it is reported. Received: ''")
+        self.weight = weight
+        self.name = name
+
+    @abc.abstractmethod
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the term of a batch, a scalar tensor."""
+
+    def check(self, generator: keras.Model, discriminator: keras.Model) -> None:  # noqa: B027
+        """Refuse networks that the term cannot work with, and load what it needs.
+
+        `Pix2Pix.compile` calls it, so that nothing is missing when training starts.
+
+        Args:
+            generator: the generator, whose `output_shape` has the channels of the pictures.
+            discriminator: the discriminator.
+
+        Raises:
+            ValueError: saying which networks the term needs.
+            ImportError: saying what to install.
+        """
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments, from which `from_config` makes the term again."""
+        return {"weight": self.weight, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Term":
+        """Make a term from what `get_config` has returned."""
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class PairTerm(Term):
+    """A term that compares the generated picture with the target by a function.
+
+    Args:
+        function: anything `keras.losses.get` takes: a name, a Keras loss, or a function of target
+            and generated picture, tensors of shape `(batch, height, width, channels)` in [-1, 1],
+            whose mean is the term.
+        weight: float, at least 0. Defaults to `1.0`.
+        name: str. Defaults to the name of the function.
+
+    Raises:
+        ValueError: for an unknown name, or a weight below 0.
+
+    Example:
+
+    ```python
+    def darker(target, generated):
+        return ops.relu(target - generated)
+
+
+    model.compile(generator_terms=[kp.losses.PairTerm(darker, weight=3.0)])
+    ```
+    """
+
+    trains = "generator"
+
+    def __init__(
+        self,
+        function: str | keras.losses.Loss | Callable[[Tensor, Tensor], Tensor],
+        weight: float = 1.0,
+        name: str | None = None,
+    ) -> None:
+        self.function = keras.losses.get(function)
+        if name is None:
+            name = getattr(self.function, "name", None) or self.function.__name__
+        if name == "<lambda>":
+            raise ValueError(
+                "A lambda has no name to report it under, and cannot be saved. Define a function, "
+                "or give PairTerm a name."
+            )
+        super().__init__(weight, name)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the mean of what the function gives for the pictures of a batch."""
+        return ops.mean(self.function(batch.target, batch.generated))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments; a function of one's own must be registered with Keras."""
+        return {**super().get_config(), "function": keras.losses.serialize(self.function)}
+
+
+def as_terms(terms: Any, network: str) -> list[Term]:
+    """Return a list of terms, with a `PairTerm` of weight 1 for every function.
+
+    Args:
+        terms: list of terms and functions.
+        network: `"generator"` or `"discriminator"`, which shall be trained by them.
+
+    Raises:
+        ValueError: for what is no term, or teaches the other network.
+    """
+    if not isinstance(terms, list | tuple):
+        raise ValueError(f"{network}_terms must be a list of terms. Received: {terms!r}")
+    result = []
+    for term in terms:
+        if isinstance(term, type) or not (callable(term) or isinstance(term, str)):
+            raise ValueError(
+                "A term must be a keras_pix2pix.losses.Term, the name of a Keras loss, or a "
+                f"function of target and generated picture. Received: {term!r}"
+            )
+        term = term if isinstance(term, Term) else PairTerm(term)
+        if term.trains not in (None, network):
+            raise ValueError(
+                f"{term.name} can teach the {term.trains} only. Give it in {term.trains}_terms. "
+                f"Received: {network}_terms with {term.name}"
+            )
+        result.append(term)
+    return result
+
+
+def check_names(terms: list[Term], taken: set[str]) -> None:
+    """Refuse terms whose names are not their own.
+
+    Args:
+        terms: list of terms.
+        taken: names that are reported already.
+
+    Raises:
+        ValueError: naming the name.
+    """
+    for term in terms:
+        if term.name in taken:
+            raise ValueError(
+                "Every term needs a name of its own, under which it is reported. Received: "
+                f"{term.name!r} twice. Give one of them another name=..."
+            )
+        taken = taken | {term.name}
