@@ -19,7 +19,8 @@ def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
     """Run a step of Keras' trainer."""
     # Without this tie, a dataset of unknown length costs an extra update at its end: what does not
     # depend on the data runs before TensorFlow notices that there is none.
-    with tf.control_dependencies(keras.tree.flatten(data)):
+    tensors = [tensor for tensor in keras.tree.flatten(data) if tensor is not None]
+    with tf.control_dependencies(tensors):
         return step(data)
 
 

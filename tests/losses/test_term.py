@@ -1,0 +1,163 @@
+"""Terms of one's own: as classes and as functions, reported, saved, and refused."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pix2pix.losses import R1, FeatureMatching, GradientPenalty, PairTerm, Perceptual, Term
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class MeanColor(Term):
+    def __init__(self, weight=2.0, name="mean_color"):
+        super().__init__(weight, name)
+
+    def __call__(self, batch):
+        means = [ops.mean(image, axis=(1, 2)) for image in (batch.target, batch.generated)]
+        return ops.mean(ops.abs(means[0] - means[1]))
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def squares(target, generated):
+    return ops.square(target - generated)
+
+
+def trained(tiny, pairs, **options):
+    model = tiny(dropout=0.0)
+    model.compile(*(keras.optimizers.SGD(0.0) for _ in range(2)), **options)
+    return model, model.predict(pairs[0], verbose=0)
+
+
+def test_terms_are_added_with_their_weights_and_reported_without(tiny, pairs):
+    terms = [MeanColor(), squares, PairTerm("mae", 3.0)]
+    model, fake = trained(tiny, pairs, generator_terms=terms)
+    history = model.fit(*pairs, batch_size=4, validation_data=pairs, verbose=0).history
+    target = pairs[1]
+    expected = {
+        "mean_color": np.abs((fake - target).mean(axis=(1, 2))).mean(),
+        "squares": np.square(fake - target).mean(),
+        "mean_absolute_error": np.abs(fake - target).mean(),
+    }
+    for name, value in expected.items():
+        assert history[name] == pytest.approx([value], rel=1e-4)
+        assert history[f"val_{name}"] == pytest.approx([value], rel=1e-4)
+    for part in ("", "val_"):
+        total = (
+            history[f"{part}generator_loss"][0]
+            + 100 * history[f"{part}reconstruction_loss"][0]
+            + 2 * expected["mean_color"]
+            + expected["squares"]
+            + 3 * expected["mean_absolute_error"]
+        )
+        assert history[f"{part}loss"] == pytest.approx([total], rel=1e-4)
+
+
+def test_terms_are_saved_with_the_model(tiny, pairs, tmp_path):
+    terms = [MeanColor(4.0), squares, PairTerm(squares, 3.0, name="more"), FeatureMatching(2.0)]
+    model, _ = trained(
+        tiny,
+        pairs,
+        generator_terms=terms,
+        discriminator_terms=[R1(5.0, every=16), GradientPenalty(2.0, "slope")],
+    )
+    model.train_on_batch(*pairs)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for side in ("generator_terms", "discriminator_terms"):
+        found = [(type(term), term.get_config()) for term in getattr(loaded, side)[-4:]]
+        assert found == [(type(term), term.get_config()) for term in getattr(model, side)[-4:]]
+    assert loaded.evaluate(*pairs, return_dict=True, verbose=0) == pytest.approx(
+        model.evaluate(*pairs, return_dict=True, verbose=0), rel=1e-4
+    )
+
+
+def test_compiling_again_replaces_the_terms(tiny, pairs):
+    model, _ = trained(tiny, pairs, generator_terms=[MeanColor()])
+    model.compile(run_eagerly=True)
+    assert "mean_color" not in model.train_on_batch(*pairs, return_dict=True)
+
+
+def test_terms_alone_can_teach_the_generator(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(
+        adversarial_loss=None,
+        reconstruction_weight=0.0,
+        generator_terms=[PairTerm(squares)],
+        run_eagerly=True,
+    )
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["squares"])
+
+
+class Returns(Term):
+    def __init__(self, value):
+        super().__init__(1.0, "returns")
+        self.value = value
+
+    def __call__(self, batch):
+        return self.value(batch)
+
+
+@pytest.mark.parametrize(
+    ("value", "received"),
+    [
+        (lambda batch: batch.target - batch.generated, r"Received: shape \(8, 16, 16, 3\)"),
+        (lambda batch: ops.mean(batch.target, axis=(1, 2, 3)), r"Received: shape \(8,\)"),
+        (lambda batch: None, "Received: None"),
+    ],
+)
+def test_a_term_that_is_no_scalar_is_named(tiny, pairs, value, received):
+    model = tiny()
+    model.compile(generator_terms=[Returns(value)], run_eagerly=True)
+    with pytest.raises(ValueError, match=f"term returns must return a scalar tensor.*{received}"):
+        model.train_on_batch(*pairs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"generator_terms": [MeanColor(), MeanColor()]}, "Received: 'mean_color' twice"),
+        ({"generator_terms": [PairTerm("mae", name="loss")]}, "Received: 'loss' twice"),
+        ({"generator_terms": [PairTerm("mae", name="contrast")]}, "Received: 'contrast' twice"),
+        (
+            {"generator_terms": [MeanColor()], "discriminator_terms": [MeanColor()]},
+            "Received: 'mean_color' twice",
+        ),
+        ({"generator_terms": MeanColor()}, "generator_terms must be a list of terms"),
+        ({"generator_terms": [MeanColor]}, "A term must be a keras_pix2pix.losses.Term"),
+        ({"generator_terms": [3.0]}, "A term must be a keras_pix2pix.losses.Term"),
+        ({"generator_terms": [lambda target, generated: target]}, "A lambda has no name"),
+        ({"generator_terms": [R1()]}, "r1 can teach the discriminator only"),
+        ({"discriminator_terms": [Perceptual()]}, "perceptual can teach the generator only"),
+        ({"discriminator_terms": [squares]}, "squares can teach the generator only"),
+        (
+            {"adversarial_loss": None, "discriminator_terms": [R1()]},
+            r"need a discriminator that is trained.*\['r1'\]",
+        ),
+        (
+            {
+                "adversarial_loss": None,
+                "reconstruction_weight": 0,
+                "generator_terms": [MeanColor(0.0)],
+            },
+            "nothing for the generator to learn from",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused(tiny, arguments, message):
+    model = tiny()
+    with pytest.raises(ValueError, match=message):
+        model.compile(**arguments)
+    assert not model.compiled
+
+
+@pytest.mark.parametrize("weight", [-1, -0.001, float("nan")])
+def test_a_weight_below_0(weight):
+    with pytest.raises(ValueError, match=r"weight of 'r1' must be at least 0\. Received: "):
+        R1(weight)
+
+
+def test_a_term_without_a_name():
+    with pytest.raises(ValueError, match="needs a name"):
+        MeanColor(name="")
