@@ -9,7 +9,7 @@ QUICK_XLA := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	XLA_FLAGS=--xla_backend_optimization_level=0
 
-.PHONY: example test $(BACKENDS:%=test-%) test-package docs lint clean
+.PHONY: example test $(BACKENDS:%=test-%) test-package mutate docs lint clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
@@ -24,6 +24,11 @@ $(BACKENDS:%=test-%): test-%: .venv/dev
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev
 	$(BIN)/pytest tests/test_package.py
+
+# make mutate FILE=keras_pix2pix/training/schedules.py plants faults, and prints those that no test
+# notices. TESTS="tests/test_fit.py" runs other tests than the mirroring ones, BACKEND=jax elsewhere.
+mutate: .venv/dev
+	KERAS_BACKEND=$(or $(BACKEND),torch) $(BIN)/python tools/mutate.py $(FILE) $(TESTS)
 
 # The site, in docs/_build/html, with all its pictures drawn anew; then every block of code in it.
 # One backend is enough: what the code calls is tested on all three.

@@ -7,6 +7,7 @@ from typing import Any, Self
 import keras
 from keras import ops
 
+from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
 from keras_pix2pix.inference import evaluate, folders, translate
 from keras_pix2pix.inference.generation import Generation
@@ -314,7 +315,7 @@ class Pix2Pix(keras.Model):
             ValueError: if the model is not compiled, or the data is not what it takes, naming the
                 pairs that cannot be trained on.
         """
-        self._assert_compile_called("fit")
+        checks.refuse_uncompiled(self, "fit")
         checks.refuse_weights(kwargs)
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
@@ -366,7 +367,7 @@ class Pix2Pix(keras.Model):
     @property
     def loss_trackers(self) -> list[keras.metrics.Mean]:
         """The running means of all losses, and of what a watched step reports."""
-        return [self._loss_tracker, *self._trackers, *self._term_trackers]
+        return [keras_private.loss_tracker(self), *self._trackers, *self._term_trackers]
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -420,9 +421,9 @@ class Pix2Pix(keras.Model):
         model.evaluate(val, samples=4, return_dict=True)
         ```
         """
-        self._assert_compile_called("evaluate")
+        checks.refuse_uncompiled(self, "evaluate")
         # `fit` has already checked the data that it evaluates.
-        if not kwargs.get("_use_cached_eval_dataset"):
+        if not keras_private.called_by_fit(kwargs):
             checks.refuse_weights(kwargs)
             x, _ = self._checked(x, y)
 
@@ -431,7 +432,7 @@ class Pix2Pix(keras.Model):
             return super(Pix2Pix, self).evaluate(x, y, **options, **kwargs)
 
         logs = evaluate.evaluate(self, judge, x, samples, seed, ema)
-        return logs if return_dict else self._flatten_metrics_in_order(logs)
+        return logs if return_dict else keras_private.logs_in_order(self, logs)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Generate pictures for conditions of any height and width, in [-1, 1]."""

@@ -1,5 +1,4 @@
-"""The command line: arguments, commands, trainings in folders, and the page to draw into.
+"""The command line: arguments, commands, trainings in folders, and the page to draw into."""
 
-It lies beside the package, since importing the package imports Keras, which takes seconds that
-`--help` need not take.
-"""
+# It is a package of its own: to import `keras_pix2pix` is to import Keras, which takes seconds, and
+# `--help` must not wait for it.

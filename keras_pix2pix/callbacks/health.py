@@ -45,9 +45,9 @@ class GANHealth(keras.callbacks.Callback):
         self._watch(True)
 
     def _watch(self, watched):
-        self._model.watched = watched
+        self.model.watched = watched
         # The compiled step knows one kind of report.
-        self._model.train_function = None
+        self.model.train_function = None
 
     def on_train_begin(self, logs=None):
         self.steps = 0

@@ -10,6 +10,7 @@ import keras
 
 from keras_pix2pix.exporting.graph import StoredValues
 from keras_pix2pix.exporting.web_page import shown_formats, write_page
+from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.pix2pix import Pix2Pix
 
 WEIGHTS = ("float32", "float16", "int8")
@@ -103,7 +104,7 @@ def export(
 
 def in_float32(model):
     """The model itself, or a copy that computes in float32."""
-    policies = {layer.dtype_policy.name for layer in model._flatten_layers()}
+    policies = {layer.dtype_policy.name for layer in layers_inside(model)}
     if policies == {"float32"}:
         return model
     config = json.dumps(keras.saving.serialize_keras_object(model))

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.term import Term
 from keras_pix2pix.types import Tensor
@@ -94,7 +95,7 @@ class GradientPenalty(Term):
 
 
 def _refuse_batch_norm(name: str, discriminator: keras.Model) -> None:
-    for layer in discriminator._flatten_layers():
+    for layer in layers_inside(discriminator):
         if isinstance(layer, keras.layers.BatchNormalization):
             raise ValueError(
                 f"{name} takes the slope for each image, and batch normalization mixes the images "

@@ -1,7 +1,4 @@
-"""Metrics for `compile(metrics=[...])`: how good generated pictures are.
-
-All compare float images of shape `(batch, height, width, channels)` in [-1, 1].
-"""
+"""Metrics for `compile(metrics=[...])`, of images of shape `(batch, height, width, channels)`."""
 
 from keras_pix2pix.metrics.feature_distances import FeatureDistances
 from keras_pix2pix.metrics.label_scores import LabelScores

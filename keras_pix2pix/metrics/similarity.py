@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.keras_private import higher_is_better
+
 # From -1 to 1.
 RANGE = 2.0
 WINDOW, SIGMA = 11, 1.5
@@ -38,7 +40,7 @@ class PSNR(ImageMean):
 
     def __init__(self, name="psnr", dtype=None):
         super().__init__(psnr, name, dtype)
-        self._direction = "up"
+        higher_is_better(self)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
@@ -60,7 +62,7 @@ class SSIM(ImageMean):
 
     def __init__(self, name="ssim", dtype=None):
         super().__init__(ssim, name, dtype)
-        self._direction = "up"
+        higher_is_better(self)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
@@ -87,7 +89,7 @@ class MultiScaleSSIM(ImageMean):
         if scales not in range(1, len(SCALE_WEIGHTS) + 1):
             raise ValueError(f"scales must be from 1 to {len(SCALE_WEIGHTS)}. Received: {scales!r}")
         super().__init__(multi_scale_ssim, name, dtype, scales=scales)
-        self._direction = "up"
+        higher_is_better(self)
         self.scales = scales
         self.smallest = WINDOW * 2 ** (scales - 1)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.types import Tensor
 
 
@@ -29,7 +30,7 @@ def with_inner_features(network: keras.Model) -> keras.Model | None:
     def apply(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
         given = keras.tree.flatten((args, kwargs))
         inner = [tensor for tensor in given if id(tensor) in deep]
-        convolves = any(hasattr(part, "kernel_size") for part in layer._flatten_layers())
+        convolves = any(hasattr(part, "kernel_size") for part in layers_inside(layer))
         inside = with_inner_features(layer) if isinstance(layer, keras.Model) else None
         if inside is None:
             outputs = layer(*args, **kwargs)

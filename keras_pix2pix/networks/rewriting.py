@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.networks.normalization import deserialize_normalization
-
 
 NO_BATCH_NORM = (
     "There is {} of this package with normalization='batch' or a BatchNormalization layer. "
@@ -91,7 +91,7 @@ def with_networks(model, generator, discriminator):
 
 def blocks(network):
     """The layers of a network that are convolution and normalization in one, in their order."""
-    return [layer for layer in network._flatten_layers() if hasattr(layer, "convolution")]
+    return [layer for layer in layers_inside(network) if hasattr(layer, "convolution")]
 
 
 def _copy(old, new, *names):

@@ -9,6 +9,16 @@ import numpy as np
 from keras_pix2pix.data.files.images import TOLERANCE
 
 
+def refuse_uncompiled(model: keras.Model, method: str) -> None:
+    """Refuse a model that has no losses and no optimizers yet.
+
+    Raises:
+        ValueError: naming the method that needs them.
+    """
+    if not model.compiled:
+        raise ValueError(f"The model is not compiled: call `compile()` before `{method}()`.")
+
+
 def check_generator(generator: keras.Model) -> None:
     """Refuse a generator that is not a functional model from one image to one of the same size.
 

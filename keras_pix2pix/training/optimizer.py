@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.keras_private import TORCH_OPTIMIZERS, moving_averages, trained_variables
+
 
 def paper_adam():
     """Adam as the paper (section 3.3) and the reference set it."""
@@ -70,7 +72,7 @@ class GANOptimizer(keras.optimizers.Optimizer):
 
     def finalize_variable_values(self, var_list):
         for optimizer in self.optimizers:
-            optimizer.finalize_variable_values(optimizer._trainable_variables)
+            optimizer.finalize_variable_values(trained_variables(optimizer))
 
     # The two inner optimizers are saved as its parts; it has nothing of its own to save.
     def save_own_variables(self, store):
@@ -83,8 +85,7 @@ class GANOptimizer(keras.optimizers.Optimizer):
 def _exchange(optimizers):
     """Exchange weights and their moving averages."""
     for optimizer in optimizers:
-        averages = optimizer._model_variables_moving_average
-        for variable, average in zip(optimizer._trainable_variables, averages):
+        for variable, average in zip(trained_variables(optimizer), moving_averages(optimizer)):
             value = np.array(ops.convert_to_numpy(variable))
             variable.assign(average)
             average.assign(value)
@@ -103,6 +104,6 @@ def portable(config):
     if not isinstance(config, dict):
         return config
     config = {name: portable(part) for name, part in config.items()}
-    if str(config.get("module")).startswith("keras.src.backend.torch.optimizers."):
+    if str(config.get("module")).startswith(TORCH_OPTIMIZERS):
         config |= {"module": "keras.optimizers", "registered_name": None}
     return config

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.training import backend
 
 
@@ -41,7 +42,7 @@ def drawing_noise(model, seed):
     # Frozen batch normalization uses its stored statistics whatever `training` says.
     frozen = [
         layer
-        for layer in model._flatten_layers()
+        for layer in layers_inside(model)
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
     states = seed_states(model)

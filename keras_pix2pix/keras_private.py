@@ -1,0 +1,69 @@
+"""The private parts of Keras that this package needs, each with the reason.
+
+All of them are in Keras 3.0 to 3.15. A new version of Keras may lack them: look here first.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+# Keras' optimizers on PyTorch are classes of their own, which a saved model names by this module.
+TORCH_OPTIMIZERS = "keras.src.backend.torch.optimizers."
+
+
+def layers_inside(layer: keras.Layer) -> list[keras.Layer]:
+    """Return a layer and the layers inside it, at any depth.
+
+    The public `model.layers` has those of the first level only, and other layers have no list.
+    """
+    return layer._flatten_layers()
+
+
+def loss_tracker(model: keras.Model) -> keras.metrics.Mean:
+    """Return the running mean that `compile` makes for the logs' `loss`.
+
+    The public `model.metrics` has it among others, and a model may override `metrics`.
+    """
+    return model._loss_tracker
+
+
+def logs_in_order(model: keras.Model, logs: Mapping[str, Any]) -> list[Any]:
+    """Return logs as the list that `evaluate` returns without `return_dict`.
+
+    Only this method knows the order of `model.metrics_names`.
+    """
+    return model._flatten_metrics_in_order(logs)
+
+
+def called_by_fit(arguments: Mapping[str, Any]) -> bool:
+    """Return whether `fit` has called `evaluate` with these keyword arguments.
+
+    No public argument tells the validation of a training from a call of the user.
+    """
+    return bool(arguments.get("_use_cached_eval_dataset"))
+
+
+def higher_is_better(metric: keras.metrics.Metric) -> None:
+    """Tell callbacks with `mode="auto"` that a metric improves when it rises.
+
+    `ModelCheckpoint` and others ask this attribute; for a metric of one's own it is not set.
+    """
+    metric._direction = "up"
+
+
+def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Return the variables that a built optimizer updates.
+
+    The public `optimizer.variables` has the optimizer's own state.
+    """
+    return optimizer._trainable_variables
+
+
+def moving_averages(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Return the moving averages that an optimizer with `use_ema=True` keeps.
+
+    They are in the order of `trained_variables`. In public there is only a way to overwrite the
+    weights with them.
+    """
+    return optimizer._model_variables_moving_average
