@@ -58,6 +58,25 @@ def noise(*shape, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
 
 
+def to_pytorch(images):
+    """A tensor of PyTorch, channels first, that shares no memory with the images."""
+    import torch
+
+    return torch.from_numpy(np.array(images.transpose(0, 3, 1, 2)))
+
+
+def from_pytorch(tensor):
+    return tensor.numpy().transpose(0, 2, 3, 1)
+
+
+def pytorch_weights(convolution):
+    """Kernel and bias of a Keras convolution as PyTorch has them."""
+    import torch
+
+    kernel = numpy(convolution.kernel).transpose(3, 2, 0, 1).copy()
+    return torch.from_numpy(kernel), torch.from_numpy(numpy(convolution.bias).copy())
+
+
 def instance_norm():
     """The reference implementation's instance normalization: no scale, no offset."""
     return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)

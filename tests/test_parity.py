@@ -15,7 +15,7 @@ import pytest
 from keras import ops
 
 import keras_pix2pix as kp
-from keras_pix2pix.convert.pytorch import _named_variables
+from keras_pix2pix.convert.state_dict import named_variables
 from keras_pix2pix.losses.objectives import OBJECTIVES
 
 CONFIGURATIONS = (
@@ -78,7 +78,7 @@ class Recorded(keras.optimizers.Adam):
 
 def trainable_in_order(network):
     """The trainable variables, in the order of PyTorch's parameters."""
-    variables = [v for _, v in _named_variables(network) if v is not None]
+    variables = [v for _, v in named_variables(network) if v is not None]
     return [v for v in variables if v.trainable]
 
 

@@ -8,9 +8,6 @@ from keras_pix2pix.losses.term import Term
 from keras_pix2pix.networks.efficientnet import feature_maps, unit_distance
 from keras_pix2pix.types import Tensor
 
-# The blocks of EfficientNet-Lite0 after which features are compared, from fine to coarse.
-BLOCKS = (0, 2, 4, 10, 15)
-
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class Perceptual(Term):
@@ -53,11 +50,11 @@ class Perceptual(Term):
                 f"{self.name} needs pictures of 1 or 3 channels. Received: {channels} channels. "
                 "The reconstruction loss, FeatureMatching and PairTerm take any number."
             )
-        feature_maps(BLOCKS)
+        feature_maps()
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the distance of a batch, a scalar tensor."""
-        network = feature_maps(BLOCKS)
+        network = feature_maps()
         target, generated = (
             network(_in_colors(picture), training=False)
             for picture in (ops.stop_gradient(batch.target), batch.generated)

@@ -9,7 +9,7 @@ from keras_pix2pix.metrics.set_distances import (
     perceptual_distance,
 )
 from keras_pix2pix.metrics.set_metric import SetMetric
-from keras_pix2pix.networks.efficientnet import SIZE, efficientnet_lite0
+from keras_pix2pix.networks.efficientnet import SIZE, feature_maps
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
@@ -55,7 +55,7 @@ class FeatureDistances(SetMetric):
 
     def __init__(self, images=2048, name="efficientnet_lite0", dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self._network = efficientnet_lite0()
+        self._network = feature_maps(pooled=True)
         self.images = images
         width = self._network.outputs[-1].shape[-1]
         # The last row takes what is too much.

@@ -1,9 +1,9 @@
 """The networks: blocks, generators, discriminators, and what rewrites them."""
 
-from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock, ResidualBlock
+from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
 from keras_pix2pix.networks.generator import Generator
 from keras_pix2pix.networks.patchgan import PatchDiscriminator
-from keras_pix2pix.networks.resnet import ResNetGenerator
+from keras_pix2pix.networks.resnet import ResidualBlock, ResNetGenerator
 from keras_pix2pix.networks.unet import UNetGenerator
 
 __all__ = [

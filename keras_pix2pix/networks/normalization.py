@@ -1,58 +1,116 @@
-"""The normalization argument of every block and network."""
+"""The `normalization` argument of every block and network."""
 
 import math
+from typing import Any, TypeAlias
 
 import keras
-from keras import layers
+from keras import layers, ops
+
+from keras_pix2pix.types import Tensor
 
 NORMALIZATIONS = ("instance", "batch", "group", None)
+# What a user gives as `normalization`. A dict is a serialized layer.
+Normalization: TypeAlias = str | keras.Layer | dict[str, Any] | None
 
 
-def initializer(mean=0.0):
-    """The paper's N(mean, 0.02): mean 0 for kernels, 1 for the scale of a normalization."""
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class GroupNormalization(layers.GroupNormalization):
+    """Keras' layer for channels-last images, with second derivatives that are right.
+
+    On TensorFlow, Keras computes the variance with a mean that has no gradient. First derivatives
+    do not notice, but a penalty on the slope of the discriminator is differentiated again.
+
+    Call arguments:
+        inputs: tensor of shape `(batch, height, width, channels)`.
+
+    Returns:
+        A tensor of the same shape.
+
+    References:
+        Wu and He 2018, arXiv 1803.08494; with one channel a group, Ulyanov et al. 2016,
+        arXiv 1607.08022.
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Normalize every group of channels of every image by its own mean and deviation."""
+        shape = ops.shape(inputs)
+        # Statistics of half precision would be too coarse.
+        x = ops.cast(inputs, "float32")
+        x = ops.reshape(x, (*shape[:-1], self.groups, shape[-1] // self.groups))
+        x = x - ops.mean(x, axis=(1, 2, 4), keepdims=True)
+        variance = ops.mean(ops.square(x), axis=(1, 2, 4), keepdims=True)
+        x = ops.reshape(x * ops.rsqrt(variance + self.epsilon), shape)
+        if self.gamma is not None:
+            x = x * ops.cast(self.gamma, "float32")
+        if self.beta is not None:
+            x = x + ops.cast(self.beta, "float32")
+        return ops.cast(x, self.compute_dtype)
+
+
+def initializer(mean: float = 0.0) -> keras.initializers.Initializer:
+    """Return the paper's N(mean, 0.02): mean 0 for kernels, 1 for the scale of a normalization."""
     return keras.initializers.RandomNormal(mean, 0.02)
 
 
-def make_normalization(normalization, filters, dtype):
-    """A new normalization layer for `filters` channels, or None."""
-    # Keras' own epsilon (1e-3) and batch momentum (0.99) differ from the reference's.
-    options = {"epsilon": 1e-5, "gamma_initializer": initializer(1.0), "dtype": dtype}
+def make_normalization(
+    normalization: Normalization, filters: int, dtype: Any
+) -> keras.Layer | None:
+    """Make a new normalization layer.
+
+    Args:
+        normalization: `"instance"`, `"batch"`, `"group"`, `None`, or a Keras layer to clone.
+        filters: int, the number of channels that the layer normalizes.
+        dtype: dtype policy of the layer.
+
+    Returns:
+        A Keras layer that is not built yet, or `None` for `None`.
+
+    Raises:
+        ValueError: for an unknown `normalization`.
+    """
     if normalization is None:
         return None
     if isinstance(normalization, keras.Layer):
         config = {**normalization.get_config(), "dtype": dtype}
         del config["name"]
         return type(normalization).from_config(config)
+    # Keras' own epsilon (1e-3) and batch momentum (0.99) differ from the reference's. The axis of
+    # the channels is the last one, whatever `keras.config.image_data_format()` says.
+    options = {
+        "axis": -1,
+        "epsilon": 1e-5,
+        "gamma_initializer": initializer(1.0),
+        "dtype": dtype,
+        "name": "normalization",
+    }
     if normalization == "instance":
-        return layers.GroupNormalization(groups=-1, name="normalization", **options)
+        return GroupNormalization(groups=-1, **options)
     if normalization == "group":
-        return layers.GroupNormalization(
-            groups=math.gcd(32, filters), name="normalization", **options
-        )
+        return GroupNormalization(groups=math.gcd(32, filters), **options)
     if normalization == "batch":
-        return layers.BatchNormalization(momentum=0.9, name="normalization", **options)
+        return layers.BatchNormalization(momentum=0.9, **options)
     raise ValueError(
         "normalization must be one of "
         f"{', '.join(map(repr, NORMALIZATIONS))} or a Keras layer. Received: {normalization!r}"
     )
 
 
-def has_offset(normalization):
-    """Whether a normalization adds its own offset, which makes a convolution's bias redundant."""
+def has_offset(normalization: Normalization) -> bool:
+    """Return whether a normalization adds an offset, so that the convolution needs no bias."""
     if isinstance(normalization, keras.Layer):
         return getattr(normalization, "center", False)
     return normalization is not None
 
 
-def serialize_normalization(normalization):
-    """What `get_config` stores of a `normalization` argument."""
+def serialize_normalization(normalization: Normalization) -> Normalization:
+    """Return what `get_config` stores of a `normalization` argument: a name, a dict or `None`."""
     if isinstance(normalization, keras.Layer):
         return keras.saving.serialize_keras_object(normalization)
     return normalization
 
 
-def deserialize_normalization(normalization):
-    """The inverse of `serialize_normalization`."""
+def deserialize_normalization(normalization: Normalization) -> Normalization:
+    """Return the `normalization` argument that `serialize_normalization` was given."""
     if isinstance(normalization, dict):
         return keras.saving.deserialize_keras_object(normalization)
     return normalization

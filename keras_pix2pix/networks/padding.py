@@ -1,10 +1,24 @@
-"""Any height and width: mirror an image up to a size that the network divides, and cut back."""
+"""Any height and width: reflect an image up to a size that the network takes, then crop."""
 
+from typing import Any
+
+import keras
 from keras import ops
 
+from keras_pix2pix.types import Tensor
 
-def check_divisible(height, width, divisor, name, least=1):
-    """Refuse a known height or width that a network cannot halve often enough.
+
+def check_divisible(
+    height: int | None, width: int | None, divisor: int, name: str, least: int = 1
+) -> None:
+    """Refuse a height or a width that a network cannot halve often enough.
+
+    Args:
+        height: int, or `None` where it is free.
+        width: int, or `None` where it is free.
+        divisor: int, height and width must be multiples of it.
+        name: str, the network, for the error.
+        least: int, the smallest height and width. Defaults to `1`.
 
     Raises:
         ValueError: naming the least size, or the nearest sizes that fit.
@@ -22,46 +36,56 @@ def check_divisible(height, width, divisor, name, least=1):
                 f"{name} takes a height and width that {divisor} divides. "
                 f"Received: {axis} {size}; the nearest that fit are {fitting}. "
                 "Resize the images, take a generator of less depth, or leave height and width "
-                "free (None) and call the Pix2Pix model, which pads and cuts back."
+                "free (None) and call the Pix2Pix model, which pads the images and crops the "
+                "pictures."
             )
 
 
-def divisor_of(generator):
-    """What a generator takes: multiples of the first number, and no less than the second."""
+def divisor_of(generator: keras.Model) -> tuple[int, int]:
+    """Return the divisor of the heights and widths that a generator takes, and the least one."""
     return getattr(generator, "size_divisor", 1), getattr(generator, "least_size", 1)
 
 
-def padded_size(size, divisor, least=1):
-    """The next height or width that `divisor` divides, and that is no less than `least`."""
+def padded_size(size: Any, divisor: int, least: int = 1) -> Any:
+    """Return the next height or width that a network takes.
+
+    Args:
+        size: int, or a scalar tensor where the size is known at run time only.
+        divisor: int, the result is a multiple of it.
+        least: int, a multiple of `divisor`, the smallest result. Defaults to `1`: any.
+
+    Returns:
+        An int or a tensor, as `size` is.
+    """
     padded = (size + divisor - 1) // divisor * divisor
     if least <= divisor:
         return padded
     if isinstance(padded, int):
         return max(padded, least)
-    # A size that JAX knows by name only is no tensor, and has a maximum of its own.
+    # JAX's symbolic dimensions are no tensors. They have a method for the maximum.
     return padded.max(least) if hasattr(padded, "max") else ops.maximum(padded, least)
 
 
-def mirrored(size, padded):
-    """Indices 0 1 2 .. size-1 size-2 .. 1 0 1 ..: reflection, as often as needed."""
+def mirrored(size: Any, padded: Any) -> Tensor:
+    """Return `padded` indices into `size` pixels: 0 1 2 .. size-1 size-2 .. 1 0 1 .."""
     period = ops.maximum(2 * (size - 1), 1)
     position = ops.arange(padded) % period
     return ops.minimum(position, period - position)
 
 
-def pad_to_multiple(images, divisor, least=1):
-    """Reflect `images` at the bottom and the right until `divisor` divides height and width.
+def pad_to_multiple(images: Tensor, divisor: int, least: int = 1) -> Tensor:
+    """Reflect images at the bottom and at the right until `divisor` divides height and width.
 
     Args:
         images: tensor of shape `(batch, height, width, channels)`, of any height and width from
             1 pixel up.
         divisor: int.
-        least: int, a multiple of `divisor` that height and width shall have at least. Defaults to
-            `1`: any.
+        least: int, a multiple of `divisor`, the smallest height and width of the result. Defaults
+            to `1`: any.
 
     Returns:
         A tensor of shape `(batch, padded_height, padded_width, channels)`; `images` itself where
-        nothing is to be done.
+        no padding is needed.
     """
     for axis in (1, 2):
         known = images.shape[axis]

@@ -1,14 +1,19 @@
-"""The network that tells real pairs from generated ones, patch by patch."""
+"""The PatchGAN: a discriminator that judges a pair patch by patch."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.normalization import (
+    Normalization,
     deserialize_normalization,
     has_offset,
     serialize_normalization,
 )
+from keras_pix2pix.types import Tensor
 
 # Receptive field in pixels: number of 4x4 convolutions that halve the image.
 HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
@@ -19,19 +24,19 @@ class PatchDiscriminator(keras.Model):
     """The paper's PatchGAN: one logit for every patch of an image.
 
     Each logit sees `receptive_field` x `receptive_field` pixels of the condition and of the image
-    to be judged; patches overlap. It says how real the patch looks, before any sigmoid.
+    that is judged. Patches overlap. The higher the logit, the more real the patch looks.
 
     Args:
         condition_shape: tuple `(height, width, channels)`, or `None` for the paper's unconditional
             discriminator, which sees the image alone. Defaults to `(None, None, 3)`.
-        target_shape: tuple `(height, width, channels)` of the image to be judged. Defaults to
+        target_shape: tuple `(height, width, channels)` of the image that is judged. Defaults to
             `(None, None, 3)`.
         receptive_field: int, one of 1, 16, 34, 70, 142, 286. Defaults to `70`.
         filters: int, the channels of the first convolution. Defaults to `64`.
         normalization: `"instance"` (with scale and offset), `"batch"`, `"group"`, `None`, or a
             Keras layer that each block clones. Defaults to `"instance"`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
-        name: str.
+        **kwargs: `name` and `trainable`.
 
     Call arguments:
         inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
@@ -59,14 +64,14 @@ class PatchDiscriminator(keras.Model):
 
     def __init__(
         self,
-        condition_shape=(None, None, 3),
-        target_shape=(None, None, 3),
-        receptive_field=70,
-        filters=64,
-        normalization="instance",
-        dtype=None,
-        **kwargs,
-    ):
+        condition_shape: tuple[int | None, int | None, int] | None = (None, None, 3),
+        target_shape: tuple[int | None, int | None, int] = (None, None, 3),
+        receptive_field: int = 70,
+        filters: int = 64,
+        normalization: Normalization = "instance",
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
         if receptive_field not in HALVINGS:
             raise ValueError(
                 f"receptive_field must be one of {', '.join(map(str, HALVINGS))}. "
@@ -96,12 +101,14 @@ class PatchDiscriminator(keras.Model):
         self.filters = filters
         self.normalization = serialize_normalization(normalization)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Tensor:
+        """Return the logits."""
         for image in keras.tree.flatten(inputs):
             _check_size(image.shape[1:3], HALVINGS[self.receptive_field])
         return super().call(inputs, training=training, mask=mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the discriminator."""
         return {
             "condition_shape": self.condition_shape,
             "target_shape": self.target_shape,
@@ -114,11 +121,11 @@ class PatchDiscriminator(keras.Model):
         }
 
 
-def _blocks(halvings, filters, normalization):
-    """The arguments of the convolutions, from the image to the logits."""
-    final = {"filters": 1, "normalization": None, "activation": None}
+def _blocks(halvings: int, filters: int, normalization: Normalization) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of the convolutions, from the image to the logits."""
+    final: dict[str, Any] = {"filters": 1, "normalization": None, "activation": None}
     if halvings == 0:
-        pixel = {"kernel_size": 1, "strides": 1}
+        pixel: dict[str, Any] = {"kernel_size": 1, "strides": 1}
         yield {"filters": filters, "normalization": None, **pixel}
         yield {"filters": filters * 2, "normalization": normalization, **pixel}
         # The reference's pixel discriminator has this one bias less than its patch ones.
@@ -128,13 +135,16 @@ def _blocks(halvings, filters, normalization):
     for level in range(1, halvings):
         yield {"filters": filters * min(2**level, 8), "normalization": normalization}
     # 4x4 with stride 1 and a pixel of zeros around: Keras' "same" would give another size.
-    whole = {"strides": 1, "padding": "zeros"}
+    whole: dict[str, Any] = {"strides": 1, "padding": "zeros"}
     yield {"filters": filters * min(2**halvings, 8), "normalization": normalization, **whole}
     yield {**final, **whole}
 
 
-def _check_size(size, halvings):
-    """Each of the two unstrided convolutions takes one pixel of the map, and one must be left."""
+def _check_size(size: tuple[int | None, ...], halvings: int) -> None:
+    """Refuse images that leave no pixel for the logits.
+
+    Each of the two convolutions without strides makes the map smaller by one pixel.
+    """
     least = 2 * 2**halvings + 1 if halvings else 1
     if any(n is not None and n < least for n in size):
         raise ValueError(

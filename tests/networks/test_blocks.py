@@ -1,11 +1,21 @@
-"""ConvBlock, DeconvBlock and ResidualBlock, with PyTorch as the second opinion."""
+"""ConvBlock and DeconvBlock, compared with PyTorch."""
 
 import keras
 import numpy as np
 import pytest
-import torch
 import torch.nn.functional as F  # noqa: N812
-from checks import check_layer, draw_with_numpy, instance_norm, noise, numpy, randomize, run
+from checks import (
+    check_layer,
+    draw_with_numpy,
+    from_pytorch,
+    instance_norm,
+    noise,
+    numpy,
+    pytorch_weights,
+    randomize,
+    run,
+    to_pytorch,
+)
 
 import keras_pix2pix as kp
 
@@ -36,8 +46,6 @@ BLOCKS = {
         },
     ),
     "deconv of a layer": (kp.DeconvBlock, {"filters": 3, "normalization": instance_norm()}),
-    "residual": (kp.ResidualBlock, {"filters": 2, "normalization": "batch", "dropout": 0.25}),
-    "residual of a layer": (kp.ResidualBlock, {"filters": 2, "normalization": instance_norm()}),
 }
 
 
@@ -46,27 +54,13 @@ def quick(monkeypatch):
     draw_with_numpy(monkeypatch)
 
 
-def nchw(images):
-    return torch.from_numpy(np.array(images.transpose(0, 3, 1, 2)))
-
-
-def nhwc(tensor):
-    return tensor.numpy().transpose(0, 2, 3, 1)
-
-
-def torch_weights(block):
-    """Kernel and bias of a block's convolution as PyTorch has them."""
-    kernel = numpy(block.convolution.kernel).transpose(3, 2, 0, 1).copy()
-    return torch.from_numpy(kernel), torch.from_numpy(numpy(block.convolution.bias).copy())
-
-
 @pytest.mark.parametrize("name", BLOCKS)
 def test_config_shape_file_and_precision(name, tmp_path):
     cls, arguments = BLOCKS[name]
     check_layer(cls, arguments, noise(2, 6, 8, 2), tmp_path)
 
 
-@pytest.mark.parametrize("cls", [kp.ConvBlock, kp.DeconvBlock, kp.ResidualBlock])
+@pytest.mark.parametrize("cls", [kp.ConvBlock, kp.DeconvBlock])
 def test_config_keeps_every_argument(cls):
     values = {
         "filters": 4,
@@ -116,11 +110,11 @@ def test_convolution_is_pytorchs(kernel_size, strides, padding):
     images = noise(2, 8, 10, 3)
     block.build(images.shape)
     randomize(block)
-    x = nchw(images)
+    x = to_pytorch(images)
     if padding != "valid":
         sides = [(kernel_size - 1) // 2] * 4
         x = F.pad(x, sides, mode="reflect" if padding == "reflect" else "constant")
-    expected = nhwc(F.conv2d(x, *torch_weights(block), stride=strides))
+    expected = from_pytorch(F.conv2d(x, *pytorch_weights(block.convolution), stride=strides))
     np.testing.assert_allclose(run(block, images), expected, atol=1e-5)
 
 
@@ -134,13 +128,13 @@ def test_transposed_convolution_is_pytorchs(kernel_size, strides):
     randomize(block)
     surplus = kernel_size - strides
     expected = F.conv_transpose2d(
-        nchw(images),
-        *torch_weights(block),
+        to_pytorch(images),
+        *pytorch_weights(block.convolution),
         stride=strides,
         padding=(surplus + 1) // 2,
         output_padding=surplus % 2,
     )
-    np.testing.assert_allclose(run(block, images), nhwc(expected), atol=1e-5)
+    np.testing.assert_allclose(run(block, images), from_pytorch(expected), atol=1e-5)
 
 
 @pytest.mark.parametrize("strides", [1, 2, 3])
@@ -151,21 +145,6 @@ def test_transposed_convolution_grows_by_exactly_the_strides(strides):
         expected = (1, 3 * strides, 5 * strides, 1)
         assert tuple(block(images).shape) == expected
         assert block.compute_output_shape(images.shape) == expected
-
-
-def test_residual_block_is_pytorchs():
-    block = kp.ResidualBlock(3, normalization=instance_norm())
-    images = noise(2, 5, 6, 3)
-    block.build(images.shape)
-    randomize(block)
-
-    def half(x, part):
-        x = F.conv2d(F.pad(x, [1] * 4, mode="reflect"), *torch_weights(part))
-        return F.instance_norm(x, eps=1e-5)
-
-    x = nchw(images)
-    expected = x + half(F.relu(half(x, block.first)), block.second)
-    np.testing.assert_allclose(run(block, images), nhwc(expected), atol=1e-5)
 
 
 def test_conv_block_normalizes_then_activates():
@@ -183,25 +162,14 @@ def test_conv_block_normalizes_then_activates():
 def test_dropout_is_between_normalization_and_activation():
     block = kp.DeconvBlock(4, activation="sigmoid", dropout=0.5)
     images = noise(1, 16, 16, 2)
-    runred = run(block, images)
+    resting = run(block, images)
     trained = run(block, images, training=True)
     dropped = trained == 0.5  # sigmoid(0)
-    assert not (runred == 0.5).any()
+    assert not (resting == 0.5).any()
     assert 0.45 < dropped.mean() < 0.55
     # What is kept is twice as large before the activation.
-    logit = np.log(runred / (1 - runred))
+    logit = np.log(resting / (1 - resting))
     np.testing.assert_allclose(trained[~dropped], 1 / (1 + np.exp(-2 * logit[~dropped])), atol=1e-5)
-
-
-def test_residual_dropout_is_between_the_convolutions():
-    block = kp.ResidualBlock(2, normalization=None, dropout=0.5)
-    images = noise(1, 6, 6, 2)
-    one, other = (run(block, images, training=True) for _ in range(2))
-    assert not np.array_equal(one, other)
-    np.testing.assert_array_equal(run(block, images), run(block, images))
-    # The second convolution hides what was dropped if its kernel is 0.
-    block.second.convolution.kernel.assign(np.zeros((3, 3, 2, 2)))
-    np.testing.assert_array_equal(run(block, images, training=True), images)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +188,6 @@ def test_residual_dropout_is_between_the_convolutions():
 def test_bias_only_where_nothing_else_offsets(normalization, expected):
     for cls in (kp.ConvBlock, kp.DeconvBlock):
         assert cls(2, normalization=normalization).use_bias is expected
-    assert kp.ResidualBlock(2, normalization=normalization).first.use_bias is expected
     assert kp.ConvBlock(2, normalization=normalization, use_bias=True).use_bias
 
 
@@ -249,7 +216,7 @@ def test_blocks_do_not_share_a_given_layer():
     assert blocks[0].normalization.gamma is not blocks[1].normalization.gamma
 
 
-@pytest.mark.parametrize("cls", [kp.ConvBlock, kp.DeconvBlock, kp.ResidualBlock])
+@pytest.mark.parametrize("cls", [kp.ConvBlock, kp.DeconvBlock])
 @pytest.mark.parametrize("wrong", ["instances", 3, keras.layers.LayerNormalization])
 def test_unknown_normalization(cls, wrong):
     with pytest.raises(ValueError, match="'instance', 'batch', 'group', None or a Keras layer"):
@@ -265,8 +232,3 @@ def test_unknown_padding():
 def test_kernel_smaller_than_strides():
     with pytest.raises(ValueError, match="kernel_size=1, strides=2"):
         kp.DeconvBlock(2, kernel_size=1)
-
-
-def test_residual_block_needs_its_own_channels():
-    with pytest.raises(ValueError, match=r"must have 4 channels.*\(1, 8, 8, 3\)"):
-        kp.ResidualBlock(4)(noise(1, 8, 8, 3))

@@ -1,11 +1,11 @@
-"""The normalization argument, with PyTorch as the second opinion."""
+"""The normalization argument, compared with PyTorch."""
 
 import keras
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from checks import draw_with_numpy, noise, numpy, randomize
+from checks import draw_with_numpy, from_pytorch, noise, numpy, randomize, to_pytorch
 
 from keras_pix2pix.networks import normalization as module
 
@@ -27,24 +27,20 @@ def affine(layer):
     return [torch.from_numpy(numpy(v).copy()) for v in (layer.gamma, layer.beta)]
 
 
-def channels_first(images):
-    return torch.from_numpy(np.array(images.transpose(0, 3, 1, 2)))
-
-
 def check(got, expected):
-    np.testing.assert_allclose(numpy(got), expected.numpy().transpose(0, 2, 3, 1), atol=1e-5)
+    np.testing.assert_allclose(numpy(got), from_pytorch(expected), atol=1e-5)
 
 
 def test_instance_is_pytorchs_affine_one():
     layer = make("instance")
     randomize(layer)
     scale, offset = affine(layer)
-    expected = F.instance_norm(channels_first(IMAGES), weight=scale, bias=offset, eps=1e-5)
+    expected = F.instance_norm(to_pytorch(IMAGES), weight=scale, bias=offset, eps=1e-5)
     check(layer(IMAGES), expected)
     check(layer(IMAGES, training=True), expected)
     # A flat image shows epsilon: what is left of it is divided by the root of epsilon.
     flat = IMAGES * 1e-3
-    expected = F.instance_norm(channels_first(flat), weight=scale, bias=offset, eps=1e-5)
+    expected = F.instance_norm(to_pytorch(flat), weight=scale, bias=offset, eps=1e-5)
     check(layer(flat), expected)
 
 
@@ -54,7 +50,7 @@ def test_group_takes_any_number_of_filters(filters, groups):
     randomize(layer)
     images = 3 * noise(2, 3, 3, filters) + 1
     scale, offset = affine(layer)
-    check(layer(images), F.group_norm(channels_first(images), groups, scale, offset, eps=1e-5))
+    check(layer(images), F.group_norm(to_pytorch(images), groups, scale, offset, eps=1e-5))
 
 
 def test_batch_is_pytorchs():
@@ -63,7 +59,7 @@ def test_batch_is_pytorchs():
     layer.beta.assign(np.linspace(-1, 1, 12))
     scale, offset = affine(layer)
     mean, variance = torch.zeros(12), torch.ones(12)
-    x = channels_first(IMAGES)
+    x = to_pytorch(IMAGES)
     # PyTorch's momentum is what is new, Keras' what is kept.
     expected = F.batch_norm(x, mean, variance, scale, offset, True, 0.1, 1e-5)
     check(layer(IMAGES, training=True), expected)
