@@ -33,15 +33,21 @@ class GroupNormalization(layers.GroupNormalization):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalize every group of channels of every image by its own mean and deviation."""
-        shape = ops.shape(inputs)
         # Statistics of half precision would be too coarse.
         x = ops.cast(inputs, "float32")
-        x = ops.reshape(x, (*shape[:-1], self.groups, shape[-1] // self.groups))
-        x = x - ops.mean(x, axis=(1, 2, 4), keepdims=True)
-        variance = ops.mean(ops.square(x), axis=(1, 2, 4), keepdims=True)
-        x = ops.reshape(x * ops.rsqrt(variance + self.epsilon), shape)
+        shape, channels = ops.shape(x), x.shape[-1]
+        axes: tuple[int, ...] = (1, 2)
+        # A channel a group needs no axis of its own, which would cost time.
+        if self.groups < channels:
+            x = ops.reshape(x, (*shape[:-1], self.groups, channels // self.groups))
+            axes = (1, 2, 4)
+        x = x - ops.mean(x, axis=axes, keepdims=True)
+        scale = ops.rsqrt(ops.mean(ops.square(x), axis=axes, keepdims=True) + self.epsilon)
+        if self.groups < channels:
+            x, scale = ops.reshape(x * scale, shape), 1.0
         if self.gamma is not None:
-            x = x * ops.cast(self.gamma, "float32")
+            scale = scale * ops.cast(self.gamma, "float32")
+        x = x * scale
         if self.beta is not None:
             x = x + ops.cast(self.beta, "float32")
         return ops.cast(x, self.compute_dtype)

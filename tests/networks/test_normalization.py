@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 from checks import draw_with_numpy, from_pytorch, noise, numpy, randomize, to_pytorch
+from keras import ops
 
 from keras_pix2pix.networks import normalization as module
 
@@ -105,3 +106,24 @@ def test_a_layer_comes_back_from_its_serialization():
     again = module.deserialize_normalization(module.serialize_normalization(given))
     assert again.get_config() == given.get_config()
     assert again is not given
+
+
+@pytest.mark.parametrize("groups", [-1, 2, 1])
+@pytest.mark.parametrize("options", [{}, {"scale": False, "center": False}])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_groups_are_normalized_as_keras_does(groups, options, dtype):
+    ours, keras_layer = (
+        layer(groups=groups, epsilon=1e-5, dtype=dtype, **options)
+        for layer in (module.GroupNormalization, keras.layers.GroupNormalization)
+    )
+    images = noise(2, 5, 6, 4)
+    for layer in (ours, keras_layer):
+        layer.build(images.shape)
+    randomize(ours)
+    keras_layer.set_weights(ours.get_weights())
+    tolerance = 2e-6 if dtype == "float32" else 0.05
+    found, expected = (ops.convert_to_tensor(layer(images)) for layer in (ours, keras_layer))
+    assert keras.backend.standardize_dtype(found.dtype) == dtype
+    np.testing.assert_allclose(
+        *(numpy(ops.cast(tensor, "float32")) for tensor in (found, expected)), atol=tolerance
+    )
