@@ -190,14 +190,14 @@ def test_a_full_disk_leaves_whole_files_and_no_other(model, masks, tmp_path, mon
 SCRIPT = """
 import sys
 import keras_pix2pix as kp
-from keras_pix2pix.inference import generation
+from keras_pix2pix.inference.translator import Translator
 model = kp.Pix2Pix(kp.UNetGenerator(depth=2, filters=2))
-decoded = generation.Generation._decoded
+stored = Translator._stored
 import time
 def slow(*args):
     time.sleep(0.05)
-    return decoded(*args)
-generation.Generation._decoded = slow
+    return stored(*args)
+Translator._stored = slow
 print("started", flush=True)
 model.translate_files(sys.argv[1], sys.argv[2])
 """
