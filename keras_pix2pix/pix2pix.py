@@ -9,8 +9,10 @@ from keras import ops
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.inference import evaluate, folders, translate
-from keras_pix2pix.inference.generation import Generation
+from keras_pix2pix.inference import evaluate
+from keras_pix2pix.inference.translate import translate
+from keras_pix2pix.inference.translate_files import Translated, translate_files
+from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.gradient_penalties import GradientPenalty
 from keras_pix2pix.losses.term import PairTerm, Term, as_terms, check_names
@@ -514,7 +516,7 @@ class Pix2Pix(keras.Model):
         ```
         """
         how = batch_size, stochastic, seed, samples, tile, overlap
-        return translate.translate(Generation(self, *how), images)
+        return translate(Translator(self, *how), images)
 
     def translate_files(
         self,
@@ -527,7 +529,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
-    ) -> folders.Translated:
+    ) -> Translated:
         r"""Generate a file for every image of a folder, one after another.
 
         Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
@@ -566,7 +568,7 @@ class Pix2Pix(keras.Model):
         ```
         """
         how = batch_size, stochastic, seed, samples, tile, overlap
-        return folders.translate(Generation(self, *how), source, output, overwrite)
+        return translate_files(Translator(self, *how), source, output, overwrite)
 
     def batch_to_instance_norm(self) -> "Pix2Pix":
         """Return the model of instance norms that equals one trained with batch norm.

@@ -57,7 +57,6 @@ MOST_LINES = 300
 LONGER = {
     "keras_pix2pix/data/loading/dataset.py": "PairDataset: its public methods, with their docs",
     "keras_pix2pix/pix2pix.py": "Pix2Pix: its public methods, with their docs",
-    "keras_pix2pix/networks/blocks.py": "three blocks that are read side by side",
     "keras_pix2pix_cli/arguments.py": "every option of every command, with its help",
 }
 

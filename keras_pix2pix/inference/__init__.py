@@ -1,1 +1,1 @@
-"""Use a trained model: pictures from images, folders and tiles, and held-out scores."""
+"""How a trained model is used: pictures from images, files and tiles, and held-out scores."""

@@ -1,4 +1,4 @@
-"""Held-out pairs judged by the deterministic output, stochastic ones, or averaged weights."""
+"""What `Pix2Pix.evaluate` does: judge the deterministic output, samples, or averaged weights."""
 
 import contextlib
 import types
@@ -19,18 +19,19 @@ def evaluate(
     seed: int,
     ema: bool,
 ) -> dict[str, float]:
-    """Return what `Pix2Pix.evaluate` returns.
+    """Return losses and metrics of held-out pairs, the means over the samples.
 
     Args:
         model: a compiled `Pix2Pix`.
-        judge: function that evaluates the model once, and returns the logs.
-        data: what is judged.
+        judge: function that evaluates the model once on the pairs, and returns the logs.
+        data: the pairs, as `keras.Model.evaluate` takes them.
         samples: int, how many stochastic outputs are judged; 0 for the deterministic one.
         seed: int, of the noise of the samples.
         ema: bool, whether the moving averages of the weights are judged.
 
     Raises:
-        ValueError: for samples below 0, several of what can be read once, or no averages.
+        ValueError: for samples below 0, several samples of a Python generator, or an optimizer
+            without moving averages.
     """
     if samples < 0:
         raise ValueError(f"samples must be 0 or more. Received: samples={samples}")
@@ -39,11 +40,12 @@ def evaluate(
     averages = model.optimizer.averages() if ema else contextlib.nullcontext()
     noise = _stochastic(model, seed) if samples else contextlib.nullcontext()
     with averages, noise, _unwatched(model):
-        passes = [judge() | _of_the_set(model) for _ in range(samples or 1)]
+        passes = [judge() | _set_results(model) for _ in range(samples or 1)]
     return {name: np.mean([logs[name] for logs in passes]).item() for name in passes[0]}
 
 
-def _of_the_set(model: keras.Model) -> dict[str, Any]:
+def _set_results(model: keras.Model) -> dict[str, Any]:
+    """Return the values of metrics that were waiting for the whole set."""
     logs: dict[str, Any] = {}
     for metric in model.set_metrics:
         logs |= metric.result()
@@ -52,7 +54,7 @@ def _of_the_set(model: keras.Model) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _unwatched(model: keras.Model) -> Iterator[None]:
-    """Evaluate without health, which is that of training: held-out pairs would report it as 0."""
+    """Report no health until the end. It is measured in training only, and would be 0 here."""
     watched, model.watched = model.watched, False
     try:
         yield
@@ -62,7 +64,7 @@ def _unwatched(model: keras.Model) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stochastic(model: keras.Model, seed: int) -> Iterator[None]:
-    """Evaluate with dropout on, until the end."""
+    """Judge with dropout on until the end."""
     # The compiled step knows one kind of output.
     model.test_function = None
     model.stochastic = True

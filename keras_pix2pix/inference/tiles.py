@@ -1,36 +1,43 @@
-"""Large images in tiles that overlap, blended into rows that are handed on when complete."""
+"""Tiling: generates an image of any size from tiles that overlap and are blended."""
 
 import itertools
+from collections.abc import Callable, Iterator, Sequence
 
+import keras
 import numpy as np
 from keras import ops
 
+from keras_pix2pix.inference.condition import Condition
 from keras_pix2pix.inference.image_statistics import ImageStatistics
 from keras_pix2pix.networks.padding import divisor_of, mirrored, padded_size
 
-# Rows that are handed on at a time: what is done with them takes memory, too.
-SLAB = 64
+# A band has at most this many rows: whoever gets it converts it, which takes memory, too.
+BAND = 64
+
+# Where a tile begins along a side, and how much each of its pixels counts.
+Window = tuple[int, np.ndarray]
 
 
 class Tiling:
-    """Generates images of any size from tiles, in memory that their height does not matter to.
+    """Generates images of any size from tiles. It takes no more memory for higher images.
 
-    Tiles lie at multiples of what the generator divides, so that each computes what the whole image
-    would, but for where its border is felt. Of an overlap, the outer quarter of each tile is left
-    out, and the middle half blended.
+    Tiles begin at multiples of the generator's `size_divisor`. Each pixel of a tile is therefore
+    computed as in the whole image, unless it is so near the border of the tile that the network
+    sees beyond it. Where two tiles overlap, the outer quarter of each is not used, and the two are
+    blended over the half in the middle.
 
     Args:
         model: a `Pix2Pix`.
         tile: int, the side of a tile in pixels.
-        overlap: int, how many pixels neighbors have in common, at least.
+        overlap: int, how many pixels neighboring tiles have in common, at least.
         batch_size: int, how many tiles are generated at a time.
 
     Raises:
-        ValueError: naming what fits, for a tile that the generator does not divide, or an overlap
-            that leaves nothing of it.
+        ValueError: naming what fits, for a tile that `size_divisor` does not divide, or an overlap
+            as large as the tile.
     """
 
-    def __init__(self, model, tile, overlap, batch_size):
+    def __init__(self, model: keras.Model, tile: int, overlap: int, batch_size: int) -> None:
         self.divisor, self.least = divisor_of(model.generator)
         if tile < self.least or tile % self.divisor:
             lower = max(tile // self.divisor * self.divisor, self.least, self.divisor)
@@ -49,17 +56,21 @@ class Tiling:
         self.model = model
         self.statistics = ImageStatistics.of(model)
 
-    def bands(self, condition, generate):
-        """Yield the picture from the top to the bottom.
+    def bands(
+        self,
+        condition: Condition,
+        generate: Callable[[keras.Model, np.ndarray, int], np.ndarray],
+    ) -> Iterator[np.ndarray]:
+        """Generate a picture in bands from top to bottom.
 
         Args:
             condition: a `Condition`.
-            generate: a function of a `Pix2Pix`, a batch of conditions of shape `(batch, height,
-                width, channels)` and the batch's number to pictures in [-1, 1].
+            generate: a function of a `Pix2Pix`, a batch of encoded tiles of shape `(batch, height,
+                width, channels)` and the batch's number. It returns pictures in [-1, 1].
 
         Yields:
-            float32 arrays of shape `(rows, width, channels)` in [-1, 1], to be used before the
-            next one is asked for.
+            float32 arrays of shape `(rows, width, channels)` in [-1, 1]. Use each one before
+            asking for the next: the memory is used again.
         """
         height, width = (
             padded_size(side, self.divisor, self.least)
@@ -77,27 +88,30 @@ class Tiling:
                 )
             )
         numbers = itertools.count()
-        total = None
-        for row, below in itertools.zip_longest(rows, rows[1:], fillvalue=(height, None)):
+        total = np.empty(0, "float32")
+        for index, row in enumerate(rows):
             top, down = row
             tiles = self._tiles(condition, row, columns)
             while batch := list(itertools.islice(tiles, self.batch_size)):
                 pictures = generate(model, np.stack([tile for _, tile in batch]), next(numbers))
-                if total is None:
+                if not total.size:
                     total = np.zeros((len(down), width, pictures.shape[-1]), "float32")
                 for ((left, across), _), picture in zip(batch, pictures):
                     weights = down[:, None, None] * across[:, None]
                     total[:, left : left + len(across)] += picture * weights
-            done = below[0] - top
-            for start in range(0, done, SLAB):
-                end = min(start + SLAB, done, condition.height - top)
+            # Rows above the next row of tiles are complete.
+            done = (rows[index + 1][0] if index + 1 < len(rows) else height) - top
+            for start in range(0, done, BAND):
+                end = min(start + BAND, done, condition.height - top)
                 if start < end:
                     yield total[start:end, : condition.width]
             total[: len(down) - done] = total[done:]
             total[len(down) - done :] = 0
 
-    def _tiles(self, condition, row, columns):
-        """Each of `columns`, and the encoded tile there, of one row of tiles."""
+    def _tiles(
+        self, condition: Condition, row: Window, columns: Sequence[Window]
+    ) -> Iterator[tuple[Window, np.ndarray]]:
+        """Yield the columns of a row of tiles, each with its encoded tile."""
         lines, first, last = _mirrored_part(condition.height, *row)
         strip = condition.rows(first, last)
         for column in columns:
@@ -106,26 +120,36 @@ class Tiling:
             yield column, tile[lines[:, None], places]
 
 
-def _mirrored_part(size, start, weights):
-    """Which pixels of a side a tile shows, counted from the first of those that it needs."""
+def _mirrored_part(size: int, start: int, weights: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """Return which pixels of a side must be read for a tile, and which of them it shows.
+
+    Args:
+        size: int, the pixels of the side. Beyond them the image is reflected.
+        start: int, the first pixel of the tile.
+        weights: array, as long as the tile.
+
+    Returns:
+        An array of the positions of the shown pixels among those that are read, the first pixel
+        that is read, and the one after the last.
+    """
     end = start + len(weights)
     shown = ops.convert_to_numpy(mirrored(size, end))[start:]
-    # The borders of `Edges` show the pixels on both sides.
+    # The format `Edges` compares each pixel with its neighbors.
     first, last = max(shown.min() - 1, 0), min(shown.max() + 2, size)
     return shown - first, first, last
 
 
-def windows(size, tile, step):
-    """Where tiles lie along a side, and how much each of their pixels counts.
+def windows(size: int, tile: int, step: int) -> list[Window]:
+    """Return where tiles begin along a side, and how much each of their pixels counts.
 
     Args:
         size: int, the pixels of the side.
-        tile: int, those of a tile, which is no larger than the side.
-        step: int, how far apart tiles are; the last one ends where the side does.
+        tile: int, the pixels of a tile. A tile larger than the side is cut to the side.
+        step: int, the distance between tiles. The last tile ends where the side ends.
 
     Returns:
-        A list of tuples of the first pixel and the weights, a float32 array. The weights of all
-        tiles add up to 1 at every pixel.
+        A list of tuples of the first pixel of a tile and its weights, a float32 array. The weights
+        of all tiles add up to 1 at every pixel.
     """
     tile = min(tile, size)
     starts = [*range(0, size - tile, step), size - tile]

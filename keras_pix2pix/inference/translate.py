@@ -1,6 +1,8 @@
-"""Pictures for conditions, of whatever kind they come."""
+"""What `Pix2Pix.translate` does: take images of any kind, and return pictures of the same kind."""
 
 import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,18 +10,30 @@ from keras import ops
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.inference.generation import Condition, check_parts, is_path
+from keras_pix2pix.inference.condition import Condition, check_count, is_path
+from keras_pix2pix.inference.translator import Translator
 
 
-def translate(generation, images):
-    """Return what `Pix2Pix.translate` returns, by a `Generation`."""
-    return _translated(generation, images, itertools.count())
+def translate(translator: Translator, images: Any) -> Any:
+    """Generate the pictures of images, of the kind that the images are.
+
+    Args:
+        translator: a `Translator`.
+        images: an image, a batch, a list or a dataset, see `Pix2Pix.translate`.
+
+    Returns:
+        Pictures as an array, a Pillow image, a list, an iterator or a `tf.data.Dataset`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: for images that the model does not take.
+    """
+    return _translate(translator, images, itertools.count())
 
 
-def _translated(generation, images, numbers):
-    """What `translate` returns. Noise goes by the seed and the next of `numbers`."""
+def _translate(translator: Translator, images: Any, noise_ids: Iterator[int]) -> Any:
     if isinstance(images, list) and images and _is_image(images[0]):
-        return _list(generation, images, numbers)
+        return _pictures(translator, images, noise_ids)
     parts = images if isinstance(images, tuple) else (images,)
     if parts and _is_stream(parts[0]):
         if len(parts) > 1:
@@ -27,56 +41,47 @@ def _translated(generation, images, numbers):
                 "Several images of a condition come from one dataset, whose batches are tuples of "
                 f"them. Received: a tuple of {len(parts)} datasets. Zip them."
             )
-        return _stream(generation, parts[0])
-    check_parts(parts, generation.formats)
+        return _stream(translator, parts[0])
+    check_count(parts, translator.formats)
     if _is_image(images):
-        return _list(generation, [images], numbers)[0]
-    batches = [ops.convert_to_numpy(part) for part in parts]
-    if any(batch.ndim != 4 for batch in batches) or len(set(map(len, batches))) > 1:
-        raise ValueError(
-            "Expected an image of shape (height, width, channels) or a batch of them, and the same "
-            "count, height and width of all images of a condition. Received: shapes "
-            f"{', '.join(str(batch.shape) for batch in batches)}"
-        )
-    pictures = _list(generation, list(zip(*batches)), numbers)
-    if not pictures:
-        raise ValueError(f"There must be at least one image. Received: shape {batches[0].shape}")
-    return np.stack(pictures, axis=0 if generation.samples is None else 1)
+        return _pictures(translator, [images], noise_ids)[0]
+    return _batch(translator, parts, noise_ids)
 
 
-def _is_image(image):
-    """Whether it is one image, or a tuple of those that make up a condition."""
+def _is_image(image: Any) -> bool:
+    """Return whether something is one image, or a tuple of the images of one condition."""
     if isinstance(image, tuple):
         return all(map(_is_image, image))
     return is_path(image) or isinstance(image, Image.Image) or getattr(image, "ndim", 0) == 3
 
 
-def _is_stream(images):
-    """Whether it gives batch after batch."""
+def _is_stream(images: Any) -> bool:
+    """Return whether something yields batches: a dataset, a loader, or another iterable."""
     if isinstance(images, list | Image.Image) or is_path(images) or hasattr(images, "shape"):
         return False
     return hasattr(images, "__iter__") or isinstance(images, keras.utils.PyDataset)
 
 
-def _list(generation, images, numbers):
-    """A list of pictures, each of the kind of its condition."""
+def _pictures(translator: Translator, images: Sequence[Any], noise_ids: Iterator[int]) -> list[Any]:
+    """Return a list of pictures, each of the kind of its image."""
     sources = [image if isinstance(image, tuple) else (image,) for image in images]
-    by_rows = generation.tiling is not None
-    conditions = (Condition(source, generation.formats, by_rows) for source in sources)
+    by_rows = translator.tiling is not None
+    conditions = (Condition(source, translator.formats, by_rows) for source in sources)
     return [
-        _like(source[0], samples, generation.samples is None)
-        for source, samples in zip(sources, generation.pictures(conditions, numbers))
+        _like(source[0], samples, translator.samples is None)
+        for source, samples in zip(sources, translator.pictures(conditions, noise_ids))
     ]
 
 
-def _like(source, samples, single):
+def _like(source: Any, samples: list[np.ndarray], single: bool) -> Any:
+    """Return the samples of one condition in the kind of its image."""
     if isinstance(source, Image.Image):
-        samples = [_pillow(picture) for picture in samples]
-        return samples[0] if single else samples
+        images = [_as_pillow(picture) for picture in samples]
+        return images[0] if single else images
     return samples[0] if single else np.stack(samples)
 
 
-def _pillow(picture):
+def _as_pillow(picture: np.ndarray) -> Image.Image:
     channels, dtype = picture.shape[-1], picture.dtype
     if (dtype == "uint8" and channels <= 4) or (dtype in ("uint16", "float32") and channels == 1):
         return Image.fromarray(picture[..., 0] if channels == 1 else picture)
@@ -86,32 +91,49 @@ def _pillow(picture):
     )
 
 
-def _stream(generation, batches):
-    """The pictures of batch after batch, generated when they are asked for."""
+def _batch(translator: Translator, parts: Sequence[Any], noise_ids: Iterator[int]) -> np.ndarray:
+    """Return the pictures of a batch: an array for each image of the condition."""
+    batches = [ops.convert_to_numpy(part) for part in parts]
+    if any(batch.ndim != 4 for batch in batches) or len(set(map(len, batches))) > 1:
+        raise ValueError(
+            "Expected an image of shape (height, width, channels) or a batch of them, and the same "
+            "count, height and width of all images of a condition. Received: shapes "
+            f"{', '.join(str(batch.shape) for batch in batches)}"
+        )
+    pictures = _pictures(translator, list(zip(*batches)), noise_ids)
+    if not pictures:
+        raise ValueError(f"There must be at least one image. Received: shape {batches[0].shape}")
+    return np.stack(pictures, axis=0 if translator.samples is None else 1)
+
+
+def _stream(translator: Translator, batches: Any) -> Any:
+    """Return the pictures of batch after batch. They are generated when they are read."""
     if isinstance(batches, PairDataset):
         # Its conditions are encoded already.
-        generation.formats = (Picture(),)
+        translator.formats = (Picture(),)
     if not hasattr(batches, "element_spec"):
-        return _batches(generation, batches)
+        return _each_batch(translator, batches)
     import tensorflow as tf
 
     given = tf.nest.flatten(batches.element_spec)[0].shape[:-1]
-    axes = tf.TensorShape([] if generation.samples is None else [generation.samples])
-    shape = axes.concatenate(given).concatenate([generation.channels])
+    axes = tf.TensorShape([] if translator.samples is None else [translator.samples])
+    shape = axes.concatenate(given).concatenate([translator.channels])
     return tf.data.Dataset.from_generator(
-        lambda: _batches(generation, batches),
-        output_signature=tf.TensorSpec(shape, generation.dtype),
+        lambda: _each_batch(translator, batches),
+        output_signature=tf.TensorSpec(shape, translator.dtype),
     )
 
 
-def _batches(generation, batches):
-    numbers = itertools.count()
+def _each_batch(translator: Translator, batches: Any) -> Iterator[Any]:
+    """Yield the pictures of each batch of conditions, or of pairs."""
+    noise_ids = itertools.count()
+    some: Iterable[Any] = batches
     if isinstance(batches, keras.utils.PyDataset):
-        batches = map(batches.__getitem__, range(len(batches)))
-    for batch in batches:
+        some = map(batches.__getitem__, range(len(batches)))
+    for batch in some:
         if isinstance(batch, list) and not _is_image(batch[0]):
             # PyTorch's loaders make lists of tuples.
             batch = tuple(batch)
-        if isinstance(batch, tuple) and len(batch) != len(generation.formats):
+        if isinstance(batch, tuple) and len(batch) != len(translator.formats):
             batch = batch[0]
-        yield _translated(generation, batch, numbers)
+        yield _translate(translator, batch, noise_ids)

@@ -1,42 +1,43 @@
-"""Distances between generated pictures and targets, as an image network sees them."""
+"""Distances between generated pictures and targets in the features of an image network."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
-from keras_pix2pix.metrics.set_distances import (
-    frechet_distance,
-    kernel_distance,
-    perceptual_distance,
-)
+from keras_pix2pix.metrics.set_distances import frechet_distance, kernel_distance
 from keras_pix2pix.metrics.set_metric import SetMetric
-from keras_pix2pix.networks.efficientnet import SIZE, feature_maps
+from keras_pix2pix.networks.efficientnet import SIZE, feature_maps, unit_distance
+from keras_pix2pix.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class FeatureDistances(SetMetric):
-    """Distances of generated pictures from targets, as a network sees them: 0 for equal ones.
+    """Distances of generated pictures from targets in features of a network: 0 for equal ones.
 
-    The network is EfficientNet-Lite0 with its ImageNet weights, so none of these is comparable to
-    numbers that others report on Inception or VGG features. Pictures are resized to 224 x 224.
+    The network is EfficientNet-Lite0 with its ImageNet weights. Others report such distances for
+    Inception or VGG features; these numbers cannot be compared with theirs. Pictures are resized to
+    224 x 224 pixels. There are three distances:
 
-    - `efficientnet_lite0_perceptual`: of each picture from its target, the squared distance
-      between unit-length features at every point of five layers, as LPIPS without learned weights.
-    - `efficientnet_lite0_frechet`: between the sets, of Gaussians fitted to the 1280 features of
-      the last layer. It is too high for fewer than some thousand images: compare it only between
-      sets of the same size.
-    - `efficientnet_lite0_kernel`: between the sets, the squared maximum mean discrepancy with a
-      cubic kernel on the same features, without bias, so it can fall below 0; better for small
-      sets.
+    - `efficientnet_lite0_perceptual` compares each picture with its target: the squared distance
+      between features of unit length, averaged over the pixels of a layer, added up over five
+      layers. It is LPIPS without learned weights.
+    - `efficientnet_lite0_frechet` compares the two sets: the distance of Gaussians that are fitted
+      to the 1280 features of the last layer. It is too high for fewer than some thousand images, so
+      compare it only between sets of the same size.
+    - `efficientnet_lite0_kernel` compares the two sets: the squared maximum mean discrepancy of the
+      same features with a cubic kernel. It has no bias, so it can be below 0. It is better for
+      small sets.
 
     Args:
         images: int, how many pictures the distances between sets are computed from: the first ones.
             Each takes 10 KB. Defaults to `2048`.
-        name: str. Defaults to `"efficientnet_lite0"`, which the names of the distances start with.
-        dtype: ignored: features are float32. Defaults to `None`.
+        name: str, the names of the distances start with it. Defaults to `"efficientnet_lite0"`.
+        dtype: ignored, features are float32. Defaults to `None`.
 
     Raises:
-        ImportError: saying what to install, where the extra `metrics` is missing.
-        ValueError: for pictures of other than 1 or 3 channels.
+        ImportError: saying what to install, if the extra `metrics` is not installed.
+        ValueError: when updated with pictures of other than 1 or 3 channels.
 
     Example:
 
@@ -53,12 +54,14 @@ class FeatureDistances(SetMetric):
         (Fréchet); Binkowski et al. 2018, arXiv 1801.01401 (kernel).
     """
 
-    def __init__(self, images=2048, name="efficientnet_lite0", dtype=None):
+    def __init__(
+        self, images: int = 2048, name: str = "efficientnet_lite0", dtype: Any = None
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
         self._network = feature_maps(pooled=True)
         self.images = images
         width = self._network.outputs[-1].shape[-1]
-        # The last row takes what is too much.
+        # The last row takes the features of all further images.
         self._real, self._generated = (
             self.add_variable((images + 1, width), "zeros", dtype="float32", name=name)
             for name in ("real", "generated")
@@ -66,7 +69,8 @@ class FeatureDistances(SetMetric):
         self._count = self.add_variable((), "zeros", dtype="int32", name="count")
         self._perceptual = self.add_variable((), "zeros", dtype="float32", name="perceptual")
 
-    def update_state(self, condition, target, generated):
+    def update_state(self, condition: Tensor, target: Tensor, generated: Tensor) -> None:
+        """Take a batch of pictures of 1 or 3 channels in. The condition is not used."""
         *real_maps, real = self._features(target)
         *maps, features = self._features(generated)
         count = ops.shape(target)[0]
@@ -74,10 +78,11 @@ class FeatureDistances(SetMetric):
         self._real.assign(ops.scatter_update(self._real, rows, real))
         self._generated.assign(ops.scatter_update(self._generated, rows, features))
         self._count.assign_add(ops.cast(count, "int32"))
-        distances = [perceptual_distance(*pair) for pair in zip(real_maps, maps)]
+        distances = [ops.mean(unit_distance(*pair), axis=(1, 2)) for pair in zip(real_maps, maps)]
         self._perceptual.assign_add(ops.sum(sum(distances)))
 
-    def _features(self, pictures):
+    def _features(self, pictures: Tensor) -> list[Tensor]:
+        """Return the features of five layers, and those of the last one."""
         if pictures.shape[-1] not in (1, 3):
             raise ValueError(
                 "FeatureDistances needs pictures of 1 or 3 channels. "
@@ -90,7 +95,8 @@ class FeatureDistances(SetMetric):
         )
         return self._network(pictures, training=False)
 
-    def result(self):
+    def result(self) -> dict[str, float]:
+        """Return the three distances, NaN before a batch was seen."""
         count = int(ops.convert_to_numpy(self._count))
         rows = min(count, self.images)
         sets = [
@@ -104,5 +110,6 @@ class FeatureDistances(SetMetric):
             f"{self.name}_kernel": kernel_distance(*sets),
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the metric."""
         return {"images": self.images, **super().get_config()}

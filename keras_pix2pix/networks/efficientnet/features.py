@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with its ImageNet weights: frozen features of pictures."""
+"""The frozen network, and the features of pictures that it computes."""
 
 import functools
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_pix2pix.networks.legacy_checkpoint import read_legacy_checkpoint
+from keras_pix2pix.networks.efficientnet.legacy_checkpoint import read_legacy_checkpoint
 from keras_pix2pix.types import Tensor
 
 # The height and width in pixels that the network was trained on.

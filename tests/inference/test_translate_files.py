@@ -1,8 +1,7 @@
-"""Folders of files: names, what is kept, what is broken, and what is left when it is stopped."""
+"""Pictures of files: what is written, kept and broken, and what is left when it is stopped."""
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -85,21 +84,11 @@ def test_what_is_there_is_kept(model, masks, tmp_path):
     assert read_image(out / "a.png").shape == (8, 8, 3)
 
 
-def test_patterns_lists_and_single_files(model, masks, tmp_path):
-    def names(source, number):
-        out = tmp_path / str(number)
-        model.translate_files(source, out)
-        return below(out)
-
-    assert names(str(masks / "*.jpg"), 1) == ["b.png"]
-    assert names(str(masks / "**" / "?.*"), 2) == PICTURES
-    assert names([masks / "b.jpg", str(masks / "sub" / "c.bmp")], 3) == ["b.png", "sub/c.png"]
-    assert names(masks / "sub" / "c.bmp", 4) == ["c.png"]
-    with pytest.raises(ValueError, match=r"no folder, and no image"):
-        names(masks / "nowhere*.png", 5)
-    Image.new("RGB", (4, 4)).save(masks / "a.bmp")
-    with pytest.raises(ValueError, match="would have the same picture, 'a'"):
-        names([masks / "a.bmp", masks / "a.png"], 6)
+def test_where_images_are_read_no_picture_is_written(model, masks):
+    before = below(masks)
+    with pytest.raises(ValueError, match="folder of its own"):
+        model.translate_files(masks, masks / "new")
+    assert below(masks) == before
 
 
 def test_samples_do_not_depend_on_what_else_there_is(model, masks, tmp_path):
@@ -131,29 +120,6 @@ def test_conditions_of_several_images_and_pictures_that_png_cannot_hold(tmp_path
     np.testing.assert_array_equal(np.load(tmp_path / "out" / "b.npy"), expected)
     with pytest.raises(ValueError, match="made up of 2 images"):
         model.translate_files(folders[0], tmp_path / "out")
-
-
-def test_a_folder_may_be_called_like_a_pattern(model, masks, tmp_path):
-    source = shutil.copytree(masks, tmp_path / "photos [2024]")
-    done = model.translate_files(source, tmp_path / "out")
-    assert tmp_path / "out" / "a.png" in done.written
-
-
-def test_the_output_is_a_folder_of_its_own(model, masks, tmp_path):
-    before = below(masks)
-    (tmp_path / "link").symlink_to(masks)
-    for source, output in (
-        (masks, masks),
-        (masks, masks / "sub"),
-        (masks, masks / "new"),
-        (masks, tmp_path / "link"),
-        (str(masks / "*.png"), masks),
-        (str(masks / "**" / "*.png"), masks / "new"),
-        ([masks / "a.png"], masks),
-    ):
-        with pytest.raises(ValueError, match="folder of its own"):
-            model.translate_files(source, output)
-    assert below(masks) == before
 
 
 def test_no_permission_and_a_path_below_a_file(model, masks, tmp_path, monkeypatch):
@@ -190,14 +156,14 @@ def test_a_full_disk_leaves_whole_files_and_no_other(model, masks, tmp_path, mon
 SCRIPT = """
 import sys
 import keras_pix2pix as kp
-from keras_pix2pix.inference import generation
+from keras_pix2pix.inference.translator import Translator
 model = kp.Pix2Pix(kp.UNetGenerator(depth=2, filters=2))
-decoded = generation.Generation._decoded
+stored = Translator._stored
 import time
 def slow(*args):
     time.sleep(0.05)
-    return decoded(*args)
-generation.Generation._decoded = slow
+    return stored(*args)
+Translator._stored = slow
 print("started", flush=True)
 model.translate_files(sys.argv[1], sys.argv[2])
 """

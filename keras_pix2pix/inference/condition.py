@@ -1,0 +1,93 @@
+"""Condition: the images that one picture is generated from, opened, checked and encoded."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, TypeGuard
+
+import numpy as np
+from keras import ops
+from PIL import Image, ImageOps
+
+from keras_pix2pix.data.files.images import read_image, shown, upright
+from keras_pix2pix.data.files.rows import open_rows, pillow_rows
+from keras_pix2pix.types import PathLike
+
+
+class Condition:
+    """The images that one picture is generated from: one image, or several of the same size.
+
+    Args:
+        sources: tuple of paths, Pillow images, or arrays of shape `(height, width, channels)`.
+        formats: tuple of the formats of these images.
+        by_rows: bool, whether files and Pillow images are read by rows, as tiles need them.
+            Defaults to `False`: each image is read as a whole.
+
+    Attributes:
+        height: int, in pixels.
+        width: int, in pixels.
+
+    Raises:
+        FileNotFoundError: naming the file, if it is not there.
+        ValueError: if an image cannot be read, if there are not as many images as formats, or if
+            they do not have the same size.
+    """
+
+    def __init__(
+        self, sources: Sequence[Any], formats: Sequence[Any], by_rows: bool = False
+    ) -> None:
+        check_count(sources, formats)
+        self._formats = formats
+        self._names = [shown(s) if is_path(s) else "images" for s in sources]
+        self._images = [_opened(*pair, by_rows) for pair in zip(sources, formats)]
+        sizes = [tuple(image.shape[:2]) for image in self._images]
+        if len(set(sizes)) > 1:
+            raise ValueError(
+                "All images of a condition must have the same count, height and width. Received: "
+                f"shapes {[tuple(image.shape) for image in self._images]}"
+            )
+        self.height, self.width = sizes[0]
+
+    def rows(self, first: int, last: int) -> list[np.ndarray]:
+        """Return the rows from `first` to before `last` of each image, as they are stored."""
+        return [image[first:last] for image in self._images]
+
+    def encode(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Return parts of the images, one of each, as one float32 array in [-1, 1]."""
+        parts = [
+            format.encode(format.prepared(image, name), name)
+            for image, format, name in zip(images, self._formats, self._names)
+        ]
+        return np.concatenate(parts, axis=-1)
+
+
+def check_count(parts: Sequence[Any], formats: Sequence[Any]) -> None:
+    """Refuse another number of images than those that make up a condition.
+
+    Raises:
+        ValueError: naming both numbers.
+    """
+    if len(parts) != len(formats):
+        raise ValueError(
+            f"The model's conditions are made up of {len(formats)} images, as a tuple. "
+            f"Received: {len(parts)}"
+        )
+
+
+def is_path(source: Any) -> TypeGuard[PathLike]:
+    """Return whether something is the path of a file or a folder."""
+    return isinstance(source, str | os.PathLike)
+
+
+def _opened(source: Any, format: Any, by_rows: bool) -> Any:
+    """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
+    if is_path(source):
+        return (open_rows if by_rows else read_image)(source, format.indices)
+    if isinstance(source, Image.Image):
+        return pillow_rows(upright(ImageOps.exif_transpose(source), format.indices))
+    image = ops.convert_to_numpy(source)
+    if image.ndim != 3 or 0 in image.shape:
+        raise ValueError(
+            "Expected an image of shape (height, width, channels) or a batch of them, of at least "
+            f"one image. Received: shape {image.shape}"
+        )
+    return image

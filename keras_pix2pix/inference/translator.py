@@ -1,0 +1,178 @@
+"""Translator: generates the pictures of conditions, in batches or in tiles, with or without noise.
+
+It knows arrays only. Which kinds of images come in and go out is up to `translate`, and where files
+lie is up to `translate_files`.
+"""
+
+import itertools
+import random
+from collections.abc import Iterable, Iterator
+
+import keras
+import numpy as np
+
+from keras_pix2pix.inference.condition import Condition
+from keras_pix2pix.inference.tiles import Tiling
+from keras_pix2pix.networks.padding import divisor_of, padded_size
+from keras_pix2pix.training.random_state import generate_with_noise
+
+
+class Translator:
+    """A trained model and how it generates pictures in one call of `Pix2Pix.translate`.
+
+    Noise is drawn from a seed and a noise id. The id is a number that tells apart the noise of
+    different batches of one call.
+
+    Args:
+        model: a `Pix2Pix`.
+        batch_size: int, how many images of the same size, or tiles, are generated at a time.
+        stochastic: bool, whether dropout draws noise.
+        seed: int, of the noise of the first sample; the next sample has the next seed. `None` for
+            a random one.
+        samples: int, how many pictures are generated for each condition. `None` for one picture.
+        tile: int, the side of the tiles in pixels. `None` to generate each image as a whole.
+        overlap: int, the pixels that neighboring tiles have in common, at least.
+
+    Attributes:
+        formats: tuple of the formats of a condition's images.
+        seeds: list of the seeds of the samples, `[None]` without noise.
+        channels: int, of the generated pictures as they are stored.
+        dtype: NumPy dtype of the generated pictures as they are stored.
+
+    Raises:
+        ValueError: for numbers below 1, samples without noise, and tiles that do not fit the
+            generator.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int,
+        stochastic: bool,
+        seed: int | None,
+        samples: int | None,
+        tile: int | None,
+        overlap: int,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1. Received: batch_size={batch_size}")
+        if samples is not None and (samples < 1 or not stochastic):
+            raise ValueError(
+                "samples must be at least 1, and needs stochastic=True: without noise all are the "
+                f"same. Received: samples={samples}, stochastic={stochastic}"
+            )
+        self.model = model
+        self.batch_size = batch_size
+        self.stochastic = stochastic
+        self.samples = samples
+        first = random.randrange(2**31) if seed is None else seed
+        self.seeds: list[int] | list[None] = [None]
+        if stochastic:
+            self.seeds = [first + sample for sample in range(samples or 1)]
+        self.tiling = None if tile is None else Tiling(model, tile, overlap, batch_size)
+        self.formats, self.target = model.formats
+        some = self.target.decode(np.zeros((1, 1, model.generator.output_shape[-1]), "float32"))
+        self.channels, self.dtype = some.shape[-1], some.dtype
+
+    def pictures(
+        self, conditions: Iterable[Condition], noise_ids: Iterator[int]
+    ) -> Iterator[list[np.ndarray]]:
+        """Generate the pictures of many conditions. One batch is in memory at a time.
+
+        Args:
+            conditions: iterable of `Condition`.
+            noise_ids: iterator of ints.
+
+        Yields:
+            For each condition, a list of its samples: arrays of shape `(height, width, channels)`
+            of stored values, of the target's dtype and range.
+        """
+        if not self.tiling:
+            yield from self.in_batches((self.encode(c) for c in conditions), noise_ids)
+            return
+        for condition, noise_id in zip(conditions, noise_ids):
+            bands = (self.bands(condition, seed, noise_id) for seed in self.seeds)
+            yield [_put_together(condition.height, rows) for rows in bands]
+
+    def in_batches(
+        self, encoded: Iterable[np.ndarray], noise_ids: Iterator[int]
+    ) -> Iterator[list[np.ndarray]]:
+        """Generate the pictures of encoded conditions. Runs of equal size become batches.
+
+        Args:
+            encoded: iterable of what `encode` returns.
+            noise_ids: iterator of ints, one for each batch.
+
+        Yields:
+            For each condition, a list of its samples, as `pictures` yields them.
+        """
+        for _, alike in itertools.groupby(encoded, np.shape):
+            while batch := list(itertools.islice(alike, self.batch_size)):
+                noise_id = next(noise_ids)
+                samples = [self._stored(np.stack(batch), seed, noise_id) for seed in self.seeds]
+                yield from map(list, zip(*samples))
+
+    def encode(self, condition: Condition) -> np.ndarray:
+        """Return a whole condition as the generator takes it.
+
+        Returns:
+            A float32 array of shape `(height, width, channels)` in [-1, 1].
+
+        Raises:
+            ValueError: for values that the format does not allow, or a size that the generator was
+                not built for.
+        """
+        size = condition.height, condition.width
+        padded = [padded_size(side, *divisor_of(self.model.generator)) for side in size]
+        fixed = self.model.generator.input_shape[1:3]
+        if any(side not in (None, found) for side, found in zip(fixed, padded)):
+            raise ValueError(
+                f"The generator was built for images of height {fixed[0]} and width {fixed[1]}. "
+                f"Received: height {size[0]} and width {size[1]}. Resize the image, or build the "
+                "generator with image_shape=(None, None, ...)."
+            )
+        return condition.encode(condition.rows(0, condition.height))
+
+    def bands(self, condition: Condition, seed: int | None, noise_id: int) -> Iterator[np.ndarray]:
+        """Generate one picture in bands from top to bottom; without tiles, it is a single band.
+
+        Args:
+            condition: a `Condition`.
+            seed: int of `seeds`, or `None` for no noise.
+            noise_id: int.
+
+        Yields:
+            Arrays of shape `(rows, width, channels)` of stored values.
+        """
+        if not self.tiling:
+            yield self._stored(self.encode(condition)[None], seed, noise_id)[0]
+            return
+
+        def generate(model: keras.Model, tiles: np.ndarray, batch: int) -> np.ndarray:
+            return _generate(model, tiles, seed, noise_id, batch)
+
+        for rows in self.tiling.bands(condition, generate):
+            yield self.target.decode(rows)
+
+    def _stored(self, batch: np.ndarray, seed: int | None, noise_id: int) -> np.ndarray:
+        """Return the pictures of a batch of encoded conditions, as they are stored."""
+        return self.target.decode(_generate(self.model, batch, seed, noise_id))
+
+
+def _generate(
+    model: keras.Model, batch: np.ndarray, seed: int | None, *noise_id: int
+) -> np.ndarray:
+    if seed is None:
+        return model.predict_on_batch(batch)
+    return generate_with_noise(model, batch, (seed, *noise_id))
+
+
+def _put_together(height: int, bands: Iterable[np.ndarray]) -> np.ndarray:
+    """Return a picture of which bands are generated one after another."""
+    picture, done = np.empty(0), 0
+    for rows in bands:
+        if not done:
+            picture = np.empty((height, *rows.shape[1:]), rows.dtype)
+        picture[done : done + len(rows)] = rows
+        done += len(rows)
+    return picture
