@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_pix2pix.convert.architecture import generator_for
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.networks import ResNetGenerator, UNetGenerator
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.patchgan import PatchDiscriminator
@@ -109,7 +109,7 @@ def save_pytorch(model, path):
             tensors[name] = torch.tensor(0)
         elif scale is not None:
             tensors[name] = torch.full_like(scale, tensor == "running_var")
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         torch.save(tensors, temporary)
 
 

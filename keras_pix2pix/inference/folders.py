@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import keras
 
-from keras_pix2pix.data.files.images import shown
-from keras_pix2pix.data.files.rows import ending_for, writing_rows
-from keras_pix2pix.data.pairing.names import SUFFIXES, find_images, natural_order
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.writing import row_writer, suffix_for
+from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images, natural_sort_key
 from keras_pix2pix.inference.generation import Condition, check_parts, is_path
 
 
@@ -50,7 +50,7 @@ def translate(generation, source, output, overwrite):
     }
     done = Translated([], [], [])
     for path in (path for paths in found for name, path in paths.items() if name not in sources):
-        done.broken.append((path, f"{shown(path)} has no partner of the same name"))
+        done.broken.append((path, f"{printable_path(path)} has no partner of the same name"))
     with _ended_by_exception(), _told_why(output, done):
         _check_writable(output)
         missing = _missing(generation, sources, output, overwrite, done)
@@ -58,7 +58,7 @@ def translate(generation, source, output, overwrite):
             try:
                 for path, size, bands in files:
                     shape = *size, generation.channels
-                    with writing_rows(path, shape, generation.dtype) as write:
+                    with row_writer(path, shape, generation.dtype) as write:
                         for rows in bands:
                             write(rows)
                     done.written.append(path)
@@ -69,7 +69,7 @@ def translate(generation, source, output, overwrite):
 
 def _missing(generation, sources, output, overwrite, done):
     """Yield conditions, the number of their noise, and the files that they lack."""
-    ending = ending_for(generation.dtype, generation.channels)
+    ending = suffix_for(generation.dtype, generation.channels)
     bar = keras.utils.Progbar(len(sources), unit_name="image")
     for count, (name, paths) in enumerate(sources.items()):
         bar.update(count)
@@ -129,15 +129,17 @@ def _find(source):
         paths, root = [os.fspath(source)], os.path.dirname(source)
     else:
         matching = glob.glob(os.fspath(source), recursive=True)
-        matching = [path for path in matching if os.path.splitext(path)[1].lower() in SUFFIXES]
-        paths, root = sorted(matching, key=natural_order), _searched(source)
+        matching = [
+            path for path in matching if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
+        ]
+        paths, root = sorted(matching, key=natural_sort_key), _searched(source)
     found = {}
     for path in paths:
         name = os.path.splitext(os.path.relpath(path, root))[0]
         if name in found:
             raise ValueError(
-                f"{shown(found[name])} and {shown(path)} would have the same picture, "
-                f"{shown(name)!r}. Translate them into different folders."
+                f"{printable_path(found[name])} and {printable_path(path)} would have the same "
+                f"picture, {printable_path(name)!r}. Translate them into different folders."
             )
         found[name] = path
     if not found:
@@ -163,7 +165,7 @@ def _keep_apart(source, found, output):
     if mixed:
         raise ValueError(
             "output must be a folder of its own, not where the images are: called again, pictures "
-            f"would be taken for conditions. Received: {shown(output)}"
+            f"would be taken for conditions. Received: {printable_path(output)}"
         )
 
 
@@ -181,7 +183,7 @@ def _told_why(output, done):
     except OSError as error:
         raise OSError(
             error.errno,
-            f"{shown(output)} cannot be written to: {error.strerror or error}. "
+            f"{printable_path(output)} cannot be written to: {error.strerror or error}. "
             f"{len(done.written)} pictures were written, and are kept when called again",
         ) from error
 

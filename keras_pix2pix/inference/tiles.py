@@ -110,7 +110,7 @@ def _mirrored_part(size, start, weights):
     """Which pixels of a side a tile shows, counted from the first of those that it needs."""
     end = start + len(weights)
     shown = ops.convert_to_numpy(mirrored(size, end))[start:]
-    # The borders of `Edges` show the pixels on both sides.
+    # The borders of `InstanceBoundaries` show the pixels on both sides.
     first, last = max(shown.min() - 1, 0), min(shown.max() + 2, size)
     return shown - first, first, last
 

@@ -5,7 +5,7 @@ import types
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.images import TOLERANCE
+from keras_pix2pix.data.files.conversion import TOLERANCE
 
 
 def check_networks(generator, discriminator):

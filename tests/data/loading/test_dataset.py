@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.files.images import from_model_range, to_model_range
+from keras_pix2pix.data.files.conversion import from_model_range, to_model_range
 
 NEAREST, BICUBIC = (Picture(3, interpolation=how) for how in ("nearest", "bicubic"))
 
@@ -432,7 +432,7 @@ def test_floats_outside_the_range_are_refused(value, image_size):
 
 
 def test_unknown_interpolation_is_refused():
-    with pytest.raises(ValueError, match="interpolation must be of 'auto', 'nearest', 'bicubic'"):
+    with pytest.raises(ValueError, match="must be one of 'auto', 'nearest', 'bicubic'"):
         PairDataset(
             numbered(2),
             numbered(2),
@@ -470,7 +470,7 @@ def test_unknown_choices_are_refused():
     for name, value in (("resize", "stretch"), ("on_error", "ignore")):
         with pytest.raises(ValueError, match=f"{name} must be one of .*Received: '{value}'"):
             PairDataset(images, images, **{name: value})
-    with pytest.raises(ValueError, match=r"one name a pair\. Received: 3 names and 4 pairs"):
+    with pytest.raises(ValueError, match=r"one name for each pair\. Received: 3 names and 4 pairs"):
         PairDataset(images, images, names="abc")
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.files.images import from_model_range
+from keras_pix2pix.data.files.conversion import from_model_range
 
 
 def numbered(count, size=(2, 2)):
