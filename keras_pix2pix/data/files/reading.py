@@ -4,16 +4,13 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.types import PathLike
-
-if TYPE_CHECKING:
-    import tifffile
 
 # Modes that Pillow decodes without changing a value.
 EXACT_MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B", "F"}
@@ -199,7 +196,8 @@ def map_tiff(path: str) -> Callable[[], np.ndarray] | None:
     return (lambda: tifffile.memmap(path, mode="r")) if mappable else None
 
 
-def _only_series(file: "tifffile.TiffFile") -> "tifffile.TiffPageSeries":
+def _only_series(file: Any) -> Any:
+    """Return the `TiffPageSeries` of a `TiffFile` that holds one image."""
     page, series = file.pages.first, file.series[0]
     if len(file.series) > 1 or series.axes not in ("YX", "YXS", "SYX", "YXC", "CYX"):
         raise ValueError(f"it has several pictures (axes {series.axes}), and one is wanted")
