@@ -22,8 +22,8 @@ import keras
 import numpy as np
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.files.images import write_image, written_whole
-from keras_pix2pix.data.loading.drawing import sheet
+from keras_pix2pix.data.files.writing import atomic_path, write_image
+from keras_pix2pix.data.loading.drawing import draw_pairs
 
 SIZE = 128
 RATE = 2e-4
@@ -148,14 +148,16 @@ class Clock(keras.callbacks.Callback):
         if not options:
             conditions, targets = self.shown
             generated = self.model.predict(conditions, batch_size=1, verbose=0)
-            page = sheet(self.model.formats, conditions, targets, generated, per_row=4, title=name)
+            page = draw_pairs(
+                self.model.formats, conditions, targets, generated, per_row=4, title=name
+            )
             stem = name.replace(" ", "_")
             write_image(self.output / f"{stem}.png", page)
             self.model.save(self.output / f"{stem}.keras")
 
 
 def write_json(path, values):
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(values, indent=1))
 
 

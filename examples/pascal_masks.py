@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.files.images import write_image
-from keras_pix2pix.data.loading.drawing import sheet
+from keras_pix2pix.data.files.writing import write_image
+from keras_pix2pix.data.loading.drawing import draw_pairs
 
 
 def main():
@@ -61,7 +61,7 @@ def main():
     generated = model.predict(conditions, batch_size=args.batch_size, verbose=0)
     shown = slice(args.sheet)
     images = (side[shown] for side in (conditions, targets, generated))
-    page = sheet(model.formats, *images, per_row=4, title="held out")
+    page = draw_pairs(model.formats, *images, per_row=4, title="held out")
     write_image(output / "held_out.png", page)
 
     print(f"a picture after every epoch   {output / 'epochs'}")

@@ -14,9 +14,9 @@ import keras
 from keras_pix2pix import exporting
 from keras_pix2pix.callbacks import report_page as pages
 from keras_pix2pix.convert.pytorch import load_pytorch, save_pytorch
-from keras_pix2pix.data.files.images import write_image
-from keras_pix2pix.data.sets.catalog import SAMPLES
-from keras_pix2pix.data.sets.detection import recognize
+from keras_pix2pix.data.files.writing import write_image
+from keras_pix2pix.data.sets.detection import detect_layout
+from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix_cli import experiment
 from keras_pix2pix_cli.recipe import compile_model, metrics_for, new_model
@@ -212,13 +212,13 @@ def _examples(args, model):
     """The held-out pairs of the folder that is named, if one is."""
     if args.data is None:
         return None
-    layout = recognize(args.data, args.condition, args.swap)
+    layout = detect_layout(args.data, args.condition, args.swap)
     pairs, val = layout.load(augment=False, formats=model.formats, **_reading(args))
     return val or pairs
 
 
 def _layout(args):
-    layout = recognize(args.data or SAMPLES, args.condition, args.swap)
+    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
     _say(layout.text, args)
     return layout
 

@@ -6,8 +6,8 @@ import socket
 import numpy as np
 from PIL import Image
 
-from keras_pix2pix.data.files.colors import colors_of
-from keras_pix2pix.data.files.images import to_model_range
+from keras_pix2pix.data.files.colors import count_colors
+from keras_pix2pix.data.files.conversion import to_model_range
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.exporting.web_page import drawn_format
 
@@ -72,7 +72,7 @@ class Canvas:
         self.colors = np.array([BLACK, WHITE] if nearest else [WHITE, BLACK], "uint8")
         self.snapped = nearest
         if drawn:
-            colors, counts = colors_of(np.stack(drawn))
+            colors, counts = count_colors(np.stack(drawn))
             order = np.argsort(-counts)
             self.snapped = 2 <= len(colors) <= COLORS
             if self.snapped:

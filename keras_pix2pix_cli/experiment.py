@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 
 from keras_pix2pix import callbacks
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.pix2pix import Pix2Pix
 
 # What a training writes, beside settings.json.
@@ -94,7 +94,7 @@ class BestModel(keras.callbacks.Callback):
 
 def save(model, path):
     """Write a model, whole or not at all."""
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         model.save(temporary)
 
 
@@ -240,5 +240,5 @@ def _lowest(path):
 
 
 def _write(path, settings):
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(settings, indent=2) + "\n")

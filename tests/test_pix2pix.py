@@ -10,7 +10,7 @@ from keras import ops
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.files.images import from_model_range
+from keras_pix2pix.data.files.conversion import from_model_range
 
 BACKEND = keras.backend.backend()
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.files.colors import colors_of
+from keras_pix2pix.data.files.colors import count_colors
 
 palette = [(0, 0, 0), (220, 40, 40), (40, 160, 60), (60, 80, 220)]
 drawing = Image.new("RGB", (96, 96), palette[0])
@@ -34,7 +34,7 @@ versions = {
 }
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.6), layout="constrained")
 for axis, (name, image) in zip(axes, versions.items()):
-    colors, _ = colors_of(np.asarray(image))
+    colors, _ = count_colors(np.asarray(image))
     axis.imshow(image.resize((96, 96), Image.Resampling.NEAREST).crop((20, 40, 68, 88)))
     axis.set_title(f"{name}: {len(colors)} colors")
     axis.axis("off")

@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from keras_pix2pix.callbacks.recorder import Recorder, pictures_until
-from keras_pix2pix.data.files.images import write_image
+from keras_pix2pix.data.files.writing import write_image
 
 
 class GIFRecorder(Recorder):

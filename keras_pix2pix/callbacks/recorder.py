@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from keras_pix2pix.data.pairing.names import natural_order
+from keras_pix2pix.data.pairing.folders import natural_sort_key
 
 
 class Recorder(keras.callbacks.Callback):
@@ -35,5 +35,5 @@ class Recorder(keras.callbacks.Callback):
 
 def pictures_until(step, folder):
     """The pictures of a `SampleGrid`, but for those of an earlier, longer training."""
-    paths = sorted(Path(folder).glob("step_*.png"), key=natural_order)
+    paths = sorted(Path(folder).glob("step_*.png"), key=natural_sort_key)
     return [path for path in paths if int(path.stem.removeprefix("step_")) <= step]

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_pix2pix.data.files.images import written_whole
-from keras_pix2pix.data.loading.drawing import sheet
+from keras_pix2pix.data.files.writing import atomic_path
+from keras_pix2pix.data.loading.drawing import draw_pairs
 
 # Of a long training, so many pictures are shown, from the first to the last.
 PICTURES = 24
@@ -55,7 +55,7 @@ def write(path, model, data, history, pictures, results, numbers=None):
         # A closing tag inside the data would end the script.
         "history": json.dumps(history).replace("<", "\\u003c"),
     }
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.write_text(PAGE.format_map(parts), encoding="utf-8")
 
 
@@ -93,7 +93,7 @@ def best_and_worst(model, data, pairs):
 def _sheet(model, rows):
     distances, *images = zip(*rows)
     title = ",  ".join(f"{distance:.3f}" for distance in distances)
-    return sheet(model.formats, *map(np.stack, images), title=title)
+    return draw_pairs(model.formats, *map(np.stack, images), title=title)
 
 
 def settings(model, data):

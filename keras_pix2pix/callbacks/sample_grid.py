@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_pix2pix.callbacks.recorder import Recorder
-from keras_pix2pix.data.files.images import write_image
-from keras_pix2pix.data.loading.drawing import sheet
+from keras_pix2pix.data.files.writing import write_image
+from keras_pix2pix.data.loading.drawing import draw_pairs
 
 
 class SampleGrid(Recorder):
@@ -68,7 +68,7 @@ class SampleGrid(Recorder):
         generated = self.model.predict_on_batch(self.conditions)
         title = f"epoch {self._epoch + 1}, step {step}"
         images = self.conditions, self.targets, generated
-        page = sheet(self.model.formats, *images, title=title)
+        page = draw_pairs(self.model.formats, *images, title=title)
         with self.sparing_the_training():
             path = self.folder / f"step_{step:08d}.png"
             write_image(path, page)

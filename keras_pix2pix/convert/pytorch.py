@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_pix2pix.convert.architecture import generator_for
 from keras_pix2pix.convert.state_dict import named_variables, optional_biases
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.types import PathLike
 
 # What torch.nn.DataParallel puts in front of every name.
@@ -138,7 +138,7 @@ def save_pytorch(model: keras.Model, path: PathLike) -> None:
             tensors[name] = torch.tensor(0)
         elif scale is not None:
             tensors[name] = torch.full_like(scale, tensor == "running_var")
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         torch.save(tensors, temporary)
 
 

@@ -1,22 +1,19 @@
-"""Pairs of images: finding, reading, checking, augmenting and feeding them."""
+"""Pairs of images: find, read, check, augment and feed them."""
+
+import warnings
+from typing import Any
 
 from keras_pix2pix.data.files.formats import Picture
-from keras_pix2pix.data.files.labels import Edges, Labels
+from keras_pix2pix.data.files.labels import InstanceBoundaries, Labels
 from keras_pix2pix.data.loading.dataset import PairDataset
 from keras_pix2pix.data.loading.jitter import Augment
 from keras_pix2pix.data.pairing.palette import find_palette
-from keras_pix2pix.data.sets.catalog import (
-    load_camvid,
-    load_facades,
-    load_pascal_s,
-    load_pix2pix,
-    load_sample,
-    load_voc,
-)
+from keras_pix2pix.data.sets.image_sets import load_pascal_s, load_pix2pix, load_sample
+from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_facades, load_voc
 
 __all__ = [
     "Augment",
-    "Edges",
+    "InstanceBoundaries",
     "Labels",
     "PairDataset",
     "Picture",
@@ -28,3 +25,14 @@ __all__ = [
     "load_sample",
     "load_voc",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Edges":
+        warnings.warn(
+            "keras_pix2pix.data.Edges is deprecated: use keras_pix2pix.data.InstanceBoundaries",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return InstanceBoundaries
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

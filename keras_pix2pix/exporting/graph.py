@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 
 # All runtimes know these; integers of 16 bits are not among them.
 WIDE = "int32"
@@ -73,7 +73,7 @@ def encoded(images, format):
         known = format.palette or [(index,) for index in range(format.classes)]
         classes = _codes(ops.cast(images, WIDE)) == _codes(np.array(known, WIDE))[..., 0]
         return ops.cast(classes, "float32") * 2 - 1
-    if isinstance(format, Edges):
+    if isinstance(format, InstanceBoundaries):
         return _borders(images)
     low, high = _range(format)
     return (ops.cast(images, "float32") - low) * (2 / (high - low)) - 1

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.files.images import read_image, shown
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.reading import read_image
 
 PAGE = Path(__file__).parent / "page"
 # How many examples the page offers, and up to how many colors become brushes.
@@ -116,8 +117,8 @@ def _first(examples, format):
 def _encoded(example, format):
     name = "an example"
     if not hasattr(example, "shape"):
-        name = shown(example)
-        example = read_image(example, format.indices)
+        name = printable_path(example)
+        example = read_image(example, format.palette_indices)
     return format.encode(format.prepared(np.asarray(example), name), name)
 
 

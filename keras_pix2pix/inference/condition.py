@@ -8,7 +8,8 @@ import numpy as np
 from keras import ops
 from PIL import Image, ImageOps
 
-from keras_pix2pix.data.files.images import read_image, shown, upright
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.reading import read_image, to_upright
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows
 from keras_pix2pix.types import PathLike
 
@@ -37,7 +38,7 @@ class Condition:
     ) -> None:
         check_count(sources, formats)
         self._formats = formats
-        self._names = [shown(s) if is_path(s) else "images" for s in sources]
+        self._names = [printable_path(s) if is_path(s) else "images" for s in sources]
         self._images = [_opened(*pair, by_rows) for pair in zip(sources, formats)]
         sizes = [tuple(image.shape[:2]) for image in self._images]
         if len(set(sizes)) > 1:
@@ -81,9 +82,9 @@ def is_path(source: Any) -> TypeGuard[PathLike]:
 def _opened(source: Any, format: Any, by_rows: bool) -> Any:
     """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
     if is_path(source):
-        return (open_rows if by_rows else read_image)(source, format.indices)
+        return (open_rows if by_rows else read_image)(source, format.palette_indices)
     if isinstance(source, Image.Image):
-        return pillow_rows(upright(ImageOps.exif_transpose(source), format.indices))
+        return pillow_rows(to_upright(ImageOps.exif_transpose(source), format.palette_indices))
     image = ops.convert_to_numpy(source)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(

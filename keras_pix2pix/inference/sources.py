@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from keras_pix2pix.data.files.images import shown
-from keras_pix2pix.data.pairing.names import SUFFIXES, find_images, natural_order
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images, natural_sort_key
 from keras_pix2pix.inference.condition import is_path
 from keras_pix2pix.types import PathLike
 
@@ -35,15 +35,17 @@ def find_sources(source: Any) -> dict[str, str]:
         paths, root = [os.fspath(source)], os.path.dirname(source)
     else:
         matching = glob.glob(os.fspath(source), recursive=True)
-        matching = [path for path in matching if os.path.splitext(path)[1].lower() in SUFFIXES]
-        paths, root = sorted(matching, key=natural_order), _searched(source)
+        matching = [
+            path for path in matching if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
+        ]
+        paths, root = sorted(matching, key=natural_sort_key), _searched(source)
     found: dict[str, str] = {}
     for path in paths:
         name = os.path.splitext(os.path.relpath(path, root))[0]
         if name in found:
             raise ValueError(
-                f"{shown(found[name])} and {shown(path)} would have the same picture, "
-                f"{shown(name)!r}. Translate them into different folders."
+                f"{printable_path(found[name])} and {printable_path(path)} would have the same "
+                f"picture, {printable_path(name)!r}. Translate them into different folders."
             )
         found[name] = path
     if not found:
@@ -70,7 +72,7 @@ def keep_apart(source: Any, found: Mapping[str, str], output: Path) -> None:
     if mixed:
         raise ValueError(
             "output must be a folder of its own, not where the images are: called again, pictures "
-            f"would be taken for conditions. Received: {shown(output)}"
+            f"would be taken for conditions. Received: {printable_path(output)}"
         )
 
 

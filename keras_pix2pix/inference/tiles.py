@@ -134,7 +134,7 @@ def _mirrored_part(size: int, start: int, weights: np.ndarray) -> tuple[np.ndarr
     """
     end = start + len(weights)
     shown = ops.convert_to_numpy(mirrored(size, end))[start:]
-    # The format `Edges` compares each pixel with its neighbors.
+    # The format `InstanceBoundaries` compares each pixel with its neighbors.
     first, last = max(shown.min() - 1, 0), min(shown.max() + 2, size)
     return shown - first, first, last
 

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.images import shown
-from keras_pix2pix.data.files.rows import ending_for, writing_rows
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.writing import row_writer, suffix_for
 from keras_pix2pix.inference.condition import Condition, check_count
 from keras_pix2pix.inference.sources import find_sources, keep_apart
 from keras_pix2pix.inference.translator import Translator
@@ -89,7 +89,7 @@ def translate_files(
     for image in (
         path for paths in found for name, path in paths.items() if name not in conditions
     ):
-        done.broken.append((image, f"{shown(image)} has no partner of the same name"))
+        done.broken.append((image, f"{printable_path(image)} has no partner of the same name"))
     with _ended_by_exception(), _told_why(output, done):
         _check_writable(output)
         jobs = _jobs(translator, conditions, output, overwrite, done)
@@ -97,7 +97,7 @@ def translate_files(
             try:
                 for path, size, bands in pictures:
                     shape = *size, translator.channels
-                    with writing_rows(path, shape, translator.dtype) as write:
+                    with row_writer(path, shape, translator.dtype) as write:
                         for rows in bands:
                             write(rows)
                     done.written.append(path)
@@ -114,7 +114,7 @@ def _jobs(
     done: Translated,
 ) -> Iterator[_Job]:
     """Yield the conditions whose pictures are missing, and show the progress."""
-    ending = ending_for(translator.dtype, translator.channels)
+    ending = suffix_for(translator.dtype, translator.channels)
     bar = keras.utils.Progbar(len(conditions), unit_name="image")
     for count, (name, images) in enumerate(conditions.items()):
         bar.update(count)
@@ -179,7 +179,7 @@ def _told_why(output: Path, done: Translated) -> Iterator[None]:
     except OSError as error:
         raise OSError(
             error.errno,
-            f"{shown(output)} cannot be written to: {error.strerror or error}. "
+            f"{printable_path(output)} cannot be written to: {error.strerror or error}. "
             f"{len(done.written)} pictures were written, and are kept when called again",
         ) from error
 

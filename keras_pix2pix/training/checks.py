@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.images import TOLERANCE
+from keras_pix2pix.data.files.conversion import TOLERANCE
 
 
 def refuse_uncompiled(model: keras.Model, method: str) -> None:
@@ -60,8 +60,8 @@ def check_discriminator(discriminator: keras.Model, generator: keras.Model) -> N
     for side in ("input", "output"):
         if isinstance(_structure(discriminator, side), dict):
             raise ValueError(
-                "The discriminator must take a list [condition, picture], or the picture alone, and "
-                "return logits: a tensor, or a list of a tensor for each scale. Received: "
+                "The discriminator must take a list [condition, picture], or the picture alone, "
+                "and return logits: a tensor, or a list of a tensor for each scale. Received: "
                 f"{discriminator.name} with a dict as its {side}"
             )
     given = [generator.input_shape[-1], generator.output_shape[-1]]

@@ -1,9 +1,9 @@
 """Gradients on JAX.
 
-JAX differentiates functions of values. The JAX trainer of Keras gives the values of all variables and
-wants the new ones back. Inside a `keras.StatelessScope` that holds them, a step reads and sets
-variables as on any backend. What is differentiated runs in a scope of its own, whose changes are
-carried over.
+JAX differentiates functions of values. The JAX trainer of Keras gives the values of all variables,
+and wants the new ones back. A step runs inside a `keras.StatelessScope` that holds them, where it
+reads and sets variables as on any backend. The function that is differentiated runs in a scope of
+its own, whose changes are carried over.
 """
 
 import contextlib

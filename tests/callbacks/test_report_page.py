@@ -136,7 +136,7 @@ def test_best_and_worst_are_those_of_all_pairs(written):
         np.testing.assert_allclose(titles[-1], measured, atol=6e-4)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "sheet", drawn)
+        patch.setattr(report, "draw_pairs", drawn)
         report.best_and_worst(model, data, 2)
     np.testing.assert_allclose(titles[0], distances[:2], atol=6e-4)
     np.testing.assert_allclose(titles[1], distances[:-3:-1], atol=6e-4)

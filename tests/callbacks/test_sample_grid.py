@@ -9,7 +9,7 @@ from PIL import Image
 
 import keras_pix2pix as kp
 from keras_pix2pix.callbacks import report_page
-from keras_pix2pix.data.files.images import from_model_range
+from keras_pix2pix.data.files.conversion import from_model_range
 
 # What is written every epoch, and twice in the middle of one; an epoch has three steps.
 EPOCHS = ["step_00000003.png", "step_00000006.png", "step_00000009.png"]

@@ -17,7 +17,7 @@ from browser import visited
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix_cli.drawing_page import Canvas, serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,7 +141,9 @@ def test_without_examples_masks_begin_black_and_pictures_white():
         assert canvas.examples == []
 
 
-@pytest.mark.parametrize("formats", [(Picture(5),), (Labels(3), Edges()), (Edges(),)])
+@pytest.mark.parametrize(
+    "formats", [(Picture(5),), (Labels(3), InstanceBoundaries()), (InstanceBoundaries(),)]
+)
 def test_conditions_that_cannot_be_drawn_are_refused(formats):
     channels = sum(format.channels for format in formats)
     model = negating(Picture(channels))

@@ -17,7 +17,7 @@ import tifffile
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.data.files.images import read_image
+from keras_pix2pix.data.files.reading import read_image
 
 FORMATS = Picture(3, interpolation="nearest"), Picture(3, interpolation="bicubic")
 
@@ -317,7 +317,7 @@ def test_folders_that_do_not_pair_say_why(tmp_path, conditions, targets, words):
         ("a.png\n", "Row 1 must have at least 2 paths"),
         ("a.png,b.png\na.png,b.png,c.png\n", "Row 2 must have 2 paths"),
         ("a.png;b.png\n", "Row 1 must have at least 2 paths"),
-        ("a.png,gone.png\n", "1 files are not there"),
+        ("a.png,gone.png\n", "1 files do not exist"),
         ("\x00\x01\x02", "at least one pair"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from checks import noise, randomize
 
 import keras_pix2pix as kp
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix.exporting.export import in_float32
 
 EXPORTS = keras.backend.backend() == "tensorflow"
@@ -45,7 +45,7 @@ def model():
     """From classes and borders to a picture; each normalizes otherwise."""
     unet = kp.UNetGenerator((None, None, 5), depth=2, filters=4)
     model = kp.Pix2Pix(unet, kp.PatchDiscriminator((None, None, 5), receptive_field=16, filters=4))
-    model.formats = (Labels(4, ignore=255), Edges()), Picture(3, dtype="uint8")
+    model.formats = (Labels(4, ignore=255), InstanceBoundaries()), Picture(3, dtype="uint8")
     randomize(model.generator)
     return model
 

@@ -6,7 +6,7 @@ from checks import noise, numpy
 from keras import ops
 
 import keras_pix2pix as kp
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix.exporting.graph import (
     StoredValues,
     decoded,
@@ -27,10 +27,10 @@ STORED = [
     (Labels(300), RNG.integers(0, 300, (2, 5, 4, 1)).astype("uint16")),
     (Labels(palette=(0, 128, 255)), RNG.choice([0, 128, 255], (2, 5, 4, 1)).astype("uint8")),
     (Labels(palette=COLORS), np.array(COLORS, "uint8")[RNG.integers(0, 4, (2, 5, 4))]),
-    (Edges(), RNG.integers(0, 3, (2, 5, 4, 1)).astype("int32")),
-    (Edges(), RNG.integers(0, 3, (2, 1, 1, 1)).astype("int32")),
+    (InstanceBoundaries(), RNG.integers(0, 3, (2, 5, 4, 1)).astype("int32")),
+    (InstanceBoundaries(), RNG.integers(0, 3, (2, 1, 1, 1)).astype("int32")),
 ]
-WITH_TARGETS = [(f, image) for f, image in STORED if not isinstance(f, Edges)]
+WITH_TARGETS = [(f, image) for f, image in STORED if not isinstance(f, InstanceBoundaries)]
 
 
 @pytest.mark.parametrize("format, image", STORED, ids=lambda x: repr(x)[:40])
@@ -66,7 +66,7 @@ def five_channels(tiny, height=None):
 @pytest.mark.parametrize("size", [(3, 13, 10), (2, 1, 1)])
 def test_the_network_between_stored_values_is_translate(tiny, size):
     model = five_channels(tiny)
-    model.formats = (Labels(4), Edges()), Picture(3, dtype="uint8")
+    model.formats = (Labels(4), InstanceBoundaries()), Picture(3, dtype="uint8")
     network = StoredValues(model, model.formats)
     images = [RNG.integers(0, 4, (*size, 1)).astype(d) for d in ("uint8", "int32")]
     pictures = numpy(network(*map(ops.convert_to_tensor, images))["picture"])
@@ -77,7 +77,7 @@ def test_the_network_between_stored_values_is_translate(tiny, size):
 
 def test_it_tells_what_it_takes(tiny):
     model = five_channels(tiny, height=16)
-    specs = StoredValues(model, ((Labels(4), Edges()), Picture(3))).signature
+    specs = StoredValues(model, ((Labels(4), InstanceBoundaries()), Picture(3))).signature
     assert [(s.name, s.shape, s.dtype) for s in specs] == [
         ("condition_1", (None, 16, None, 1), "uint8"),
         ("condition_2", (None, 16, None, 1), "int32"),

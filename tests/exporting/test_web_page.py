@@ -13,7 +13,7 @@ from checks import randomize
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.data import Edges, Labels, PairDataset, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, PairDataset, Picture
 from keras_pix2pix.exporting.web_page import PAGE, shown_formats, write_page
 
 COLORS = ((255, 255, 255), (255, 0, 0), (0, 0, 255))
@@ -79,7 +79,9 @@ def test_examples_are_taken_from_a_dataset_up_to_twelve(tiny, pairs, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "conditions", [(Labels(3), Edges()), (Picture(4),), (Edges(),)], ids=["two", "four", "edges"]
+    "conditions",
+    [(Labels(3), InstanceBoundaries()), (Picture(4),), (InstanceBoundaries(),)],
+    ids=["two", "four", "edges"],
 )
 def test_conditions_that_do_not_fit_a_canvas_are_refused(tiny, conditions):
     model = tiny()

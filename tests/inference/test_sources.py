@@ -31,7 +31,7 @@ def test_a_folder_is_searched_with_its_sub_folders(masks):
     }
 
 
-def test_patterns_find_images_in_natural_order(masks):
+def test_patterns_find_images_in_natural_sort_key(masks):
     assert list(find_sources(str(masks / "*"))) == ["a2", "a10", "b"]
     assert list(find_sources(masks / "a*.png")) == ["a2"]
     deep = find_sources(str(masks / "**" / "*"))

@@ -117,12 +117,12 @@ def test_the_same_noise_again(tiny):
 
 
 def test_labels_and_edges_are_the_same_in_tiles(plain):
-    """Edges look at the pixels beside, also across a tile's border."""
+    """InstanceBoundaries look at the pixels beside, also across a tile's border."""
     numbers = np.random.default_rng(0).integers(0, 2, (64, 80, 1), dtype="uint8")
     numbers = numbers.repeat(3, axis=0)[:64]
     generator = kp.UNetGenerator((None, None, 3), depth=2, filters=2, normalization=None)
     model = floats(generator)
-    formats = (kp.data.Labels(2), kp.data.Edges())
+    formats = (kp.data.Labels(2), kp.data.InstanceBoundaries())
     model.formats = formats, kp.data.Labels(3)
     whole = model.translate((numbers, numbers))
     tiled = model.translate((numbers, numbers), tile=48, overlap=40)

@@ -15,7 +15,7 @@ from checks import randomize
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.files.images import read_image
+from keras_pix2pix.data.files.reading import read_image
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_pix2pix.data.files.images import from_model_range
+from keras_pix2pix.data.files.conversion import from_model_range
 
 
 def amplified(model):

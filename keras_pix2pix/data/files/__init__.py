@@ -1,1 +1,1 @@
-"""What one file holds: reading and writing images, and what their values mean."""
+"""Read and write one image file, and give its values a meaning."""

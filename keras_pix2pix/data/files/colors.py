@@ -1,4 +1,4 @@
-"""Counting and choosing the colors of label maps."""
+"""Count the colors of label maps, and choose colors to draw them in."""
 
 import colorsys
 
@@ -6,42 +6,66 @@ import numpy as np
 from PIL import Image
 
 
-def has_few_colors(image, limit=32):
-    """Whether an image has at most `limit` colors, as a label map has."""
+def has_few_colors(image: np.ndarray, limit: int = 32) -> bool:
+    """Return whether an image has at most `limit` colors, as a label map has.
+
+    Args:
+        image: array of shape `(height, width, channels)`.
+        limit: int, maximum number of colors. Defaults to `32`.
+    """
     if image.dtype == np.uint8 and image.shape[-1] in (1, 3):
-        # Pillow stops counting at the limit, and does not hold the interpreter meanwhile.
-        plane = image[..., 0] if image.shape[-1] == 1 else image
-        return Image.fromarray(plane).getcolors(limit) is not None
-    numbers = 0
-    for plane in np.moveaxis(image, -1, 0):
-        values = np.unique(plane)
+        # Pillow stops counting at the limit, and releases the interpreter lock while it counts.
+        pixels = image[..., 0] if image.shape[-1] == 1 else image
+        return Image.fromarray(pixels).getcolors(limit) is not None
+    # Number the different colors of the channels seen so far.
+    numbers = np.zeros(image.shape[:-1], "int64")
+    for channel in np.moveaxis(image, -1, 0):
+        values = np.unique(channel)
         if len(values) > limit:
             return False
-        numbers = numbers * limit + np.searchsorted(values, plane)
-        # At most `limit` again, so that many channels do not overflow.
+        numbers = numbers * limit + np.searchsorted(values, channel)
+        # Number them anew from 0, so that many channels do not overflow.
         values, numbers = np.unique(numbers, return_inverse=True)
         if len(values) > limit:
             return False
     return True
 
 
-def colors_of(image):
-    """The different colors of an integer image, and how many pixels have each."""
+def count_colors(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different colors of an integer image, and the number of pixels of each.
+
+    Args:
+        image: array of shape `(height, width, channels)`, of integers.
+
+    Returns:
+        A tuple of the colors, of shape `(colors, channels)`, and the counts, of shape `(colors,)`.
+    """
     pixels = image.reshape(-1, image.shape[-1])
-    _, first, counts = np.unique(codes(pixels), return_index=True, return_counts=True)
+    _, first, counts = np.unique(color_codes(pixels), return_index=True, return_counts=True)
     return pixels[first], counts
 
 
-def codes(image):
-    """One number for each color: 16 bits a channel."""
-    result = 0
-    for plane in np.moveaxis(image.astype("int64"), -1, 0):
-        result = result * 65536 + plane
-    return result
+def color_codes(image: np.ndarray) -> np.ndarray:
+    """Return one integer for each pixel, which tells its color.
+
+    Args:
+        image: array of shape `(..., channels)`, of integers in [0, 65535], at most 4 channels.
+
+    Returns:
+        An int64 array of shape `(...)`.
+    """
+    codes = np.zeros(image.shape[:-1], "int64")
+    for channel in np.moveaxis(image.astype("int64"), -1, 0):
+        codes = codes * 65536 + channel
+    return codes
 
 
-def hues(count):
-    """Colors that are easily told apart."""
+def distinct_colors(count: int) -> list[list[int]]:
+    """Return RGB colors in [0, 255] that are easily told apart.
+
+    Args:
+        count: int, number of colors.
+    """
     # Steps of the golden section never come close to an earlier hue.
     return [
         [round(255 * c) for c in colorsys.hsv_to_rgb(i * 0.618 % 1, 0.75, 0.6 + 0.4 * (i % 2))]

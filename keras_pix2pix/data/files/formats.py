@@ -1,11 +1,12 @@
-"""What stored values mean, to [-1, 1] and back; label maps are in labels.py."""
+"""Say what stored values mean, and convert them to [-1, 1] and back. Label maps: labels.py."""
 
 import dataclasses
+from typing import Any, Self
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.images import (
+from keras_pix2pix.data.files.conversion import (
     TOLERANCE,
     from_model_range,
     to_model_range,
@@ -15,47 +16,97 @@ from keras_pix2pix.data.files.images import (
 INTERPOLATIONS = ("auto", "nearest", "bicubic")
 
 
+@dataclasses.dataclass(frozen=True, repr=False)
 class Format:
-    """What all formats share: they are plain values, stored with the model."""
+    """Base class of the formats: immutable settings that are saved with the model."""
 
-    get_config = dataclasses.asdict
-    nearest = True
-    # Whether palette images are read as indices.
-    indices = True
+    @property
+    def palette_indices(self) -> bool:
+        """Whether a palette image is read as indices into its palette."""
+        return True
+
+    @property
+    def channels(self) -> int | None:
+        """Number of channels of the encoded image, or `None` if the images decide."""
+        raise NotImplementedError
+
+    @property
+    def nearest(self) -> bool:
+        """Whether images are resized to the nearest pixel, not by bicubic interpolation."""
+        return True
+
+    @property
+    def fill(self) -> int:
+        """The prepared value of a border, and of pixels that are blanked."""
+        return 0
+
+    def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
+        """Return a stored image in the form that is resized and then encoded.
+
+        Args:
+            image: array of shape `(height, width, channels)`.
+            name: str, the image in an error message.
+
+        Raises:
+            ValueError: if the image is not of this format.
+        """
+        raise NotImplementedError
+
+    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
+        """Return a prepared image as float32 in [-1, 1].
+
+        Args:
+            image: array of shape `(..., height, width, channels)`.
+            name: str, the image in an error message. Defaults to `"images"`.
+        """
+        raise NotImplementedError
+
+    def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
+        """Return an encoded image as uint8 RGB colors, to be looked at.
+
+        Args:
+            pixels: array of shape `(..., height, width, channels)` in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return dataclasses.asdict(self)
 
     @classmethod
-    def from_config(cls, config):
-        # JSON has made lists of tuples.
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return the format with the settings that `get_config` returned."""
+        # JSON turns tuples into lists.
         values = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
         return cls(**values)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        told = ", ".join(f"{name}={value!r}" for name, value in values.items() if value is not None)
-        return f"{type(self).__name__}({told})"
+        given = ", ".join(f"{name}={v!r}" for name, v in values.items() if v is not None)
+        return f"{type(self).__name__}({given})"
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class Picture(Format):
-    """Pixels whose values are amounts: light, height, density.
+    """Images whose values are amounts, such as light, height or density.
 
     Args:
-        channels: int, the channels wanted: grey is repeated to 3, and an alpha channel that is
-            opaque everywhere is dropped; nothing is ever lost. Defaults to `None`, as the first
-            image has them.
-        value_range: tuple of the stored values that become -1 and 1. Defaults to `None`: all that
-            the unsigned integers of the file can be, and [-1, 1] for floats.
-        interpolation: `"nearest"` keeps every value of a mask, `"bicubic"` is for pictures,
-            `"auto"` takes nearest where up to 16 images, spread over the set, have at most 32
-            colors each. Defaults to `"auto"`.
-        alpha: `"keep"` makes alpha a channel, `"drop"` ignores it, a number or a color, in stored
-            values, is what the picture is laid on. Defaults to `None`: transparent pixels are an
-            error unless `channels` asks for them.
-        dtype: str, what `decode` returns. Defaults to `None`, as the first image has it.
+        channels: int, number of channels wanted. Grey is repeated to 3 channels, and an alpha
+            channel that is opaque everywhere is dropped; a conversion that would lose something is
+            an error. Defaults to `None`: as in the first image.
+        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Defaults to
+            `None`: the full range of an unsigned integer type, and [-1, 1] for floats.
+        interpolation: `"nearest"` keeps every value of a mask, `"bicubic"` is for photos. `"auto"`
+            looks at up to 16 images, spread over the set, and takes nearest if all of them have at
+            most 32 colors. Defaults to `"auto"`.
+        alpha: `"keep"` makes alpha a channel. `"drop"` ignores it. A number or a color, in stored
+            values, is the background that the image is laid on. Defaults to `None`: transparent
+            pixels are an error unless `channels` includes alpha.
+        dtype: str, dtype that `decode` returns. Defaults to `None`: as in the first image.
 
     Raises:
-        ValueError: for unknown names and an empty range.
+        ValueError: for an unknown `interpolation` or `alpha`, and for an empty `value_range`.
 
     Example:
 
@@ -66,23 +117,22 @@ class Picture(Format):
     """
 
     channels: int | None = None
-    value_range: tuple | None = None
+    value_range: tuple[float, float] | None = None
     interpolation: str = "auto"
-    alpha: str | float | tuple | None = None
+    alpha: str | float | tuple[float, ...] | None = None
     dtype: str | None = None
 
-    indices = False
-    fill = 0
+    palette_indices = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.interpolation not in INTERPOLATIONS:
             raise ValueError(
-                f"interpolation must be of {', '.join(map(repr, INTERPOLATIONS))}. "
+                f"interpolation must be one of {', '.join(map(repr, INTERPOLATIONS))}. "
                 f"Received: {self.interpolation!r}"
             )
         if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
             raise ValueError(
-                f"value_range must be (low, high), low first. Received: {self.value_range}"
+                f"value_range must be (low, high) with low below high. Received: {self.value_range}"
             )
         if isinstance(self.alpha, str) and self.alpha not in ("keep", "drop"):
             raise ValueError(
@@ -90,64 +140,89 @@ class Picture(Format):
             )
 
     @property
-    def nearest(self):
+    def nearest(self) -> bool:
+        """Whether images are resized to the nearest pixel, not by bicubic interpolation."""
         return self.interpolation == "nearest"
 
-    def prepared(self, image, name):
-        """The stored image with the channels wanted, if its values are in range."""
+    def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
+        """Return a stored image with the channels wanted.
+
+        Args:
+            image: array of shape `(height, width, channels)`.
+            name: str, the image in an error message.
+
+        Raises:
+            ValueError: if the channels cannot be converted without loss, and for values outside
+                the range.
+        """
         if self.alpha not in (None, "keep") and image.shape[-1] in (2, 4):
             image = self._without_alpha(image, name)
         if self.channels is not None:
             image = with_channels(image, self.channels, name)
-        # Resizing would hide a single value that is out of range.
+        # Check the values now: resizing would hide a single value outside the range.
         if self.value_range is not None or image.dtype.kind != "u":
             self.encode(image, name)
         return image
 
-    def encode(self, image, name="images"):
-        """Stored values as float32 in [-1, 1].
+    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
+        """Return stored values as float32 in [-1, 1].
+
+        Args:
+            image: array of shape `(..., height, width, channels)`.
+            name: str, the image in an error message. Defaults to `"images"`.
 
         Raises:
-            ValueError: for values outside the range, or not finite.
+            ValueError: for values outside the range or not finite.
         """
         if self.value_range is None:
             return to_model_range(image, name)
         low, high = self.value_range
         values = (image.astype("float64") - low) * (2 / (high - low)) - 1
-        # Not "any value is outside", which NaN would pass. Only floats are rounded.
-        beyond = 0 if image.dtype.kind in "iu" else TOLERANCE
-        if not (np.abs(values).max() <= 1 + beyond):
+        # Integers are exact; floats may have been rounded.
+        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE
+        # "Any value is outside" would be false for NaN.
+        if not (np.abs(values).max() <= 1 + tolerance):
             raise ValueError(
                 f"{name} must have values from {low} to {high}, as value_range says. Received: "
                 f"values from {image.min():g} to {image.max():g}"
             )
         return np.clip(values, -1, 1).astype("float32")
 
-    def decode(self, pixels):
-        """Pixels in [-1, 1] as stored values, of the stored dtype."""
+    def decode(self, pixels: np.ndarray) -> np.ndarray:
+        """Return pixels in [-1, 1] as stored values of the stored dtype. Others are clipped.
+
+        Args:
+            pixels: array of shape `(..., height, width, channels)`.
+        """
         dtype = np.dtype(self.dtype or "uint8")
         if dtype == np.uint8 and self.value_range is None:
             return from_model_range(pixels)
         integers = np.issubdtype(dtype, np.integer)
-        full = (0, np.iinfo(dtype).max) if integers else (-1, 1)
-        low, high = self.value_range or full
+        full_range = (0, np.iinfo(dtype).max) if integers else (-1, 1)
+        low, high = self.value_range or full_range
         values = np.clip(pixels.astype("float64"), -1, 1) * ((high - low) / 2) + (high + low) / 2
         return (np.rint(values) if integers else values).astype(dtype)
 
-    def as_rgb(self, pixels):
-        """Pixels in [-1, 1] as uint8 colors, to be looked at."""
+    def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
+        """Return pixels in [-1, 1] as uint8 RGB colors, to be looked at.
+
+        One or two channels are drawn in grey. Of more than three, the first three are drawn.
+
+        Args:
+            pixels: array of shape `(..., height, width, channels)`.
+        """
         image = from_model_range(np.asarray(pixels))
         if image.shape[-1] < 3:
             return np.repeat(image[..., :1], 3, axis=-1)
         return image[..., :3]
 
-    def _without_alpha(self, image, name):
+    def _without_alpha(self, image: np.ndarray, name: str) -> np.ndarray:
         colors, alpha = image[..., :-1], image[..., -1:]
         if self.alpha == "drop":
             return colors
         if image.dtype.kind not in "uf":
             raise ValueError(f"{name} has an alpha channel of dtype {image.dtype}; drop or keep it")
         opaque = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1.0
-        share = alpha / opaque
-        laid = colors * share + np.asarray(self.alpha) * (1 - share)
-        return (np.rint(laid) if image.dtype.kind == "u" else laid).astype(image.dtype)
+        opacity = alpha / opaque
+        blended = colors * opacity + np.asarray(self.alpha) * (1 - opacity)
+        return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)

@@ -1,26 +1,39 @@
-"""Resizing, cutting and turning arrays of any dtype and number of channels."""
+"""Crop, resize, mirror and rotate arrays of any dtype and number of channels."""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
 
-RESIZES = ("fit", "crop", "pad", None)
+# How an image of other proportions gets the size that is wanted.
+ResizeMode: TypeAlias = Literal["fit", "crop", "pad"] | None
+RESIZE_MODES: tuple[ResizeMode, ...] = ("fit", "crop", "pad", None)
+
+# A height and a width in pixels.
+Size: TypeAlias = tuple[int, int]
+# Left, top, right and bottom in pixels. Fractions are allowed.
+Box: TypeAlias = tuple[float, float, float, float]
 
 
-def framed(array, size, how, fill):
-    """The part of an image that becomes the picture of `size`, before it is scaled.
+def match_proportions(array: np.ndarray, size: Size, mode: ResizeMode, fill: float) -> np.ndarray:
+    """Crop or pad an image to the proportions of `size`. Nothing is scaled.
 
     Args:
         array: array of shape `(height, width, channels)`.
-        size: tuple `(height, width)`, of which only the proportions count.
-        how: `"fit"` and `None` take the whole image, `"crop"` the largest part in its middle that
-            has these proportions, `"pad"` the smallest frame around it, filled with `fill`.
-        fill: number, in the array's own values.
+        size: tuple `(height, width)`. Only its proportions count.
+        mode: `"crop"` takes the largest part in the middle that has these proportions. `"pad"` adds
+            a border that is as narrow as possible. `"fit"` and `None` return the image as it is.
+        fill: float, the value of the border.
+
+    Returns:
+        An array of shape `(new_height, new_width, channels)`.
     """
     height, width = array.shape[:2]
-    if how in ("fit", None) or height * size[1] == width * size[0]:
+    if mode in ("fit", None) or height * size[1] == width * size[0]:
         return array
     too_wide = height * size[1] < width * size[0]
-    if how == "crop":
+    if mode == "crop":
         if too_wide:
             kept = max(1, round(height * size[1] / size[0]))
             start = (width - kept) // 2
@@ -33,23 +46,23 @@ def framed(array, size, how, fill):
         if too_wide
         else (0, round(height * size[1] / size[0]) - width)
     )
-    sides = [(lacking // 2, lacking - lacking // 2) for lacking in missing]
-    return np.pad(array, [*sides, (0, 0)], constant_values=fill)
+    borders = [(pixels // 2, pixels - pixels // 2) for pixels in missing]
+    return np.pad(array, [*borders, (0, 0)], constant_values=fill)
 
 
-def resize(array, size, box, nearest):
+def crop_and_resize(array: np.ndarray, size: Size, box: Box, nearest: bool) -> np.ndarray:
     """Cut `box` out of an image and scale it to `size`, in one pass.
 
     Args:
         array: array of shape `(height, width, channels)`.
-        size: tuple `(height, width)` wanted.
-        box: tuple `(left, top, right, bottom)` in pixels of `array`, fractions allowed.
-        nearest: bool, whether every pixel keeps a value that the image has, as a mask must;
-            otherwise bicubic, which never leaves the range of values that the image has (of uint8:
-            0 to 255).
+        size: tuple `(height, width)` in pixels of the result.
+        box: tuple `(left, top, right, bottom)` in pixels of `array`. Fractions are allowed.
+        nearest: bool. `True` takes the nearest pixel, so that a label map keeps its values. `False`
+            is bicubic; the result stays in the range of values of `array` (for uint8: 0 to 255).
 
     Returns:
-        An array of shape `(*size, channels)` and the dtype of `array`.
+        An array of shape `(*size, channels)` and the dtype of `array`. If nothing is scaled, it is
+        a view of `array`.
     """
     left, top, right, bottom = box
     if abs(right - left - size[1]) + abs(bottom - top - size[0]) < 1e-6:
@@ -60,37 +73,41 @@ def resize(array, size, box, nearest):
         rows = top + (np.arange(size[0]) + 0.5) * ((bottom - top) / size[0])
         columns = left + (np.arange(size[1]) + 0.5) * ((right - left) / size[1])
         return array.take(rows.astype(int), axis=0).take(columns.astype(int), axis=1)
-    return _planewise(array, lambda plane: plane.resize(size[::-1], Image.Resampling.BICUBIC, box))
+    return _apply_to_channels(
+        array, lambda image: image.resize(size[::-1], Image.Resampling.BICUBIC, box)
+    )
 
 
-def mirror(array):
-    """A copy with left and right exchanged."""
-    # Plane by plane, which is four times faster than copying pixels of a few bytes backwards.
+def mirror(array: np.ndarray) -> np.ndarray:
+    """Return a copy of an image with left and right exchanged."""
+    # Channel by channel: four times faster than to copy pixels of a few bytes backwards.
     result = np.empty_like(array, order="C")
     for channel in range(array.shape[-1]):
         result[..., channel] = array[:, ::-1, channel]
     return result
 
 
-def turn(array, size, box, angle, zoom, nearest):
-    """Cut `box` out of an image, turned and enlarged around its middle.
+def rotate_and_zoom(
+    array: np.ndarray, size: Size, box: Box, angle: float, zoom: float, nearest: bool
+) -> np.ndarray:
+    """Cut `box` out of an image that is rotated and enlarged around the middle of the box.
 
-    What lies outside the image is its mirror image.
+    The image is continued by its mirror image on all sides.
 
     Args:
         array: array of shape `(height, width, channels)`.
-        size: tuple `(height, width)` wanted: that of the box, as nothing is scaled but by `zoom`.
+        size: tuple `(height, width)` in pixels of the result: the size of the box.
         box: tuple `(left, top, right, bottom)` in pixels of `array`.
         angle: float, degrees, counterclockwise.
-        zoom: float, above 1 to enlarge.
-        nearest: bool, as for `resize`.
+        zoom: float, factor of enlargement. Below 1 shrinks the image.
+        nearest: bool, as for `crop_and_resize`.
 
     Returns:
         An array of shape `(*size, channels)` and the dtype of `array`.
     """
     cosine, sine = np.cos(np.radians(angle)) / zoom, np.sin(np.radians(angle)) / zoom
     middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    # Where the picture's x, y (from its middle) is found in the image.
+    # Maps x, y in the result, from its middle, to x, y in the image.
     rotation = np.array([[cosine, -sine], [sine, cosine]])
     offset = np.array(middle) - rotation @ (np.array(size[::-1]) / 2)
     if nearest:
@@ -98,39 +115,44 @@ def turn(array, size, box, angle, zoom, nearest):
         columns, rows = (
             rotation[axis, 0] * x + rotation[axis, 1] * y + offset[axis] for axis in (0, 1)
         )
-        return array[_mirrored(rows, array.shape[0]), _mirrored(columns, array.shape[1])]
+        return array[_reflect(rows, array.shape[0]), _reflect(columns, array.shape[1])]
+    # Pillow does not reflect: give it the surroundings of the box, already reflected.
     reach = int(np.ceil(np.hypot(*size) / zoom)) // 2 + 4
     left, top = (int(middle[axis]) - reach for axis in (0, 1))
     rows, columns = (
-        _mirrored(np.arange(start, start + 2 * reach), length)
+        _reflect(np.arange(start, start + 2 * reach), length)
         for start, length in ((top, array.shape[0]), (left, array.shape[1]))
     )
-    around = array.take(rows, axis=0).take(columns, axis=1)
+    surroundings = array.take(rows, axis=0).take(columns, axis=1)
     (a, b), (c, d) = rotation
-    found = (a, b, offset[0] - left, c, d, offset[1] - top)
-    return _planewise(
-        around,
-        lambda plane: plane.transform(
-            size[::-1], Image.Transform.AFFINE, found, Image.Resampling.BICUBIC
+    affine = (a, b, offset[0] - left, c, d, offset[1] - top)
+    return _apply_to_channels(
+        surroundings,
+        lambda image: image.transform(
+            size[::-1], Image.Transform.AFFINE, affine, Image.Resampling.BICUBIC
         ),
     )
 
 
-def _mirrored(positions, count):
-    """Pixel numbers of positions, mirrored at both ends as often as needed."""
-    numbers = np.floor(positions).astype(int) % (2 * count)
-    return np.minimum(numbers, 2 * count - 1 - numbers)
+def _reflect(positions: np.ndarray, length: int) -> np.ndarray:
+    """Return the index of the pixel at each position. An axis is reflected at both ends."""
+    indices = np.floor(positions).astype(int) % (2 * length)
+    return np.minimum(indices, 2 * length - 1 - indices)
 
 
-def _planewise(array, scaled):
-    """`scaled`, a function of a Pillow image, on all channels and dtypes."""
-    # Pillow takes planes of bytes or floats one by one, and would weigh the colors of RGBA.
+def _apply_to_channels(
+    array: np.ndarray, transform: Callable[[Image.Image], Image.Image]
+) -> np.ndarray:
+    """Apply a function of Pillow images to each channel of an array of any dtype."""
+    # Each channel alone: Pillow would multiply the colors of RGBA by alpha, and has no other modes.
     if array.dtype == np.uint8 and array.shape[-1] == 3:
-        return np.asarray(scaled(Image.fromarray(array)))
-    planes = np.moveaxis(array if array.dtype == np.uint8 else array.astype("float32"), -1, 0)
-    result = np.stack([np.asarray(scaled(Image.fromarray(plane))) for plane in planes], axis=-1)
+        return np.asarray(transform(Image.fromarray(array)))
+    channels = np.moveaxis(array if array.dtype == np.uint8 else array.astype("float32"), -1, 0)
+    result = np.stack(
+        [np.asarray(transform(Image.fromarray(channel))) for channel in channels], axis=-1
+    )
     if array.dtype == np.uint8:
         return result
-    # Clipped after rounding, for float32 does not hold the ends of wide integers.
+    # Clip after rounding: float32 cannot represent the largest values of wide integers.
     result = np.clip(result.astype("float64"), array.min(), array.max())
     return (np.rint(result) if array.dtype.kind in "biu" else result).astype(array.dtype)

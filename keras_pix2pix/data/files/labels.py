@@ -1,35 +1,36 @@
-"""Label maps: the class of every pixel, and the borders between instances."""
+"""Formats of label maps: the class of every pixel, and the boundaries between instances."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.colors import codes, hues
+from keras_pix2pix.data.files.colors import color_codes, distinct_colors
+from keras_pix2pix.data.files.conversion import from_model_range, with_channels
 from keras_pix2pix.data.files.formats import Format
-from keras_pix2pix.data.files.images import from_model_range, with_channels
 
-# Greys that differ by less look alike.
-APART = 16
+# Grey values that differ by less look alike.
+MIN_GREY_DIFFERENCE = 16
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class Labels(Format):
-    """Class indices, as one channel a class: 1 where a pixel belongs to it, else -1.
+    """Label maps, encoded with one channel for each class: 1 inside the class, -1 outside.
 
-    Label maps are resized to the nearest pixel only: there is nothing between two classes.
+    Label maps are resized to the nearest pixel only: there is no value between two classes.
 
     Args:
-        classes: int, how many classes there are. Defaults to the length of `palette`.
-        palette: sequence of the color (or grey value) of each class, for maps that are stored in
-            colors; `find_palette` finds it. Defaults to `None`: grey values, or indices into the
-            file's own palette, are the classes.
-        ignore: int, or a color of `palette`'s kind, the stored value of pixels of no class, whose
-            channels are all -1. Defaults to `None`.
+        classes: int, number of classes. Defaults to the length of `palette`.
+        palette: sequence of the color, or the grey value, of each class, for label maps that are
+            stored in colors. `find_palette` returns it. Defaults to `None`: the stored grey value,
+            or the index into the file's own palette, is the class.
+        ignore: int, or a color like those of `palette`, the stored value of pixels without a class.
+            All their channels are -1. Defaults to `None`: there are no such pixels.
 
     Raises:
-        ValueError: without classes, or for colors that are not told apart.
+        ValueError: for fewer than two classes, and for a palette with equal colors.
 
     Example:
 
@@ -40,10 +41,10 @@ class Labels(Format):
     """
 
     classes: int | None = None
-    palette: tuple | None = None
-    ignore: int | tuple | None = None
+    palette: Sequence | None = None
+    ignore: int | tuple[int, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.palette is not None:
             palette = [(c,) if np.isscalar(c) else tuple(map(int, c)) for c in self.palette]
             object.__setattr__(self, "palette", tuple(palette))
@@ -51,8 +52,8 @@ class Labels(Format):
             lengths = {len(color) for color in palette}
             if self.classes != len(palette) or len(set(palette)) < len(palette):
                 raise ValueError(
-                    f"palette must have {self.classes} different colors, one a class. Received: "
-                    f"{len(palette)}, {len(set(palette))} of them different"
+                    f"palette must have {self.classes} different colors, one for each class. "
+                    f"Received: {len(palette)}, {len(set(palette))} of them different"
                 )
             if lengths not in ({1}, {3}):
                 raise ValueError(
@@ -62,90 +63,122 @@ class Labels(Format):
             raise ValueError(f"Labels needs at least 2 classes. Received: classes={self.classes}")
 
     @property
-    def indices(self):
+    def palette_indices(self) -> bool:
+        """Whether a palette image is read as indices into its palette."""
         return self.palette is None or len(self.palette[0]) == 1
 
     @property
-    def channels(self):
+    def channels(self) -> int:
+        """Number of channels of the encoded image: one for each class."""
+        # `__post_init__` has replaced None.
+        assert self.classes is not None
         return self.classes
 
     @property
-    def stored_dtype(self):
-        """The type of stored values."""
-        largest = max(map(max, self.palette)) if self.palette else self.classes - 1
-        return "uint8" if largest < 256 else "uint16"
+    def stored_dtype(self) -> str:
+        """The dtype of stored values."""
+        return "uint8" if self._stored_values.max() < 256 else "uint16"
 
     @property
-    def fill(self):
-        """The prepared value of pixels of no class."""
-        return self.classes
+    def fill(self) -> int:
+        """The prepared value of pixels without a class."""
+        return self.channels
 
-    def prepared(self, image, name):
-        """Class indices of shape `(height, width, 1)`; `classes` stands for no class."""
+    @property
+    def _stored_values(self) -> np.ndarray:
+        """The stored value of each class, of shape `(classes, channels)`."""
+        if self.palette is None:
+            return np.arange(self.channels)[:, None]
+        return np.array(self.palette)
+
+    def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
+        """Return class indices of shape `(height, width, 1)`. `classes` stands for no class.
+
+        Args:
+            image: array of shape `(height, width, channels)`, as it is stored.
+            name: str, the image in an error message.
+
+        Raises:
+            ValueError: for values that are neither a class nor `ignore`.
+        """
         if image.dtype == bool:
             image = image.astype("uint8")
         if image.dtype.kind not in "iu":
             raise ValueError(f"{name} must hold integers. Received: dtype {image.dtype}")
-        known = self.palette or [(index,) for index in range(self.classes)]
-        depth = len(known[0])
-        image = with_channels(image, depth, name)
-        ignored = [] if self.ignore is None else [np.atleast_1d(self.ignore)]
-        stored = codes(np.array([*known, *ignored]))
-        order = np.argsort(stored)
-        found = codes(image)
-        place = order[np.searchsorted(stored[order], found).clip(max=len(stored) - 1)]
-        unknown = stored[place] != found
+        known = self._stored_values
+        image = with_channels(image, known.shape[1], name)
+        if self.ignore is not None:
+            known = np.concatenate([known, np.atleast_2d(self.ignore)])
+        known_codes, codes = color_codes(known), color_codes(image)
+        order = np.argsort(known_codes)
+        nearest = np.searchsorted(known_codes[order], codes).clip(max=len(order) - 1)
+        classes = order[nearest]
+        unknown = known_codes[classes] != codes
         if unknown.any():
             raise ValueError(self._unknown(image[unknown], name))
-        return place.astype("uint8" if self.classes < 256 else "uint16")[..., None]
+        return classes.astype("uint8" if self.channels < 256 else "uint16")[..., None]
 
-    def _unknown(self, pixels, name):
-        found = np.unique(pixels, axis=0)[:8].tolist()
-        expected = "a color of the palette" if self.palette else f"from 0 to {self.classes - 1}"
+    def _unknown(self, pixels: np.ndarray, name: str) -> str:
+        examples = np.unique(pixels, axis=0)[:8].tolist()
+        expected = f"from 0 to {self.channels - 1}" if self.palette is None else "of the palette"
         return (
             f"{name} must have labels {expected}"
-            f"{'' if self.ignore is None else f', or {self.ignore} for none'}. Received: "
-            f"{len(pixels)} other pixels, such as {found}. Name the value that is to be ignored, "
-            "or see whether the map was blurred or stored as JPEG."
+            f"{'' if self.ignore is None else f', or {self.ignore} for no class'}. Received: "
+            f"{len(pixels)} other pixels, such as {examples}. Set ignore to the value of pixels "
+            "without a class, or check whether the map was blurred or stored as JPEG."
         )
 
-    def encode(self, image, name="images"):
-        """Prepared indices, or an image as it is stored, as float32 channels of -1 and 1."""
-        table = np.full((self.classes + 1, self.classes), -1, "float32")
+    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
+        """Return class indices as float32 channels of -1 and 1.
+
+        Args:
+            image: array of shape `(..., height, width, 1)`, as `prepared` returns it.
+            name: str, not used. Defaults to `"images"`.
+        """
+        table = np.full((self.channels + 1, self.channels), -1, "float32")
         np.fill_diagonal(table, 1)
         return table[image[..., 0]]
 
-    def decode(self, pixels):
-        """The likeliest class of each pixel, as it is stored."""
-        index = pixels.argmax(axis=-1)
-        stored = np.array(self.palette or np.arange(self.classes)[:, None], self.stored_dtype)
-        return stored[index]
+    def decode(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the most likely class of each pixel, as it is stored.
 
-    def as_rgb(self, pixels):
-        """Channels as uint8 colors, to be looked at; pixels of no class are black.
-
-        Indices and grey values that could not be told apart get colors that can.
+        Args:
+            pixels: array of shape `(..., height, width, classes)`.
         """
-        stored = np.array(self.palette or np.arange(self.classes)[:, None])
-        if self.indices and (stored.max() > 255 or np.diff(np.sort(stored[:, 0])).min() < APART):
-            stored = np.array(hues(self.classes))
-        colors = np.broadcast_to(stored, (self.classes, 3)).astype("uint8")
+        return self._stored_values.astype(self.stored_dtype)[pixels.argmax(axis=-1)]
+
+    def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
+        """Return class channels as uint8 RGB colors, to be looked at.
+
+        The colors are those of the palette. Indices and grey values that look alike are replaced by
+        colors that differ. Pixels without a class are black.
+
+        Args:
+            pixels: array of shape `(..., height, width, classes)`.
+        """
+        stored = self._stored_values
+        if self.palette_indices and (
+            stored.max() > 255 or np.diff(np.sort(stored[:, 0])).min() < MIN_GREY_DIFFERENCE
+        ):
+            stored = np.array(distinct_colors(self.channels))
+        colors = np.broadcast_to(stored, (self.channels, 3)).astype("uint8")
         pixels = np.asarray(pixels)
         return colors[pixels.argmax(axis=-1)] * (pixels.max(axis=-1) > -1)[..., None]
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
-class Edges(Format):
-    """Borders between instances, as one channel: 1 beside another instance, else -1.
+class InstanceBoundaries(Format):
+    """Maps of instances, encoded as one channel: 1 at the boundary of an instance, else -1.
 
-    For conditions: beside the classes, it tells two people apart that touch. The file holds an
-    instance number, or a color, for every pixel.
+    The file holds an instance number, or a color, for every pixel. A pixel is at a boundary if the
+    pixel to its left or right, above or below, belongs to another instance. It is a format for
+    conditions: beside the classes, it separates two persons that touch.
 
     Example:
 
     ```python
-    formats = (Labels(21, ignore=255), Edges()), Picture(3)
+    formats = (Labels(21, ignore=255), InstanceBoundaries()), Picture(3)
     train = PairDataset((classes, instances), photos, formats=formats)
     ```
 
@@ -153,22 +186,43 @@ class Edges(Format):
         Wang et al. 2018, arXiv 1711.11585, section 3.3.
     """
 
-    channels = 1
-    fill = 0
+    @property
+    def channels(self) -> int:
+        """Number of channels of the encoded image: 1."""
+        return 1
 
-    def prepared(self, image, name):
+    def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
+        """Return the instance numbers as they are.
+
+        Args:
+            image: array of shape `(height, width, channels)`.
+            name: str, not used.
+        """
         return image
 
-    def encode(self, image, name="images"):
-        """Instance numbers as float32 in {-1, 1}."""
-        edges = np.full((*image.shape[:-1], 1), -1, "float32")
-        for axis in (-3, -2):
-            here = np.moveaxis(edges, axis, 0)
-            along = np.moveaxis(image, axis, 0)
-            changes = (along[1:] != along[:-1]).any(axis=-1, keepdims=True)
-            here[1:][changes] = here[:-1][changes] = 1
-        return edges
+    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
+        """Return the boundaries of instances as one float32 channel of -1 and 1.
 
-    def as_rgb(self, pixels):
-        """Borders in white, to be looked at."""
+        Args:
+            image: array of shape `(..., height, width, channels)` of instance numbers or colors.
+            name: str, not used. Defaults to `"images"`.
+        """
+        boundaries = np.full((*image.shape[:-1], 1), -1, "float32")
+        for axis in (-3, -2):
+            marks = np.moveaxis(boundaries, axis, 0)
+            instances = np.moveaxis(image, axis, 0)
+            changes = (instances[1:] != instances[:-1]).any(axis=-1, keepdims=True)
+            marks[1:][changes] = marks[:-1][changes] = 1
+        return boundaries
+
+    def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
+        """Return boundaries in white on black, as uint8 RGB colors.
+
+        Args:
+            pixels: array of shape `(..., height, width, 1)`.
+        """
         return np.repeat(from_model_range(np.asarray(pixels)), 3, axis=-1)
+
+
+# Models that were saved earlier have this format under its old name.
+keras.saving.get_custom_objects()["keras_pix2pix>Edges"] = InstanceBoundaries

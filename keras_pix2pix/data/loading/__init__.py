@@ -1,1 +1,1 @@
-"""How pairs become batches: read, augmented, ordered, cached, read ahead."""
+"""Feed pairs to `fit`: read, augment, order and batch them."""

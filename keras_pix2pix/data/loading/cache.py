@@ -1,73 +1,91 @@
-"""Pairs that were read once, decoded, at the size they are loaded at."""
+"""Keep decoded pairs in memory or in a file, so that each pair is read only once."""
 
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import psutil
 
-# The share of the free memory that is taken before a file is.
+from keras_pix2pix.types import PathLike
+
+# The share of the free memory that a cache may take. A larger cache is a file.
 MEMORY_SHARE = 0.5
 
 
 class Cache:
-    """Decoded pairs, in memory, or in a file where they would not fit.
+    """Decoded pairs, in memory or in a file.
 
-    What is taken is printed before it is taken. The file has no name, and is gone with the process.
+    Its size is printed before the space is taken. The file has no name in its folder: it vanishes
+    with the process.
 
     Args:
-        count: int, how many pairs there are.
-        images: list of the arrays of one pair; all pairs must have their shapes and dtypes.
-        folder: path of the folder for the file, made if it is missing. Defaults to `None`: memory,
-            or if it would fill more than half of what is free, the system's folder for temporary
-            files.
+        count: int, number of pairs.
+        images: list of the arrays of one pair. All pairs must have their shapes and dtypes.
+        folder: path of the folder of the file, which is created if it is missing. Defaults to
+            `None`: memory; or the system's folder for temporary files, if the cache would take more
+            than half of the free memory.
 
     Raises:
-        OSError: if the file would not fit on its disk.
+        OSError: if the disk has no space for the file.
     """
 
-    def __init__(self, count, images, folder=None):
+    def __init__(
+        self, count: int, images: Sequence[np.ndarray], folder: PathLike | None = None
+    ) -> None:
         size = count * sum(image.nbytes for image in images)
-        free = psutil.virtual_memory().available
-        in_memory = folder is None and size <= MEMORY_SHARE * free
+        free_memory = psutil.virtual_memory().available
+        in_memory = folder is None and size <= MEMORY_SHARE * free_memory
         folder = folder or tempfile.gettempdir()
         os.makedirs(folder, exist_ok=True)
-        where = f"memory ({_readable(free)} free)" if in_memory else f"a file in {folder}"
-        print(f"Caching {count} pairs: {_readable(size)} of {where}")
-        space = shutil.disk_usage(folder).free
-        if not in_memory and space < size:
+        where = (
+            f"memory ({_format_bytes(free_memory)} free)" if in_memory else f"a file in {folder}"
+        )
+        print(f"Caching {count} pairs: {_format_bytes(size)} of {where}")
+        free_disk = shutil.disk_usage(folder).free
+        if not in_memory and free_disk < size:
             raise OSError(
-                f"The cache of {_readable(size)} does not fit into {folder}, which has "
-                f"{_readable(space)} free. Train with cache=False, or name a folder with space."
+                f"The cache of {_format_bytes(size)} does not fit into {folder}, which has "
+                f"{_format_bytes(free_disk)} free. Train with cache=False, or name a folder with "
+                "space."
             )
-        self._blocks = [
-            _block((count, *image.shape), image.dtype, None if in_memory else folder)
+        # One array for each image of a pair.
+        self._arrays = [
+            _allocate((count, *image.shape), image.dtype, None if in_memory else folder)
             for image in images
         ]
         self._filled = np.zeros(count, bool)
 
-    def get(self, position, load):
-        """The images of the pair at this position; `load` reads them if they are not there yet.
+    def get(self, position: int, load: Callable[[int], Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the images of a pair. They are loaded if they are not in the cache.
+
+        Args:
+            position: int, of the pair, from 0 to `count - 1`.
+            load: function of a position that returns the images of that pair.
+
+        Returns:
+            A list of arrays of shape `(height, width, channels)`, views into the cache.
 
         Raises:
-            ValueError: if an image differs from the first in shape or dtype.
+            ValueError: if an image differs from that of the first pair in shape or dtype.
         """
         if not self._filled[position]:
-            for block, image in zip(self._blocks, load(position)):
-                if (image.shape, image.dtype) != (block.shape[1:], block.dtype):
+            for array, image in zip(self._arrays, load(position)):
+                if (image.shape, image.dtype) != (array.shape[1:], array.dtype):
                     raise ValueError(
                         "A cache needs pairs of one shape and dtype; image_size gives them one "
                         f"size. Received: {image.shape} of {image.dtype} in pair {position}, after "
-                        f"{block.shape[1:]} of {block.dtype}"
+                        f"{array.shape[1:]} of {array.dtype}"
                     )
-                block[position] = image
+                array[position] = image
+            # Last: another thread may ask for this pair before all of it is written.
             self._filled[position] = True
-        return [block[position] for block in self._blocks]
+        return [array[position] for array in self._arrays]
 
 
-def _readable(size):
-    """A number of bytes to be read."""
+def _format_bytes(size: float) -> str:
+    """Return a number of bytes with a unit."""
     for unit in ("B", "kB", "MB"):
         if size < 1000:
             return f"{size:.4g} {unit}"
@@ -75,9 +93,9 @@ def _readable(size):
     return f"{size:.4g} GB"
 
 
-def _block(shape, dtype, folder):
+def _allocate(shape: tuple[int, ...], dtype: np.dtype, folder: PathLike | None) -> np.ndarray:
     if folder is None:
         return np.empty(shape, dtype)
-    # The map keeps the file open, whose name is gone already.
+    # The file has no name any more; the map keeps it open.
     with tempfile.TemporaryFile(dir=folder) as file:
         return np.memmap(file, dtype, "w+", shape=shape)

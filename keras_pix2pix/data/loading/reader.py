@@ -1,76 +1,132 @@
-"""One pair: its images read, framed, cut and encoded."""
+"""Read pairs: load their images, crop and augment them, and encode them."""
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
-from keras_pix2pix.data.files.geometry import framed, resize
+from keras_pix2pix.data.files.geometry import (
+    RESIZE_MODES,
+    ResizeMode,
+    Size,
+    crop_and_resize,
+    match_proportions,
+)
 from keras_pix2pix.data.loading.cache import Cache
-from keras_pix2pix.data.loading.jitter import Jitter
+from keras_pix2pix.data.loading.jitter import Augment, Jitter
+from keras_pix2pix.data.pairing.sources import ImageSource, ReadFiles
+from keras_pix2pix.types import PathLike
 
-# Of all threads that ask for a pair, one makes the cache.
-MAKING = threading.Lock()
+# Many threads may ask for a pair at once; only one of them creates the cache.
+CACHE_LOCK = threading.Lock()
 
 
 class PairReader:
-    """Reads pairs as the network sees them.
+    """Reads pairs in the form in which the network gets them.
 
     Args:
-        columns: list of `Column`: those of the condition, and the target's.
-        numbers: array of ints, the pairs that there are among the columns'.
-        image_size: tuple `(height, width)` in pixels, or `None`.
-        resize: how images of other proportions get that size, of `geometry.RESIZES`.
-        augment: an `Augment`, or `None`.
+        sources: list of `ImageSource`: those of the conditions, and that of the targets.
+        numbers: array of ints, the pairs to read, among all those of the sources.
+        image_size: tuple `(height, width)` in pixels, or `None` to keep each image's size.
+        resize: one of `RESIZE_MODES`.
+        augment: `Augment`, or `None`.
         cache: bool, or the path of a folder.
-        seed: int.
+        seed: int, of the augmentation.
+
+    Raises:
+        ValueError: for an unknown `resize`, and for augmentation without `image_size`.
     """
 
-    def __init__(self, columns, numbers, image_size, resize, augment, cache, seed):
-        self.columns = columns
+    def __init__(
+        self,
+        sources: list[ImageSource],
+        numbers: np.ndarray,
+        image_size: Size | None,
+        resize: ResizeMode,
+        augment: Augment | None,
+        cache: bool | PathLike,
+        seed: int,
+    ) -> None:
+        if resize not in RESIZE_MODES:
+            raise ValueError(
+                f"resize must be one of {', '.join(map(repr, RESIZE_MODES))}. Received: {resize!r}"
+            )
+        if augment and image_size is None:
+            raise ValueError("augment needs image_size, the size of the random window.")
+        self.sources = sources
         self.numbers = numbers
         self.image_size = image_size
         self.resize = resize
         self.augment = augment
         self.cache = cache
         self.seed = seed
-        self._cache = None
-        # The size that images are scaled to before a window is cut; `None` for their own.
+        self._cache: Cache | None = None
+        # The size to which images are scaled before a window is cut out; `None` for their own size.
         self.load_size = None if resize is None else image_size
-        if self.load_size and augment:
+        if augment and image_size is not None and resize is not None:
             self.load_size = augment.load_size(image_size)
 
-    def pair(self, epoch, position):
-        """Condition and target, of shape `(height, width, channels)` in [-1, 1]."""
-        images = self._loaded(position)
-        shape = images[0].shape[:2]
-        size = self.image_size or shape
+    def batch(self, epoch: int, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the conditions and the targets of a batch of pairs.
+
+        Args:
+            epoch: int, as for `pair`.
+            positions: array of ints, as for `pair`.
+
+        Returns:
+            Two arrays of shape `(batch, height, width, channels)` in [-1, 1].
+
+        Raises:
+            ValueError: if the images of the batch differ in shape. The message names the pairs.
+        """
+        conditions, targets = zip(*(self.pair(epoch, int(position)) for position in positions))
+        return self._stack(conditions, positions), self._stack(targets, positions)
+
+    def pair(self, epoch: int, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the condition and the target of a pair, augmented and encoded.
+
+        Args:
+            epoch: int. Each epoch has other random draws.
+            position: int, of the pair in `numbers`.
+
+        Returns:
+            Two arrays of shape `(height, width, channels)` in [-1, 1].
+        """
+        images = self._load(position)
+        height, width = images[0].shape[:2]
+        size = self.image_size or (height, width)
+        number = int(self.numbers[position])
         jitter = Jitter()
         if self.augment:
-            rng = np.random.default_rng((self.seed, epoch, int(self.numbers[position])))
-            jitter = self.augment.draw(rng, size, self.load_size or shape)
+            rng = np.random.default_rng((self.seed, epoch, number))
+            jitter = self.augment.draw(rng, size, self.load_size or (height, width))
         elif self.resize is None:
-            jitter = Jitter.middle(size, shape)
+            jitter = Jitter.middle(size, (height, width))
         *conditions, target = (
-            column.format.encode(
-                jitter.cut(image, size, column.format.nearest, column.format.fill),
-                column.name(self.numbers[position]),
+            source.format.encode(
+                jitter.apply(image, size, source.format.nearest, source.format.fill),
+                source.name(number),
             )
-            for column, image in zip(self.columns, images)
+            for source, image in zip(self.sources, images)
         )
-        # The values of a mask mean something.
-        if not self.columns[-1].format.nearest:
-            target = jitter.color(target)
+        # The values of a label map are not colors that may vary.
+        if not self.sources[-1].format.nearest:
+            target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
         return condition, target
 
-    def stored(self, position):
-        """The images of a pair as their formats prepare them, all of one height and width.
+    def stored(self, position: int) -> list[np.ndarray]:
+        """Return the images of a pair as their formats prepare them, before they are resized.
+
+        Args:
+            position: int, of the pair in `numbers`.
 
         Raises:
-            ValueError: naming the file that cannot be read, or those that do not fit together.
+            ValueError: if a file cannot be read, if the images differ in height or width, and if
+                they are too small. The message names the images.
         """
-        files = {}
-        images = [column.read(self.numbers[position], files) for column in self.columns]
+        files: ReadFiles = {}
+        images = [source.read(self.numbers[position], files) for source in self.sources]
         if len({image.shape[:2] for image in images}) > 1:
             raise ValueError(
                 f"{self.name(position)} must have the same height and width. Received: "
@@ -84,36 +140,48 @@ class PairReader:
             )
         return images
 
-    def name(self, position):
-        """What a pair is called in an error."""
-        return " and ".join(column.name(self.numbers[position]) for column in self.columns)
+    def name(self, position: int) -> str:
+        """Return the name of a pair in error messages: the names of its images."""
+        return " and ".join(source.name(self.numbers[position]) for source in self.sources)
 
-    def _loaded(self, position):
+    def _stack(self, images: Sequence[np.ndarray], positions: np.ndarray) -> np.ndarray:
+        shapes = {image.shape for image in images}
+        if len(shapes) > 1:
+            names = ", ".join(self.name(int(position)) for position in positions)
+            raise ValueError(
+                "Images of one batch must have the same shape. Give image_size, or batch_size=1. "
+                f"Received: shapes {sorted(shapes)} in {names}"
+            )
+        # A single image is not copied: encoding has created a new array.
+        return images[0][None] if len(images) == 1 else np.stack(images)
+
+    def _load(self, position: int) -> list[np.ndarray]:
         if not self.cache:
-            return self._framed(position)
+            return self._in_proportions(position)
         if self._cache is None:
-            with MAKING:
+            with CACHE_LOCK:
                 if self._cache is None:
                     folder = None if self.cache is True else self.cache
                     self._cache = Cache(len(self.numbers), self._scaled(position), folder)
         return self._cache.get(position, self._scaled)
 
-    def _framed(self, position):
+    def _in_proportions(self, position: int) -> list[np.ndarray]:
+        """Return the images of a pair, cropped or padded to the proportions of `image_size`."""
         images = self.stored(position)
         if self.image_size is None:
             return images
         return [
-            framed(image, self.image_size, self.resize, column.format.fill)
-            for column, image in zip(self.columns, images)
+            match_proportions(image, self.image_size, self.resize, source.format.fill)
+            for source, image in zip(self.sources, images)
         ]
 
-    def _scaled(self, position):
-        images = self._framed(position)
+    def _scaled(self, position: int) -> list[np.ndarray]:
+        """Return the images of a pair at the size at which they are cached."""
+        images = self._in_proportions(position)
         if self.load_size is None:
             return images
+        height, width = images[0].shape[:2]
         return [
-            resize(
-                image, self.load_size, (0, 0, *image.shape[1::-1]), nearest=column.format.nearest
-            )
-            for column, image in zip(self.columns, images)
+            crop_and_resize(image, self.load_size, (0, 0, width, height), source.format.nearest)
+            for source, image in zip(self.sources, images)
         ]

@@ -1,1 +1,1 @@
-"""Which files belong together: names, lists, splits, and what is wrong with a set."""
+"""Find the images that form pairs, and choose the pairs that are held out."""

@@ -1,28 +1,34 @@
-"""The colors of label maps that are stored in colors."""
+"""Find the palette of label maps that are stored in colors."""
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import colors_of
-from keras_pix2pix.data.files.images import read_image, shown
-from keras_pix2pix.data.pairing.names import find_images
+from keras_pix2pix.data.files.colors import count_colors
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.pairing.folders import find_images
+from keras_pix2pix.types import PathLike
 
 
-def find_palette(images, limit=256):
-    """The colors of label maps that are stored in colors, the commonest first.
+def find_palette(
+    images: PathLike | Iterable[PathLike | np.ndarray], limit: int = 256
+) -> list[tuple[int, ...]]:
+    """Return the colors of label maps that are stored in colors, the most frequent color first.
 
     Args:
-        images: path of a folder of images, or a sequence of paths or of arrays `(height, width,
-            channels)`.
-        limit: int, how many colors are too many for label maps. Defaults to `256`.
+        images: path of a folder of images, or an iterable of paths or of arrays of shape `(height,
+            width, channels)`.
+        limit: int, maximum number of colors. Defaults to `256`.
 
     Returns:
         A list of tuples, for `Labels(palette=...)`.
 
     Raises:
-        ValueError: naming the image that brings in too many colors.
+        ValueError: if there are more than `limit` colors. The message names the image in which the
+            limit is exceeded.
 
     Example:
 
@@ -32,15 +38,18 @@ def find_palette(images, limit=256):
     """
     if isinstance(images, str | os.PathLike):
         images = find_images(images).values()
-    pixels = Counter()
+    pixels: Counter[tuple[int, ...]] = Counter()
     for number, image in enumerate(images):
-        name = f"image {number}" if isinstance(image, np.ndarray) else shown(image)
-        image = image if isinstance(image, np.ndarray) else read_image(image)
-        colors, counts = colors_of(image)
+        if isinstance(image, np.ndarray):
+            name, array = f"image {number}", image
+        else:
+            name, array = printable_path(image), read_image(image)
+        colors, counts = count_colors(array)
         pixels.update(dict(zip(map(tuple, colors.tolist()), counts.tolist())))
         if len(pixels) > limit:
             raise ValueError(
-                f"These are no label maps: with {name} there are {len(pixels)} colors, and "
-                f"{limit} are the limit. Blurring or JPEG makes new colors; store maps as PNG."
+                f"Label maps must have at most {limit} colors together. Received: {len(pixels)} "
+                f"colors up to {name}. Blurring and JPEG create new colors: store label maps as "
+                "PNG."
             )
     return [color for color, _ in pixels.most_common()]

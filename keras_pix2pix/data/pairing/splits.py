@@ -1,46 +1,50 @@
-"""Which pairs are held out."""
+"""Choose the pairs that are held out for validation."""
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from keras_pix2pix.data.pairing.names import listed, without_ending
+from keras_pix2pix.data.files.messages import indented_lines
+from keras_pix2pix.data.pairing.folders import without_suffix
+from keras_pix2pix.types import PathLike
 
 
-def held_out(names, by, seed):
-    """Which of these names are for validation.
+def choose_held_out(names: Sequence[str], by: float | PathLike, seed: int) -> np.ndarray:
+    """Return which of the names are held out.
 
     Args:
-        names: list of str.
-        by: float, the share that is held out, drawn by the name alone, so that none changes sides
-            when others are added; or the path of a text file with a name on every line, with or
-            without ending.
-        seed: int, for another drawing.
+        names: sequence of str.
+        by: float, the share that is held out, in (0, 1). The draw depends on the name and the seed
+            alone: no name changes sides when others are added. Or the path of a text file with one
+            name on each line, with or without the suffix of an image.
+        seed: int, of the draw.
 
     Returns:
         An array of bool.
 
     Raises:
-        ValueError: for a share that is none, and for listed names that are not there.
+        ValueError: if the share is not in (0, 1), and if the text file has a name that is not in
+            `names`.
     """
     if not isinstance(by, str | os.PathLike):
         if not 0 < by < 1:
             raise ValueError(f"The share held out must be between 0 and 1. Received: {by}")
-        return np.array([_drawn(name, seed) < by for name in names])
+        return np.array([_uniform(name, seed) < by for name in names])
     lines = Path(by).read_text(encoding="utf-8").split("\n")
-    wanted = {without_ending(line.strip()) for line in lines if line.strip()}
-    unknown = sorted(wanted.difference(names))
+    listed = {without_suffix(line.strip()) for line in lines if line.strip()}
+    unknown = sorted(listed.difference(names))
     if unknown:
         raise ValueError(
-            f"{by} names {len(unknown)} pairs that are not there. Names are such as {names[0]!r}."
-            f"{listed(unknown)}"
+            f"{by} must list names of pairs, such as {names[0]!r}. Received: {len(unknown)} other "
+            f"names{indented_lines(unknown)}"
         )
-    return np.array([name in wanted for name in names])
+    return np.array([name in listed for name in names])
 
 
-def _drawn(name, seed):
-    """A number in [0, 1) that follows from the name and the seed alone."""
+def _uniform(name: str, seed: int) -> float:
+    """Return a number in [0, 1) that depends on the name and the seed alone."""
     text = f"{seed}/{name}".encode(errors="surrogateescape")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64

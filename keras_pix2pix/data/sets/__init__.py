@@ -1,1 +1,1 @@
-"""Sets that have a name, and folders whose layout is detected."""
+"""Load named sets of pairs, and folders whose layout is detected."""

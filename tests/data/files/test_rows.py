@@ -6,49 +6,14 @@ import tifffile
 from PIL import Image
 
 from keras_pix2pix.data.files import rows
-from keras_pix2pix.data.files.images import read_image
-from keras_pix2pix.data.files.rows import ending_for, open_rows, writing_rows
+from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.files.rows import open_rows
 
 
 def drawn(dtype, channels, height=9, width=7):
     high = np.iinfo(dtype).max
     shape = (height, width, channels)
     return np.random.default_rng(0).integers(0, high, shape, dtype, endpoint=True)
-
-
-@pytest.mark.parametrize("channels", [1, 2, 3, 4])
-@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_png_is_read_back(dtype, channels, tmp_path):
-    image = drawn(dtype, channels)
-    path = tmp_path / "deep" / "picture.png"
-    assert ending_for(image.dtype, channels) == ".png"
-    with writing_rows(path, image.shape, image.dtype) as write:
-        for start in (0, 4, 5):
-            write(image[start : {0: 4, 4: 5, 5: 9}[start]])
-    np.testing.assert_array_equal(read_image(path), image)
-    with Image.open(path) as picture:
-        picture.verify()
-
-
-@pytest.mark.parametrize(("dtype", "channels"), [("float32", 3), ("uint8", 5), ("uint32", 1)])
-def test_what_png_cannot_hold_is_npy(dtype, channels, tmp_path):
-    image = np.arange(9 * 7 * channels, dtype=dtype).reshape(9, 7, channels)
-    assert ending_for(image.dtype, channels) == ".npy"
-    with writing_rows(tmp_path / "picture.npy", image.shape, image.dtype) as write:
-        write(image[:4])
-        write(image[4:])
-    np.testing.assert_array_equal(np.load(tmp_path / "picture.npy"), image)
-
-
-def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path):
-    image = drawn("uint8", 3)
-    with (
-        pytest.raises(RuntimeError),
-        writing_rows(tmp_path / "picture.png", image.shape, image.dtype) as write,
-    ):
-        write(image[:4])
-        raise RuntimeError
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.npy", "a.tif", "packed.tif", "a.jpg", "grey.png"])
@@ -88,7 +53,7 @@ def test_large_images_need_tiles_and_larger_ones_are_refused(tmp_path, monkeypat
         read_image(tmp_path / "large.png")
     assert open_rows(tmp_path / "large.png").shape == (30, 40, 1)
     assert Image.MAX_IMAGE_PIXELS == 500
-    monkeypatch.setattr(rows, "LARGEST", 1000)
+    monkeypatch.setattr(rows, "MAX_PIXELS", 1000)
     with pytest.raises(ValueError, match="1200 pixels"):
         open_rows(tmp_path / "large.png")
 

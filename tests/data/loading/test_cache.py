@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from keras_pix2pix.data import Augment, Labels, PairDataset, Picture
-from keras_pix2pix.data.files.geometry import resize
-from keras_pix2pix.data.loading import cache, columns
+from keras_pix2pix.data.files.geometry import crop_and_resize
+from keras_pix2pix.data.loading import cache
+from keras_pix2pix.data.pairing import sources
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def files(tmp_path, monkeypatch):
         reads[path] += 1
         return read_image(path, indices)
 
-    read_image = columns.read_image
-    monkeypatch.setattr(columns, "read_image", counted)
+    read_image = sources.read_image
+    monkeypatch.setattr(sources, "read_image", counted)
     return tuple(zip(*paths)), reads
 
 
@@ -78,7 +79,7 @@ def test_a_cached_window_is_cut_from_the_enlarged_picture_as_the_reference_does(
     dataset = make(files, augment=True, cache=True, shuffle=False)
     load_size = dataset.augment.load_size((16, 24))
     photo = np.asarray(Image.open(files[0][1][0]))
-    loaded = resize(photo, load_size, (0, 0, 40, 30), nearest=False)
+    loaded = crop_and_resize(photo, load_size, (0, 0, 40, 30), nearest=False)
     windows = [
         loaded[top : top + 16, left : left + 24][:, ::step].tobytes()
         for top in range(load_size[0] - 15)
@@ -95,7 +96,7 @@ def test_stored_types_are_kept():
     deep = np.random.default_rng(0).integers(0, 65536, (2, 8, 8, 1)).astype("uint16")
     dataset = PairDataset(deep, deep, cache=True)
     assert same(dataset, PairDataset(deep, deep))
-    block = dataset._reader._cache._blocks[0]
+    block = dataset._reader._cache._arrays[0]
     assert (block.dtype, block.shape) == ("uint16", (2, 8, 8, 1))
 
 

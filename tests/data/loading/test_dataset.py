@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.files.images import from_model_range, to_model_range
+from keras_pix2pix.data.files.conversion import from_model_range, to_model_range
 
 NEAREST, BICUBIC = (Picture(3, interpolation=how) for how in ("nearest", "bicubic"))
 
@@ -286,6 +286,44 @@ def test_batches_follow_from_seed_epoch_and_index(shuffled):
     assert same(batches[::-1], [backwards[index] for index in reversed(range(4))])
 
 
+def test_shuffling_follows_augment_unless_told():
+    images = numbered(20)
+    assert numbers(PairDataset(images, images)) == list(range(20))
+    assert numbers(PairDataset(images, images, augment=True, image_size=2)) != list(range(20))
+    plain = PairDataset(images, images, augment=True, image_size=2, shuffle=False)
+    assert numbers(plain) == list(range(20))
+    assert numbers(PairDataset(images, images, shuffle=True)) != list(range(20))
+
+
+def test_seed_shard_and_steps_choose_the_pairs():
+    images = numbered(9)
+    options = {"batch_size": 2, "shuffle": True, "seed": 4, "shard": (1, 2)}
+    dataset = PairDataset(images, images, **options)
+    orders = [
+        np.random.default_rng((4, epoch)).permutation(9)[:8][1::2].tolist() for epoch in (0, 1)
+    ]
+    for epoch, order in enumerate(orders):
+        dataset.set_epoch(epoch)
+        assert len(dataset) == 2 and numbers(dataset) == numbers(dataset, side=1) == order
+    in_steps = dataset.in_steps(3)
+    in_steps.set_epoch(0)
+    assert len(in_steps) == 3 and numbers(in_steps) == (orders[0] + orders[1])[:6]
+    # The dataset that it was made from is as before.
+    assert len(dataset) == 2
+
+
+@pytest.mark.parametrize("shard", [(0, 5), (4, 4), (-1, 4), (1, 1), (0, 0)])
+def test_a_shard_without_pairs_is_refused(shard):
+    with pytest.raises(ValueError, match=r"shard must be \(index, count\).* of 4 pairs"):
+        PairDataset(numbered(4), numbered(4), shard=shard)
+
+
+@pytest.mark.parametrize("shard", [(0, 4), (3, 4), (0, 1)])
+def test_a_shard_with_pairs_is_taken(shard):
+    images = numbered(4)
+    assert len(PairDataset(images, images, shard=shard)) == 4 // shard[1]
+
+
 def test_order_and_augmentation_both_change_with_the_epoch():
     images = numbered(20)
     dataset = PairDataset(images, images, shuffle=True)
@@ -432,7 +470,7 @@ def test_floats_outside_the_range_are_refused(value, image_size):
 
 
 def test_unknown_interpolation_is_refused():
-    with pytest.raises(ValueError, match="interpolation must be of 'auto', 'nearest', 'bicubic'"):
+    with pytest.raises(ValueError, match="must be one of 'auto', 'nearest', 'bicubic'"):
         PairDataset(
             numbered(2),
             numbered(2),
@@ -470,7 +508,7 @@ def test_unknown_choices_are_refused():
     for name, value in (("resize", "stretch"), ("on_error", "ignore")):
         with pytest.raises(ValueError, match=f"{name} must be one of .*Received: '{value}'"):
             PairDataset(images, images, **{name: value})
-    with pytest.raises(ValueError, match=r"one name a pair\. Received: 3 names and 4 pairs"):
+    with pytest.raises(ValueError, match=r"one name for each pair\. Received: 3 names and 4 pairs"):
         PairDataset(images, images, names="abc")
 
 

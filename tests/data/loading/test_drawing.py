@@ -1,17 +1,16 @@
-"""The sheet of pictures: its size, and what is where."""
+"""Pairs that are drawn into one picture: its size, and the place of each image."""
 
 import numpy as np
 import pytest
 
 from keras_pix2pix.data import Picture
-from keras_pix2pix.data.loading.drawing import GAP, HEADER
-from keras_pix2pix.data.loading.drawing import sheet as sheet_of
+from keras_pix2pix.data.loading.drawing import GAP, HEADER, draw_pairs
 
 
-def sheet(conditions, *pictures, **options):
-    """A sheet of pictures of any number of channels."""
+def drawn(conditions, *pictures, **options):
+    """Pairs drawn from images of any number of channels."""
     formats = (Picture(conditions.shape[-1]),), Picture(pictures[0].shape[-1])
-    return sheet_of(formats, conditions, *pictures, **options)
+    return draw_pairs(formats, conditions, *pictures, **options)
 
 
 def flat(*values, size=(32, 40), channels=3):
@@ -21,7 +20,7 @@ def flat(*values, size=(32, 40), channels=3):
 
 
 def place(page, row, column, size=(32, 40)):
-    """The pixels where the image of this row and column of the sheet belongs."""
+    """The pixels where the image of this row and column belongs."""
     height, width = size
     # Three images and three gaps a pair.
     left, top = GAP + column * (width + GAP), 2 * HEADER + row * (height + GAP)
@@ -31,7 +30,7 @@ def place(page, row, column, size=(32, 40)):
 def test_size_and_places():
     conditions, targets = flat(-1, -0.6, -0.2), flat(0.2, 0.4, 0.6)
     generated = flat(0.7, 0.8, 0.9)
-    page = sheet(conditions, targets, generated, per_row=2, title="epoch 1")
+    page = drawn(conditions, targets, generated, per_row=2, title="epoch 1")
     assert page.mode == "RGB"
     assert page.size == (2 * 3 * (40 + GAP) + GAP, 2 * HEADER + 2 * (32 + GAP) + GAP)
     levels = np.round(
@@ -49,7 +48,7 @@ def test_size_and_places():
 
 def test_an_image_is_neither_mirrored_nor_turned():
     image = np.linspace(-1, 1, 32 * 40 * 3, dtype="float32").reshape(1, 32, 40, 3)
-    page = sheet(image, image[:, ::-1], image[:, :, ::-1])
+    page = drawn(image, image[:, ::-1], image[:, :, ::-1])
     expected = np.round(image[0] * 127.5 + 127.5)
     np.testing.assert_array_equal(place(page, 0, 0), expected)
     np.testing.assert_array_equal(place(page, 0, 1), expected[::-1])
@@ -60,31 +59,31 @@ def test_an_image_is_neither_mirrored_nor_turned():
 def test_one_and_two_channels_are_shown_grey(channels):
     condition = flat(0.0, channels=channels)
     condition[..., 0] = -0.5
-    page = sheet(condition, flat(0), flat(0, channels=1))
+    page = drawn(condition, flat(0), flat(0, channels=1))
     assert (place(page, 0, 0) == 64).all()
     assert (place(page, 0, 2) == 128).all()
 
 
 def test_of_four_channels_the_colors_are_shown():
     condition = flat(0.0, channels=4) + np.array([1, 0, -1, 0.5], "float32")
-    page = sheet(condition, flat(0), flat(0))
+    page = drawn(condition, flat(0), flat(0))
     assert (place(page, 0, 0) == [255, 128, 0]).all()
 
 
 def test_values_beyond_the_range_are_cut():
-    page = sheet(flat(-1.5), flat(1.5), flat(0))
+    page = drawn(flat(-1.5), flat(1.5), flat(0))
     assert (place(page, 0, 0) == 0).all()
     assert (place(page, 0, 1) == 255).all()
 
 
 def test_a_row_is_no_wider_than_its_pairs():
-    page = sheet(flat(0), flat(0), flat(0), per_row=4)
+    page = drawn(flat(0), flat(0), flat(0), per_row=4)
     assert page.width == 3 * (40 + GAP) + GAP
 
 
 @pytest.mark.parametrize("title", ["", "epoch 7"])
 def test_title_and_names_are_written(title):
-    header = np.asarray(sheet(flat(0), flat(0), flat(0), title=title))[: 2 * HEADER]
+    header = np.asarray(drawn(flat(0), flat(0), flat(0), title=title))[: 2 * HEADER]
     assert (header[:HEADER] < 128).any() == bool(title)
     names = header[HEADER:]
     for side in range(3):
@@ -95,4 +94,4 @@ def test_title_and_names_are_written(title):
 @pytest.mark.parametrize("size", [(1, 1), (4, 3), (8, 100)])
 def test_images_of_any_size(size):
     image = flat(0.5, size=size)
-    assert (place(sheet(image, image, image), 0, 1, size) == 191).all()
+    assert (place(drawn(image, image, image), 0, 1, size) == 191).all()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from keras_pix2pix.data.files.geometry import resize
+from keras_pix2pix.data.files.geometry import crop_and_resize
 from keras_pix2pix.data.loading.jitter import Augment, Jitter
 
 seeds = st.integers(0, 2**32 - 1)
@@ -81,7 +81,7 @@ def test_one_pass_equals_pillow_s_resize_then_crop(shape, image_size, load_size,
         left, top = round(jitter.left * load_size[1]), round(jitter.top * load_size[0])
         cut = loaded.crop((left, top, left + image_size[1], top + image_size[0]))
         expected = np.asarray(cut).reshape(*image_size, channels).astype(int)
-        window = resize(array, image_size, jitter.box(*shape), nearest=False)
+        window = crop_and_resize(array, image_size, jitter.box(*shape), nearest=False)
         assert np.abs(window - expected).max() <= 1
 
 
@@ -103,7 +103,7 @@ def test_every_setting_is_drawn_in_its_range():
     assert 1 / 1.5 <= zooms.min() < 0.7 and 1.42 < zooms.max() <= 1.5
     # As often smaller as larger.
     assert 0.4 < (zooms > 1).mean() < 0.6
-    colors = np.array([d.colors for d in draws])
+    colors = np.array([d.color_factors for d in draws])
     assert (colors.min(axis=0) < 0.75).all() and (colors.max(axis=0) > 1.25).all()
     assert colors.min() >= 0.7 and colors.max() <= 1.3
     holes = np.array([d.hole for d in draws])
@@ -114,7 +114,7 @@ def test_every_setting_is_drawn_in_its_range():
 
 def test_what_is_not_wanted_is_not_drawn():
     for draw in drawn(mirror=False):
-        assert (draw.mirror, draw.angle, draw.zoom, draw.hole, draw.colors) == (
+        assert (draw.mirror, draw.angle, draw.zoom, draw.hole, draw.color_factors) == (
             False,
             0,
             1,
@@ -158,7 +158,7 @@ def test_all_images_of_a_pair_get_the_same_cut(seed, size):
     augment = Augment(rotation=25, scale=1.4, cutout=0.3)
     load_size = augment.load_size(size)
     jitter = augment.draw(np.random.default_rng(seed), size, load_size)
-    smooth, near = (jitter.cut(picture(), size, nearest, 0) for nearest in (False, True))
+    smooth, near = (jitter.apply(picture(), size, nearest, 0) for nearest in (False, True))
     assert smooth.shape == near.shape == (*size, 3)
     assert np.abs(smooth.astype(int) - near).mean() < 8
     blank = (near == 0).all(axis=-1)
@@ -169,7 +169,7 @@ def test_all_images_of_a_pair_get_the_same_cut(seed, size):
 def test_a_hole_is_filled_with_what_is_no_class():
     jitter = Jitter(hole=(0.25, 0.5, 0.75, 1.0))
     image = np.ones((4, 8, 1), "uint8")
-    cut = jitter.cut(image, (4, 8), True, 9)
+    cut = jitter.apply(image, (4, 8), True, 9)
     assert cut[..., 0].tolist() == [[1] * 8] * 2 + [[1, 1, 9, 9, 9, 9, 1, 1]] * 2
     assert (image == 1).all()
 
@@ -177,13 +177,15 @@ def test_a_hole_is_filled_with_what_is_no_class():
 def test_colors_change_brightness_contrast_and_saturation():
     rng = np.random.default_rng(0)
     target = rng.uniform(-0.5, 0.5, (8, 8, 3)).astype("float32")
-    assert Jitter().color(target) is target
-    np.testing.assert_allclose(Jitter(colors=(1, 1, 1)).color(target), target, atol=1e-6)
-    brighter = Jitter(colors=(1.2, 1, 1)).color(target)
+    assert Jitter().vary_colors(target) is target
+    same = Jitter(color_factors=(1, 1, 1)).vary_colors(target)
+    np.testing.assert_allclose(same, target, atol=1e-6)
+    brighter = Jitter(color_factors=(1.2, 1, 1)).vary_colors(target)
     np.testing.assert_allclose(brighter, np.clip((target + 1) * 1.2 - 1, -1, 1), atol=1e-6)
-    assert Jitter(colors=(1, 0.5, 1)).color(target).std() == pytest.approx(target.std() / 2, 1e-3)
-    grey = Jitter(colors=(1, 1, 0)).color(target)
+    flatter = Jitter(color_factors=(1, 0.5, 1)).vary_colors(target)
+    assert flatter.std() == pytest.approx(target.std() / 2, 1e-3)
+    grey = Jitter(color_factors=(1, 1, 0)).vary_colors(target)
     np.testing.assert_allclose(grey[..., 0], target @ [0.299, 0.587, 0.114], atol=1e-6)
-    strong = Jitter(colors=(2, 2, 2)).color(target)
+    strong = Jitter(color_factors=(2, 2, 2)).vary_colors(target)
     assert np.abs(strong).max() <= 1
-    assert Jitter(colors=(1.2, 1.1, 0)).color(target[..., :1]).shape == (8, 8, 1)
+    assert Jitter(color_factors=(1.2, 1.1, 0)).vary_colors(target[..., :1]).shape == (8, 8, 1)

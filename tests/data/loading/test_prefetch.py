@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from keras_pix2pix.data.loading.prefetch import REACH, ReadAhead
+from keras_pix2pix.data.loading.prefetch import BATCHES_PER_WORKER, Prefetcher
 
 
 class Reads:
@@ -38,7 +38,7 @@ def until(condition):
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
 def test_every_batch_is_read_once_whoever_reads_it(workers):
-    ahead, reads = ReadAhead(workers), Reads()
+    ahead, reads = Prefetcher(workers), Reads()
     for epoch in range(3):
         got = [ahead.get(reads, epoch, index, 20) for index in range(20)]
         assert got == [(epoch, index) for index in range(20)]
@@ -49,19 +49,19 @@ def test_every_batch_is_read_once_whoever_reads_it(workers):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_threads_read_what_comes_next_and_not_more(workers):
-    ahead, reads = ReadAhead(workers), Reads()
+    ahead, reads = Prefetcher(workers), Reads()
     ahead.get(reads, 0, 4, 100)
     assert reads.indices(main=False) == []
     ahead.get(reads, 0, 5, 100)
-    until(lambda: len(reads.by) == 2 + REACH * workers)
+    until(lambda: len(reads.by) == 2 + BATCHES_PER_WORKER * workers)
     time.sleep(0.05)
-    assert sorted(reads.indices(main=False)) == list(range(6, 6 + REACH * workers))
+    assert sorted(reads.indices(main=False)) == list(range(6, 6 + BATCHES_PER_WORKER * workers))
     assert ahead.get(reads, 0, 6, 100) == (0, 6)
     assert reads.indices(main=True) == [4, 5]
 
 
 def test_who_waits_reads_one_of_the_next():
-    ahead, reads = ReadAhead(1), Reads(wait=True)
+    ahead, reads = Prefetcher(1), Reads(wait=True)
     for index in (0, 1):
         ahead.get(reads, 0, index, 100)
     until(lambda: reads.indices(main=False) == [2])
@@ -80,7 +80,7 @@ def test_an_error_comes_with_the_batch_that_it_belongs_to(workers):
             raise ValueError(f"batch {index} is broken")
         return index
 
-    ahead = ReadAhead(workers)
+    ahead = Prefetcher(workers)
     for index in range(12):
         if index in (5, 6):
             with pytest.raises(ValueError, match=f"batch {index} is broken"):
@@ -90,17 +90,17 @@ def test_an_error_comes_with_the_batch_that_it_belongs_to(workers):
 
 
 def test_what_is_not_asked_for_is_dropped():
-    ahead, reads = ReadAhead(2), Reads()
+    ahead, reads = Prefetcher(2), Reads()
     for epoch, index in ((0, 0), (0, 1), (0, 50), (0, 51), (1, 0), (1, 1), (1, 2)):
         assert ahead.get(reads, epoch, index, 100) == (epoch, index)
-    assert all(key[1] == 1 for key in ahead._coming)
-    assert len(ahead._coming) <= REACH * 2
+    assert all(key[1] == 1 for key in ahead._pending)
+    assert len(ahead._pending) <= BATCHES_PER_WORKER * 2
 
 
 def test_a_copy_has_threads_of_its_own():
-    ahead, reads = ReadAhead(3), Reads()
+    ahead, reads = Prefetcher(3), Reads()
     for index in range(5):
         ahead.get(reads, 0, index, 10)
     for other in (pickle.loads(pickle.dumps(ahead)), copy.deepcopy(ahead)):
-        assert other.workers == 3 and not other._coming
+        assert other.workers == 3 and not other._pending
         assert other.get(reads, 0, 0, 10) == (0, 0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_pix2pix.data import Augment, Edges, Labels, PairDataset, Picture
-from keras_pix2pix.data.files.images import to_model_range
+from keras_pix2pix.data import Augment, InstanceBoundaries, Labels, PairDataset, Picture
+from keras_pix2pix.data.files.conversion import to_model_range
 
 PHOTO = Picture(3, interpolation="bicubic")
 
@@ -115,18 +115,19 @@ def test_several_images_make_up_a_condition():
         np.stack([photo(8, 8, s)[..., :1] for s in (1, 2)]),
         np.stack([photo(8, 8)] * 2),
     )
-    formats = (Labels(3), Edges(), Picture(1)), PHOTO
+    formats = (Labels(3), InstanceBoundaries(), Picture(1)), PHOTO
     dataset = PairDataset((classes, instances, sketches), photos, formats=formats, batch_size=2)
     condition, target = dataset[0]
     assert condition.shape == (2, 8, 8, 5) and target.shape == (2, 8, 8, 3)
     np.testing.assert_array_equal(condition[..., :3].argmax(axis=-1), classes[..., 0])
-    np.testing.assert_array_equal(condition[..., 3:4], Edges().encode(instances))
+    np.testing.assert_array_equal(condition[..., 3:4], InstanceBoundaries().encode(instances))
     np.testing.assert_array_equal(condition[..., 4:], to_model_range(sketches))
+    two = (Labels(3), InstanceBoundaries()), PHOTO
     with pytest.raises(
         ValueError, match=r"one format for each of the 3 condition images\. Received: 2"
     ):
-        PairDataset((classes, instances, sketches), photos, formats=((Labels(3), Edges()), PHOTO))
+        PairDataset((classes, instances, sketches), photos, formats=two)
     with pytest.raises(ValueError, match=r"1 condition\[1\]s and 2 targets"):
-        PairDataset((classes, instances[:1]), photos, formats=((Labels(3), Edges()), PHOTO))
-    with pytest.raises(ValueError, match=r"Edges.* is for conditions"):
-        PairDataset(photos, instances, formats=(PHOTO, Edges()))
+        PairDataset((classes, instances[:1]), photos, formats=two)
+    with pytest.raises(ValueError, match=r"must be Picture or Labels\. Received: InstanceB"):
+        PairDataset(photos, instances, formats=(PHOTO, InstanceBoundaries()))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.pairing.splits import held_out
+from keras_pix2pix.data.pairing.splits import choose_held_out
 
 names = st.lists(st.text(max_size=8), min_size=1, max_size=40, unique=True)
 
@@ -15,40 +15,40 @@ names = st.lists(st.text(max_size=8), min_size=1, max_size=40, unique=True)
 @given(names, names, st.floats(0.01, 0.99), st.integers(0, 9))
 def test_no_name_changes_sides_when_others_are_added(some, more, share, seed):
     together = [*more, *(name for name in some if name not in more)]
-    alone = dict(zip(some, held_out(some, share, seed)))
-    with_more = dict(zip(together, held_out(together, share, seed)))
+    alone = dict(zip(some, choose_held_out(some, share, seed)))
+    with_more = dict(zip(together, choose_held_out(together, share, seed)))
     assert all(alone[name] == with_more[name] for name in some)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.5])
 def test_the_share_is_about_what_was_asked_for(share):
-    held = held_out([f"image_{number}" for number in range(5000)], share, seed=0)
+    held = choose_held_out([f"image_{number}" for number in range(5000)], share, seed=0)
     assert abs(held.mean() - share) < 0.02
-    other = held_out([f"image_{number}" for number in range(5000)], share, seed=1)
+    other = choose_held_out([f"image_{number}" for number in range(5000)], share, seed=1)
     assert (held != other).any()
-    larger = held_out([f"image_{number}" for number in range(5000)], share + 0.1, seed=0)
+    larger = choose_held_out([f"image_{number}" for number in range(5000)], share + 0.1, seed=0)
     assert larger[held].all()
 
 
 def test_names_that_are_no_text_are_drawn_too():
-    assert held_out(["caf\udce9"], 0.5, 0).shape == (1,)
+    assert choose_held_out(["caf\udce9"], 0.5, 0).shape == (1,)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(ValueError, match=f"between 0 and 1. Received: {share}"):
-        held_out(["a"], share, 0)
+        choose_held_out(["a"], share, 0)
 
 
 def test_a_list_names_what_is_held_out(tmp_path):
     path = tmp_path / "val.txt"
     path.write_text("b.png\n\ncat/d\n c \n")
-    assert held_out(["a", "b", "c", "cat/d"], path, 0).tolist() == [False, True, True, True]
+    assert choose_held_out(["a", "b", "c", "cat/d"], path, 0).tolist() == [False, True, True, True]
     path.write_text("b\ne\nf.jpg\n")
     with pytest.raises(
-        ValueError, match=r"2 pairs that are not there. Names are such as 'a'"
+        ValueError, match=r"val\.txt must list names of pairs, such as 'a'\. Received: 2"
     ) as error:
-        held_out(["a", "b"], str(path), 0)
+        choose_held_out(["a", "b"], str(path), 0)
     assert "\n  e\n  f" in str(error.value)
 
 

@@ -137,7 +137,7 @@ def test_an_exchanged_pair_stands_out():
     conditions, targets = (list(side) for side in (masks(6).repeat(3, axis=-1), photos(6)))
     conditions[2], targets[2] = targets[2], conditions[2]
     (found,) = suspicions(conditions, targets, formats=(PHOTO, PHOTO))
-    assert "1 pairs have condition and target exchanged" in found
+    assert "1 pairs seem to have condition and target exchanged" in found
     assert "condition 2 and target 2" in found
 
 
@@ -171,7 +171,7 @@ def test_drawings_with_grey_edges_are_no_label_maps(tmp_path):
 
 def test_what_is_not_listed_is_counted():
     found = suspicions(np.zeros((9, 24, 32, 1), "uint8"), photos(9), formats=(Picture(1), PHOTO))
-    (line,) = [line for line in found if "of one value" in line]
+    (line,) = [line for line in found if "of only one value" in line]
     assert line.startswith("9 pairs") and line.endswith("... and 4 more")
 
 
@@ -181,8 +181,8 @@ def test_pictures_of_one_value_and_copies_stand_out():
     conditions[4], targets[4] = conditions[5], targets[5]
     found = suspicions(conditions, targets)
     assert len(found) == 2
-    assert "1 pairs have a target of one value.\n  condition 1 and target 1" in found[0]
-    assert "1 pairs are there twice.\n  condition 5 and target 5" in found[1]
+    assert "1 pairs have a target of only one value.\n  condition 1 and target 1" in found[0]
+    assert "1 pairs repeat another pair.\n  condition 5 and target 5" in found[1]
 
 
 def test_a_target_that_is_the_condition_stands_out():
@@ -190,7 +190,7 @@ def test_a_target_that_is_the_condition_stands_out():
     targets = photos(6, seed=9)
     targets[2] = images[2]
     (found,) = suspicions(images, targets)
-    assert "1 pairs have a target that is the condition" in found
+    assert "1 pairs have a target that equals the condition" in found
 
 
 def test_pairs_of_another_set_are_named():
@@ -227,7 +227,7 @@ def test_check_refuses_problems_and_warns_of_suspicions(tmp_path):
     images[3] = images[7]
     folders = save_all(tmp_path / "a", images), save_all(tmp_path / "b", images[..., ::-1])
     dataset = PairDataset.from_folders(*folders, formats=(PHOTO, PHOTO))
-    with pytest.warns(UserWarning, match="1 pairs are there twice"):
+    with pytest.warns(UserWarning, match="1 pairs repeat another pair"):
         dataset.check()
     # It has been checked: nothing is read again.
     (tmp_path / "a/5.png").unlink()

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.data.files.images import from_model_range, read_image, to_model_range
-from keras_pix2pix.data.loading import columns
+from keras_pix2pix.data.files.conversion import from_model_range, to_model_range
+from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.pairing import sources
 
 
 def noise(*shape, dtype="uint8"):
@@ -238,7 +239,7 @@ def test_lists_and_csv_files_name_the_pairs(folders, tmp_path):
     ):
         assert same(dataset, [whole[number] for number in (2, 0, 1)])
         assert sorted(dataset.split(0.5)[0].numbers) != []
-    with pytest.raises(ValueError, match=r"1 files are not there\.\n  .*masks.d\.png"):
+    with pytest.raises(ValueError, match=r"1 files do not exist\.\n  .*masks.d\.png"):
         PairDataset.from_list([*rows, ("masks/d.png", "photos/a.png")], root=tmp_path)
     with pytest.raises(ValueError, match="at least one pair"):
         PairDataset.from_list([])
@@ -248,7 +249,7 @@ def test_halves_may_lie_above_each_other_and_are_decoded_once(tmp_path, monkeypa
     tall = noise(8, 6, 3)
     save(tmp_path / "a.png", tall)
     reads = []
-    monkeypatch.setattr(columns, "read_image", lambda *key: reads.append(key) or read_image(*key))
+    monkeypatch.setattr(sources, "read_image", lambda *key: reads.append(key) or read_image(*key))
     for condition, parts in (("top", (tall[:4], tall[4:])), ("bottom", (tall[4:], tall[:4]))):
         dataset = PairDataset.from_side_by_side(tmp_path, condition)
         reads.clear()

@@ -9,18 +9,10 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
-from keras_pix2pix.data.files.geometry import resize
-from keras_pix2pix.data.files.images import (
-    from_model_range,
-    read_image,
-    to_model_range,
-    with_channels,
-    write_image,
-)
+from keras_pix2pix.data.files.conversion import with_channels
+from keras_pix2pix.data.files.reading import read_image
 
 
 def noise(*shape, dtype="uint8"):
@@ -183,24 +175,6 @@ def test_opaque_alpha_is_dropped_and_a_transparent_pixel_is_refused(tmp_path, co
     np.testing.assert_array_equal(read(path, channels=colors + 1), array)
 
 
-@pytest.mark.parametrize(
-    "dtype, opaque", [("uint8", 255), ("uint16", 65535), ("float32", 1.0), ("bool", True)]
-)
-def test_alpha_of_any_dtype_is_dropped_where_it_is_opaque(dtype, opaque):
-    array = np.zeros((2, 3, 4), dtype)
-    array[..., 3] = opaque
-    assert with_channels(array, 3, "it").shape == (2, 3, 3)
-    array[0, 0, 3] = 0
-    with pytest.raises(ValueError, match="it has an alpha channel that is not opaque"):
-        with_channels(array, 3, "it")
-
-
-@pytest.mark.parametrize("stored, wanted", [(3, 4), (1, 4), (3, 2)])
-def test_channels_are_never_invented(stored, wanted):
-    with pytest.raises(ValueError, match=f"{stored} channels, and {wanted} channels are wanted"):
-        with_channels(noise(2, 3, stored), wanted, "it")
-
-
 def test_cmyk_is_refused(tmp_path):
     path = tmp_path / "image.jpg"
     Image.new("CMYK", (4, 4)).save(path)
@@ -258,7 +232,7 @@ def test_indices_of_a_palette_are_kept_on_demand(tmp_path):
     image = Image.frombytes("P", (2, 2), bytes([0, 1, 7, 1]))
     image.putpalette([9, 9, 9] * 8)
     image.save(tmp_path / "image.png", transparency=1)
-    indices = read_image(tmp_path / "image.png", indices=True)
+    indices = read_image(tmp_path / "image.png", palette_indices=True)
     np.testing.assert_array_equal(indices[..., 0], [[0, 1], [7, 1]])
 
 
@@ -316,138 +290,3 @@ def test_a_file_that_is_no_image_is_named(tmp_path, content):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.png"):
         read_image(tmp_path / "nothing.png")
-
-
-def test_write_image_makes_the_folder_and_replaces_the_file(tmp_path):
-    path = tmp_path / "some" / "folder" / "image.png"
-    for array in (noise(5, 7, 3), noise(3, 2, 3)):
-        write_image(path, Image.fromarray(array))
-        np.testing.assert_array_equal(read_image(path), array)
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_write_image_that_fails_keeps_the_old_file(tmp_path):
-    path = tmp_path / "image.jpg"
-    write_image(path, Image.new("RGB", (4, 4)))
-    before = path.read_bytes()
-    with pytest.raises(OSError, match="RGBA"):
-        write_image(path, Image.new("RGBA", (4, 4)))
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_every_byte_survives_the_model_range():
-    stored = np.arange(256, dtype="uint8")
-    values = to_model_range(stored)
-    assert values.dtype == np.float32
-    assert values[0] == -1.0 and values[255] == 1.0
-    np.testing.assert_allclose(values, np.arange(256) / 127.5 - 1, atol=1e-7)
-    np.testing.assert_array_equal(from_model_range(values), stored)
-
-
-def test_every_16_bit_value_stays_apart():
-    values = to_model_range(np.arange(65536, dtype="uint16"))
-    assert values[0] == -1.0 and values[-1] == 1.0
-    assert (np.diff(values) > 0).all()
-
-
-def test_wider_integers_and_bool_reach_both_ends():
-    for dtype in ("uint32", "uint64"):
-        ends = np.array([0, np.iinfo(dtype).max], dtype)
-        np.testing.assert_array_equal(to_model_range(ends), [-1, 1])
-    np.testing.assert_array_equal(to_model_range(np.array([False, True])), [-1, 1])
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_floats_in_range_pass_unchanged(dtype):
-    images = np.linspace(-1, 1, 11).astype(dtype)
-    values = to_model_range(images)
-    assert values.dtype == np.float32
-    np.testing.assert_array_equal(values, images.astype("float32"))
-
-
-def test_the_input_is_not_written_to():
-    images = np.arange(4, dtype="uint8")
-    to_model_range(images)
-    np.testing.assert_array_equal(images, [0, 1, 2, 3])
-
-
-@pytest.mark.parametrize("value", [1.1, -1.1, 255.0, np.nan, np.inf, -np.inf])
-def test_floats_out_of_range_are_refused(value):
-    with pytest.raises(ValueError, match=r"these must lie in \[-1, 1\]"):
-        to_model_range(np.array([0.0, value]), "these")
-
-
-@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "complex64", "object"])
-def test_other_dtypes_are_refused(dtype):
-    with pytest.raises(ValueError, match=f"these must be unsigned.*dtype {dtype}"):
-        to_model_range(np.zeros(3, dtype), "these")
-
-
-def test_from_model_range_rounds_and_clips():
-    values = np.array([-1.5, -1.0, 0.0, 0.999, 1.0, 1.5], "float32")
-    np.testing.assert_array_equal(from_model_range(values), [0, 0, 128, 255, 255, 255])
-
-
-def gentle(height, width, channels):
-    coarse = Image.fromarray(noise(height // 4, width // 4, channels).squeeze())
-    return np.atleast_3d(np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)))
-
-
-def test_bicubic_is_pillow_s():
-    array = gentle(40, 60, 3)
-    expected = Image.fromarray(array).resize((31, 23), Image.Resampling.BICUBIC)
-    np.testing.assert_array_equal(resize(array, (23, 31), (0, 0, 60, 40), False), expected)
-
-
-def test_a_box_of_whole_pixels_is_cut_exactly():
-    for array in (noise(9, 12, 3), noise(9, 12, 4), noise(9, 12, 1) / np.float32(255)):
-        for nearest in (True, False):
-            cut = resize(array, (4, 7), (2, 3, 9, 7), nearest)
-            assert cut.dtype == array.dtype
-            np.testing.assert_allclose(cut, array[3:7, 2:9], atol=1e-6)
-
-
-def test_bicubic_of_floats_follows_that_of_bytes_and_stays_in_their_range():
-    array = gentle(40, 60, 3)
-    box = (3.4, 2.1, 51.3, 36.6)
-    floats = resize(to_model_range(array), (64, 64), box, False)
-    assert floats.dtype == np.float32
-    assert np.abs(floats).max() <= 1
-    expected = to_model_range(resize(array, (64, 64), box, False))
-    np.testing.assert_allclose(floats, expected, atol=2 * 2 / 255)
-
-
-@pytest.mark.parametrize("channels", [2, 4, 5])
-def test_channels_are_resized_independently(channels):
-    array = np.concatenate([gentle(24, 24, 1)] * channels, axis=-1)
-    array[..., -1] = 0
-    result = resize(array, (33, 17), (1.5, 0, 22, 24), False)
-    alone = resize(array[..., :1], (33, 17), (1.5, 0, 22, 24), False)
-    assert result.shape == (33, 17, channels) and result.dtype == np.uint8
-    np.testing.assert_array_equal(result[..., :-1], np.repeat(alone, channels - 1, axis=-1))
-    assert not result[..., -1].any()
-
-
-sides = st.integers(1, 40)
-
-
-@settings(deadline=None)
-@given(sides, sides, sides, sides, st.sampled_from(["uint8", "uint16", "uint32", "float32"]))
-def test_nearest_keeps_values(height, width, new_height, new_width, dtype):
-    array = (np.arange(height * width).reshape(height, width, 1) * 1001).astype(dtype)
-    box = (0.3 * width, 0.2 * height, width, 0.9 * height)
-    result = resize(array, (new_height, new_width), box, True)
-    assert result.shape == (new_height, new_width, 1)
-    assert result.dtype == array.dtype
-    assert np.isin(result, array).all()
-
-
-@settings(deadline=None)
-@given(sides, sides, sides)
-def test_nearest_takes_the_pixel_below_the_center(height, new_height, below):
-    rows = np.arange(height, dtype="uint8")[:, None, None]
-    top, bottom = 0.0, height * below / 40
-    result = resize(rows, (new_height, 1), (0, top, 1, bottom), True).ravel().astype(float)
-    centers = top + (np.arange(new_height) + 0.5) * (bottom - top) / new_height
-    assert (np.abs(result + 0.5 - centers) <= 0.5 + 1e-9).all()

@@ -1,0 +1,76 @@
+"""Convert the channels and the value range of arrays."""
+
+import numpy as np
+
+# How far a float may lie outside [-1, 1] because of rounding.
+TOLERANCE = 1e-3
+
+
+def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
+    """Return an image with another number of channels, if nothing is lost by that.
+
+    Grey is repeated to 3 channels. An alpha channel that is opaque everywhere is dropped. Three
+    equal colors become one channel.
+
+    Args:
+        array: array of shape `(height, width, channels)`.
+        channels: int, number of channels wanted.
+        name: str, the image in an error message.
+
+    Raises:
+        ValueError: if the conversion would lose or invent something.
+    """
+    found = array.shape[-1]
+    integers = np.issubdtype(array.dtype, np.unsignedinteger)
+    opaque = np.iinfo(array.dtype).max if integers else 1
+    if found in (2, 4) and channels != found and (array[..., -1] == opaque).all():
+        array, found = array[..., :-1], found - 1
+    if found == 3 and channels == 1 and (array == array[..., :1]).all():
+        array, found = array[..., :1], 1
+    if found == 1 and channels == 3:
+        array, found = np.repeat(array, 3, axis=-1), 3
+    if found != channels:
+        kind = "an alpha channel that is not opaque" if found in (2, 4) else f"{found} channels"
+        raise ValueError(
+            f"{name} has {kind}, and {channels} channels are wanted. Convert the image, or ask "
+            f"for {found} channels."
+        )
+    return array
+
+
+def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
+    """Return stored values as a new float32 array in [-1, 1].
+
+    The full range of an unsigned integer type becomes [-1, 1]. `False` becomes -1 and `True` 1.
+    Floats must lie in [-1, 1] and stay as they are.
+
+    Args:
+        images: array of any shape, of unsigned integers, bool or floats.
+        name: str, the images in an error message. Defaults to `"images"`.
+
+    Raises:
+        ValueError: for floats outside [-1, 1] or not finite, and for other dtypes.
+    """
+    if images.dtype == bool:
+        images = images.astype("uint8") * np.uint8(255)
+    if np.issubdtype(images.dtype, np.unsignedinteger):
+        scale = np.float32(2.0 / np.iinfo(images.dtype).max)
+        images = np.multiply(images, scale, dtype="float32")
+        images -= 1.0
+        return images
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"{name} must be unsigned integers or floats in [-1, 1]. Received: dtype {images.dtype}"
+        )
+    # "Any value is outside" would be false for NaN.
+    if images.size and not (np.abs(images).max() <= 1.0 + TOLERANCE):
+        raise ValueError(
+            f"{name} must lie in [-1, 1] where they are floats. Received: values from "
+            f"{images.min():g} to {images.max():g}"
+        )
+    return images.astype("float32")
+
+
+def from_model_range(images: np.ndarray) -> np.ndarray:
+    """Return floats in [-1, 1] as uint8 in [0, 255], rounded. Values outside are clipped."""
+    return np.round(np.clip(images.astype("float32") * 127.5 + 127.5, 0, 255)).astype("uint8")

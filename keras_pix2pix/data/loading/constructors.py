@@ -1,0 +1,168 @@
+"""Constructors of `PairDataset` from folders, from images that hold a pair each, and from lists."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from keras_pix2pix.data.files.formats import Format, Picture
+from keras_pix2pix.data.files.messages import indented_lines, printable_path
+from keras_pix2pix.data.pairing.folders import find_images
+from keras_pix2pix.data.pairing.halves import OTHER_HALF, HalfOfImage
+from keras_pix2pix.data.pairing.lists import read_list
+from keras_pix2pix.data.pairing.matching import match_names, suggest_match
+from keras_pix2pix.data.pairing.sources import ConditionFormat
+from keras_pix2pix.types import PathLike
+
+if TYPE_CHECKING:
+    from keras_pix2pix.data.loading.dataset import PairDataset
+
+COLORS = (Picture(3), Picture(3))
+
+# The docstrings are those of class methods: `cls` is not among their arguments.
+
+
+def from_folders(  # noqa: D417
+    cls: type["PairDataset"],
+    /,
+    conditions: PathLike | tuple[PathLike, ...],
+    targets: PathLike,
+    formats: tuple[ConditionFormat, Format] = COLORS,
+    patterns: Sequence[str | None] | None = None,
+    **kwargs: Any,
+) -> "PairDataset":
+    """Make pairs from the images of two folders that have the same name.
+
+    The name of an image is its path below the folder without the suffix.
+
+    Args:
+        conditions: path of the folder of conditions, or a tuple of several paths. The images of
+            several folders are concatenated.
+        targets: path of the folder of targets.
+        formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+        patterns: sequence of regular expressions, one for each folder, which are searched in the
+            names. The text that the groups match becomes the name. Images that do not match are
+            ignored. Defaults to `None`: the names are compared as they are.
+        **kwargs: as for `PairDataset`. With `on_error="skip"`, images without a partner are also
+            left out.
+
+    Raises:
+        ValueError: for a folder without images, and for images without a partner. The message lists
+            them.
+
+    Example:
+
+    ```python
+    train = PairDataset.from_folders("masks/", "photos/", patterns=("(.+)_mask$", "(.+)"))
+    train = PairDataset.from_folders("set/", "set/", patterns=("(.+)/in/(.+)", "(.+)/out/(.+)"))
+    ```
+    """
+    paths = (*(conditions if isinstance(conditions, tuple) else (conditions,)), targets)
+    patterns = patterns or (None,) * len(paths)
+    if len(patterns) != len(paths):
+        raise ValueError(
+            f"patterns must be {len(paths)} regular expressions, one for each folder. Received: "
+            f"{patterns}"
+        )
+    folders = [find_images(path, pattern) for path, pattern in zip(paths, patterns)]
+    names, unmatched = match_names(folders)
+    if unmatched and (not names or kwargs.get("on_error") != "skip"):
+        raise ValueError(
+            f"{len(unmatched)} files have no partner. {suggest_match(folders)}"
+            f"{indented_lines(unmatched)}"
+        )
+    *condition_paths, target_paths = ([images[name] for name in names] for images in folders)
+    dataset = cls(tuple(condition_paths), target_paths, formats=formats, names=names, **kwargs)
+    dataset.leave_out({}, unmatched)
+    return dataset
+
+
+def from_side_by_side(  # noqa: D417
+    cls: type["PairDataset"],
+    /,
+    folder: PathLike,
+    condition: str = "left",
+    formats: tuple[ConditionFormat, Format] = COLORS,
+    **kwargs: Any,
+) -> "PairDataset":
+    """Make pairs from images whose two halves are the condition and the target.
+
+    Args:
+        folder: path of the folder of images. Its sub-folders are included.
+        condition: `"left"`, `"right"`, `"top"` or `"bottom"`, the half that is the condition.
+            Defaults to `"left"`.
+        formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+        **kwargs: as for `PairDataset`.
+
+    Raises:
+        ValueError: for a folder without images, and for another `condition`. When a pair is read:
+            if the image has no halves of the same size.
+    """
+    if condition not in OTHER_HALF:
+        raise ValueError(
+            f"condition must be one of {', '.join(map(repr, OTHER_HALF))}. Received: {condition!r}"
+        )
+    images = find_images(folder)
+    conditions, targets = (
+        [HalfOfImage(path, half) for path in images.values()]
+        for half in (condition, OTHER_HALF[condition])
+    )
+    return cls(conditions, targets, formats=formats, names=list(images), **kwargs)
+
+
+def from_list(  # noqa: D417
+    cls: type["PairDataset"],
+    /,
+    pairs: PathLike | Iterable[Sequence[PathLike]],
+    root: PathLike | None = None,
+    formats: tuple[ConditionFormat, Format] = COLORS,
+    **kwargs: Any,
+) -> "PairDataset":
+    """Make pairs from a CSV file or a list of paths.
+
+    Args:
+        pairs: path of a CSV file, or an iterable of tuples of paths. Each row has the condition and
+            the target; further condition images are between them. The first line of a CSV file is
+            ignored if it names no images.
+        root: path of the folder that the paths are relative to. Defaults to `None`: the folder of
+            the CSV file, or the current folder for tuples.
+        formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+        **kwargs: as for `PairDataset`.
+
+    Raises:
+        ValueError: for rows of different lengths, and for files that do not exist.
+
+    Example:
+
+    ```python
+    train = PairDataset.from_list("pairs.csv", image_size=256)
+    train = PairDataset.from_list([("a_mask.png", "a.jpg"), ("b_mask.png", "b.jpg")])
+    ```
+    """
+    columns = read_list(pairs, root)
+    missing = [
+        printable_path(path) for paths in columns for path in paths if not os.path.exists(path)
+    ]
+    if missing and kwargs.get("on_error") != "skip":
+        raise ValueError(f"{len(missing)} files do not exist.{indented_lines(missing)}")
+    *conditions, targets = columns or [[], []]
+    return cls(tuple(conditions), targets, formats=formats, **kwargs)
+
+
+def train_and_validation(
+    constructor: Callable[..., "PairDataset"],
+    train: tuple[Any, ...],
+    validation: tuple[Any, ...],
+    options: Mapping[str, Any],
+) -> tuple["PairDataset", "PairDataset"]:
+    """Make two datasets, of training and of validation pairs. Only the first is augmented.
+
+    Args:
+        constructor: function that makes a `PairDataset`, such as `PairDataset.from_folders`.
+        train: tuple of its positional arguments for the training pairs.
+        validation: tuple of its positional arguments for the validation pairs.
+        options: mapping of its other arguments. `augment` is for the training pairs.
+    """
+    return (
+        constructor(*train, **options),
+        constructor(*validation, **{**options, "augment": False}),
+    )

@@ -1,0 +1,86 @@
+"""Find the images of a folder."""
+
+import os
+import re
+from collections.abc import Iterator
+
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.types import PathLike
+
+IMAGE_SUFFIXES = {
+    *(".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".npy")
+}
+
+
+def natural_sort_key(name: object) -> list[int | str]:
+    """Return a key that sorts 2.png before 10.png."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(name))]
+
+
+def without_suffix(name: str) -> str:
+    """Return a file name without its suffix, if that is the suffix of an image."""
+    stem, suffix = os.path.splitext(name)
+    return stem if suffix.lower() in IMAGE_SUFFIXES else name
+
+
+def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
+    """Return the images of a folder and its sub-folders by name.
+
+    The name of an image is its path below `folder` without the suffix. Hidden files and files with
+    other suffixes are ignored.
+
+    Args:
+        folder: path of the folder.
+        pattern: str, a regular expression that is searched in the name. The text that its groups
+            match, joined by `/`, becomes the name; without groups, the text that it matches as a
+            whole. Images that it does not match are ignored. Defaults to `None`: all images.
+
+    Returns:
+        A dict from name to path, in natural order.
+
+    Raises:
+        ValueError: if there is no such folder, if no image is found, if two images have the same
+            name, and if `pattern` is not a regular expression.
+    """
+    root = os.fspath(folder)
+    if not os.path.isdir(root):
+        raise ValueError(f"{printable_path(root)} is not a folder")
+    try:
+        expression = re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    found: dict[str, str] = {}
+    for path, name in _walk_images(root):
+        if pattern:
+            match = expression.search(name)
+            if match is None:
+                continue
+            name = "/".join(group or "" for group in match.groups()) or match.group()
+        if name in found:
+            raise ValueError(
+                f"{printable_path(found[name])} and {printable_path(path)} have the same name, "
+                f"{name!r}. Keep one."
+            )
+        found[name] = path
+    if not found:
+        wanted = f" that {pattern!r} matches" if pattern else ""
+        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+        raise ValueError(f"{printable_path(root)} has no images{wanted} ({suffixes})")
+    return {name: found[name] for name in sorted(found, key=natural_sort_key)}
+
+
+def _walk_images(root: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the name of each image below a folder."""
+    seen = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        # A link to a folder above would be followed forever.
+        if os.path.realpath(folder) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(folder))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = "" if folder == root else os.path.relpath(folder, root).replace(os.sep, "/") + "/"
+        for file in sorted(files):
+            stem, suffix = os.path.splitext(file)
+            if suffix.lower() in IMAGE_SUFFIXES and not file.startswith("."):
+                yield os.path.join(folder, file), inside + stem

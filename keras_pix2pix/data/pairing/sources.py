@@ -1,0 +1,164 @@
+"""Describe where the images of one side of all pairs come from, and what they hold."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.formats import Format, Picture
+from keras_pix2pix.data.files.labels import Labels
+from keras_pix2pix.data.files.messages import printable_path
+from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.pairing.halves import HalfOfImage
+from keras_pix2pix.types import PathLike
+
+# One image: an array of shape `(height, width, channels)`, or where to get it.
+Image: TypeAlias = np.ndarray | PathLike | HalfOfImage | Callable[[], np.ndarray]
+# Many images: an array of shape `(count, height, width, channels)`, or a sequence.
+Images: TypeAlias = np.ndarray | Sequence[Image]
+# What a condition holds: one format, or one for each of its images.
+ConditionFormat: TypeAlias = Format | tuple[Format, ...]
+# Images of one pair whose files were read: by path, and by whether palette indices were read.
+ReadFiles: TypeAlias = dict[tuple[PathLike, bool], np.ndarray]
+
+# Number of images, spread over the set, that show whether all are label maps.
+SAMPLED = 16
+
+
+class ImageSource(NamedTuple):
+    """The conditions, or the targets, or one of several images that make up a condition.
+
+    Attributes:
+        images: array of shape `(count, height, width, channels)`; or a sequence of paths, of
+            `HalfOfImage`, of arrays of shape `(height, width, channels)`, or of functions without
+            arguments that return such an array.
+        format: `Picture`, `Labels` or `InstanceBoundaries`.
+        title: str, one of the images in an error message, such as `"condition"`.
+    """
+
+    images: Images
+    format: Format
+    title: str
+
+    def name(self, number: int) -> str:
+        """Return the name of an image in error messages: its file, or its title and number."""
+        image = self.images[number]
+        if isinstance(image, str | os.PathLike):
+            return printable_path(image)
+        return str(image) if isinstance(image, HalfOfImage) else f"{self.title} {number}"
+
+    def read(self, number: int, files: ReadFiles) -> np.ndarray:
+        """Return an image as its format prepares it.
+
+        Args:
+            number: int, of the image.
+            files: dict of the files of this pair that were already read, to which this one is
+                added. A file that holds both halves is read only once.
+
+        Returns:
+            An array of shape `(height, width, channels)`.
+
+        Raises:
+            ValueError: if the image cannot be read, or is not of its format. The message names it.
+        """
+        image = self.images[number]
+        path = image.path if isinstance(image, HalfOfImage) else image
+        if isinstance(path, str | os.PathLike):
+            key = path, self.format.palette_indices
+            if key not in files:
+                files[key] = read_image(*key)
+            array = files[key]
+        else:
+            array = path() if callable(path) else path
+            if getattr(array, "ndim", None) != 3:
+                raise ValueError(
+                    f"{self.name(number)} must be an array of shape (height, width, channels). "
+                    f"Received: {getattr(array, 'shape', type(array))}"
+                )
+        if isinstance(image, HalfOfImage):
+            array = image.cut(array)
+        return self.format.prepared(array, self.name(number))
+
+    def with_complete_format(self, numbers: Sequence[int] | np.ndarray) -> "ImageSource":
+        """Return this source with what its images show in its format.
+
+        The first image tells the channels and the dtype. Up to 16 images tell whether they are
+        resized to the nearest pixel.
+
+        Args:
+            numbers: sequence of ints, the images that may be read.
+        """
+        if not isinstance(self.format, Picture):
+            return self
+        first = self.read(numbers[0], {})
+        interpolation = self.format.interpolation
+        if interpolation == "auto":
+            places = np.linspace(0, len(numbers) - 1, min(len(numbers), SAMPLED)).astype(int)
+            few_colors = all(has_few_colors(self.read(numbers[i], {})) for i in np.unique(places))
+            interpolation = "nearest" if few_colors else "bicubic"
+        return self._replace(
+            format=dataclasses.replace(
+                self.format,
+                channels=first.shape[-1],
+                dtype=self.format.dtype or ("uint8" if first.dtype == bool else first.dtype.name),
+                interpolation=interpolation,
+            )
+        )
+
+
+def make_sources(
+    conditions: Images | tuple[Images, ...],
+    targets: Images,
+    formats: tuple[ConditionFormat, Format],
+) -> list[ImageSource]:
+    """Return the sources of a set of pairs: one or several of conditions, the last one of targets.
+
+    Args:
+        conditions: as `ImageSource.images`, or a tuple of several.
+        targets: as `ImageSource.images`.
+        formats: tuple of the format of the conditions, or a tuple of several, and of the targets.
+
+    Raises:
+        ValueError: if the numbers of images differ or are 0, for arrays that are not images, and
+            for formats that do not fit.
+    """
+    several = conditions if isinstance(conditions, tuple) else (conditions,)
+    condition_formats, target_format = formats
+    if not isinstance(condition_formats, tuple):
+        condition_formats = (condition_formats,) * len(several)
+    if len(condition_formats) != len(several):
+        raise ValueError(
+            f"There must be one format for each of the {len(several)} condition images. "
+            f"Received: {len(condition_formats)}"
+        )
+    if not isinstance(target_format, Picture | Labels):
+        raise ValueError(
+            f"The format of targets must be Picture or Labels. Received: {target_format}"
+        )
+    titles = ["condition"]
+    if len(several) > 1:
+        titles = [f"condition[{part}]" for part in range(len(several))]
+    sources = [ImageSource(*parts) for parts in zip(several, condition_formats, titles)]
+    sources.append(ImageSource(targets, target_format, "target"))
+    for source in sources:
+        _check_count_and_shape(source, len(targets))
+    if not len(targets):
+        raise ValueError("A PairDataset needs at least one pair. Received: none")
+    return sources
+
+
+def _check_count_and_shape(source: ImageSource, count: int) -> None:
+    images = source.images
+    if isinstance(images, np.ndarray) and images.dtype != object and images.ndim != 4:
+        raise ValueError(
+            f"{source.title}s must have shape (count, height, width, channels) if they are an "
+            f"array. Received: shape {images.shape}"
+        )
+    if len(images) != count:
+        raise ValueError(
+            f"There must be one target for each condition. Received: {len(images)} {source.title}s "
+            f"and {count} targets"
+        )

@@ -1,0 +1,72 @@
+"""Image files that are written whole or not at all."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.files.writing import row_writer, suffix_for, write_image
+
+
+def noise(*shape, dtype="uint8"):
+    rng = np.random.default_rng(0)
+    return rng.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+
+def test_write_image_makes_the_folder_and_replaces_the_file(tmp_path):
+    path = tmp_path / "some" / "folder" / "image.png"
+    for array in (noise(5, 7, 3), noise(3, 2, 3)):
+        write_image(path, Image.fromarray(array))
+        np.testing.assert_array_equal(read_image(path), array)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_write_image_that_fails_keeps_the_old_file(tmp_path):
+    path = tmp_path / "image.jpg"
+    write_image(path, Image.new("RGB", (4, 4)))
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="RGBA"):
+        write_image(path, Image.new("RGBA", (4, 4)))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def drawn(dtype, channels, height=9, width=7):
+    high = np.iinfo(dtype).max
+    shape = (height, width, channels)
+    return np.random.default_rng(0).integers(0, high, shape, dtype, endpoint=True)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_png_is_read_back(dtype, channels, tmp_path):
+    image = drawn(dtype, channels)
+    path = tmp_path / "deep" / "picture.png"
+    assert suffix_for(image.dtype, channels) == ".png"
+    with row_writer(path, image.shape, image.dtype) as write:
+        for start in (0, 4, 5):
+            write(image[start : {0: 4, 4: 5, 5: 9}[start]])
+    np.testing.assert_array_equal(read_image(path), image)
+    with Image.open(path) as picture:
+        picture.verify()
+
+
+@pytest.mark.parametrize(("dtype", "channels"), [("float32", 3), ("uint8", 5), ("uint32", 1)])
+def test_what_png_cannot_hold_is_npy(dtype, channels, tmp_path):
+    image = np.arange(9 * 7 * channels, dtype=dtype).reshape(9, 7, channels)
+    assert suffix_for(image.dtype, channels) == ".npy"
+    with row_writer(tmp_path / "picture.npy", image.shape, image.dtype) as write:
+        write(image[:4])
+        write(image[4:])
+    np.testing.assert_array_equal(np.load(tmp_path / "picture.npy"), image)
+
+
+def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path):
+    image = drawn("uint8", 3)
+    with (
+        pytest.raises(RuntimeError),
+        row_writer(tmp_path / "picture.png", image.shape, image.dtype) as write,
+    ):
+        write(image[:4])
+        raise RuntimeError
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,77 @@
+"""Finding images in folders and lists; what PairDataset makes of it is tested there."""
+
+import pytest
+
+from keras_pix2pix.data.pairing.folders import find_images, natural_sort_key, without_suffix
+
+
+def touch(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_natural_order_takes_any_name():
+    names = ["b", "m²", "10", "a2b10", "٣", "a2b9", "", "2"]
+    assert sorted(names, key=natural_sort_key) == ["", "2", "٣", "10", "a2b9", "a2b10", "b", "m²"]
+    assert natural_sort_key("²") == ["²"]
+
+
+def test_images_are_found_by_their_path_without_ending(tmp_path):
+    touch(
+        tmp_path, "a10.png", "a9.JPEG", "sub/deep/b.npy", "notes.txt", ".hidden.png", ".git/c.png"
+    )
+    assert list(find_images(tmp_path)) == ["a9", "a10", "sub/deep/b"]
+    assert find_images(tmp_path)["sub/deep/b"] == str(tmp_path / "sub/deep/b.npy")
+
+
+def test_a_pattern_says_what_pairs(tmp_path):
+    touch(tmp_path, "cat/in/1_mask.png", "cat/in/2.png", "dog/in/1_mask.png", "dog/out/1.jpg")
+    found = find_images(tmp_path, r"(\w+)/in/(.+)_mask$")
+    assert list(found) == ["cat/1", "dog/1"]
+    assert list(find_images(tmp_path, r"\w+/out/.+")) == ["dog/out/1"]
+    with pytest.raises(ValueError, match=r"has no images that 'fish' matches"):
+        find_images(tmp_path, "fish")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    touch(tmp_path, "a.png", "a.webp")
+    with pytest.raises(ValueError, match=r"a\.png and .*a\.webp have the same name, 'a'"):
+        find_images(tmp_path)
+    touch(tmp_path, "b_1.png", "b_2.png")
+    with pytest.raises(ValueError, match="have the same name, 'b'"):
+        find_images(tmp_path, "(b)_")
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    touch(tmp_path, "real/a.png")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/link").symlink_to(tmp_path / "real")
+    (tmp_path / "real/loop").symlink_to(tmp_path / "set")
+    assert list(find_images(tmp_path / "set")) == ["link/a"]
+
+
+def test_a_link_to_itself_is_found_as_the_file_that_it_claims_to_be(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "a.png")
+    assert list(find_images(tmp_path)) == ["a"]
+
+
+def test_a_folder_with_an_image_s_name_is_a_folder(tmp_path):
+    touch(tmp_path, "x.png/a.jpg")
+    assert list(find_images(tmp_path)) == ["x.png/a"]
+
+
+def test_endings_are_cut_only_where_they_are_those_of_images():
+    assert [without_suffix(name) for name in ("a.png", "a.b.JPG", "v1.5", "x")] == [
+        "a",
+        "a.b",
+        "v1.5",
+        "x",
+    ]
+
+
+def test_a_pattern_that_is_no_regular_expression_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"'\(a' is not a regular expression: missing"):
+        find_images(tmp_path, "(a")
