@@ -9,7 +9,7 @@ QUICK_XLA := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	XLA_FLAGS=--xla_backend_optimization_level=0
 
-.PHONY: example test $(BACKENDS:%=test-%) test-package mutate docs lint clean
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest mutate docs lint lock clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
@@ -21,9 +21,19 @@ $(BACKENDS:%=test-%): test-%: .venv/dev
 	$(QUICK_XLA) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py \
 		--ignore=tests/test_docs.py $(ARGS)
 
+# One backend, without the tests that train for long or start a browser: for the inner loop.
+test-fast: .venv/dev
+	KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) -m "not slow and not browser" $(ARGS)
+
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev
 	$(BIN)/pytest tests/test_package.py
+
+# All tests with the newest versions that pyproject.toml allows, in an environment of their own.
+test-newest:
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/pip install --quiet --upgrade --editable ".[dev,docs]"
+	$(MAKE) test BIN=.venv-newest/bin
 
 # make mutate FILE=keras_pix2pix/training/schedules.py plants faults, and prints those that no test
 # notices. TESTS="tests/test_fit.py" runs other tests than the mirroring ones, BACKEND=jax elsewhere.
@@ -32,26 +42,35 @@ mutate: .venv/dev
 
 # The site, in docs/_build/html, with all its pictures drawn anew; then every block of code in it.
 # One backend is enough: what the code calls is tested on all three.
-docs: .venv/docs
+docs: .venv/dev
 	KERAS_BACKEND=tensorflow $(BIN)/sphinx-build -W --keep-going docs docs/_build/html
 	KERAS_BACKEND=tensorflow $(BIN)/pytest tests/test_docs.py
 
 lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
+# requirements-dev.txt says which version of everything .venv has. It changes where pyproject.toml
+# asks for it; make lock ARGS=--upgrade takes the newest versions. What torch needs for CUDA is left
+# to torch, since its builds differ.
+lock: .venv/dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra docs \
+		--no-header --no-annotate --no-emit-index-url --output-file requirements-dev.txt \
+		$(ARGS) pyproject.toml
+	sed -i -E '/^(cuda|nvidia|triton)/d' requirements-dev.txt
+
+# What a user has: the package with what it needs, in the newest versions.
 .venv/package: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable .
+	.venv/bin/pip install --quiet --editable .
 	touch $@
 
-.venv/dev: .venv/package
-	$(BIN)/pip install --quiet --editable ".[dev]"
-	touch $@
-
-.venv/docs: .venv/dev
-	$(BIN)/pip install --quiet --editable ".[dev,docs]"
+# What the tests, the linters and the site need, in the versions that they are known to work with.
+.venv/dev: pyproject.toml requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --requirement requirements-dev.txt --editable .
 	touch $@
 
 clean:
-	rm -rf .venv dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci
+	rm -rf .venv .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci

@@ -123,8 +123,8 @@ def mutants(source: str) -> list[tuple[int, str]]:
 
 def mirroring(file: Path) -> str:
     """Return the tests that mirror a file of the package."""
-    rooms = file.parts[1:-1] if file.parts[0] == "keras_pix2pix" else ("cli",)
-    tests = Path("tests", *rooms, f"test_{file.name}")
+    package, *rooms, name = file.parts
+    tests = Path("tests", *["cli"] * (package == "keras_pix2pix_cli"), *rooms, f"test_{name}")
     if not (ROOT / tests).is_file():
         raise SystemExit(f"There is no {tests}: name the tests, as in TESTS=tests/test_fit.py")
     return str(tests)
