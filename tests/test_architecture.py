@@ -57,7 +57,6 @@ MOST_LINES = 300
 LONGER = {
     "keras_pix2pix/data/loading/dataset.py": "PairDataset: its public methods, with their docs",
     "keras_pix2pix/pix2pix.py": "Pix2Pix: its public methods, with their docs",
-    "keras_pix2pix_cli/arguments.py": "every option of every command, with its help",
 }
 
 # Private names of Keras that its classes and instances do not show by themselves.
@@ -159,7 +158,7 @@ def test_rooms_import_only_what_lies_below_them():
         ("keras_pix2pix/types.py", "keras_pix2pix.networks", True),
         ("keras_pix2pix/pix2pix.py", "keras_pix2pix", True),
         ("keras_pix2pix/__init__.py", "keras_pix2pix.networks", False),
-        ("keras_pix2pix_cli/recipe.py", "keras_pix2pix.networks.unet", False),
+        ("keras_pix2pix_cli/model_from_options.py", "keras_pix2pix.networks.unet", False),
         ("keras_pix2pix/networks/unet.py", "numpy", False),
     ],
 )
