@@ -16,16 +16,17 @@ import keras
 
 from keras_pix2pix import exporting
 from keras_pix2pix.callbacks import report_page
+from keras_pix2pix.callbacks.report_contents import best_and_worst
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.files.images import write_image
-from keras_pix2pix.data.sets.catalog import SAMPLES
+from keras_pix2pix.data.files.writing import write_image
+from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file, training_folder
 from keras_pix2pix_cli.model_from_options import compile_model, metrics_for, new_model
 from keras_pix2pix_cli.pairs_from_options import (
-    detect_layout,
+    detected_layout,
     evaluation_pairs,
     example_pairs,
     training_pairs,
@@ -145,7 +146,7 @@ def check(args: Namespace) -> int:
     """Read every pair, and print the problems."""
     if args.preview:
         _refuse_existing(args.preview, args.overwrite)
-    layout = detect_layout(args)
+    layout = detected_layout(args)
     # The audit lists what is wrong.
     with warnings.catch_warnings(action="ignore"):
         pairs, val = layout.load(
@@ -180,7 +181,7 @@ def report(args: Namespace) -> int:
     # Compiling the model again sets the step to 0.
     step = int(model.optimizer.iterations) if model.compiled else 0
     numbers = {f"val_{name}": value for name, value in _evaluate(model, data, args).items()}
-    results = report_page.best_and_worst(model, data, args.pairs)
+    results = best_and_worst(model, data, args.pairs)
     report_page.write(page, model, data, [], [], results, {"step": step, **numbers})
     print(page)
     return 0

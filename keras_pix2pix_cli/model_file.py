@@ -4,14 +4,14 @@ from pathlib import Path
 
 import keras
 
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import PathLike
 
 
 def save(model: Pix2Pix, path: PathLike) -> None:
     """Write a model to a file, completely or not at all."""
-    with written_whole(path) as temporary:
+    with atomic_path(path) as temporary:
         model.save(temporary)
 
 

@@ -8,6 +8,7 @@ import keras
 
 from keras_pix2pix import metrics
 from keras_pix2pix.data import Labels, PairDataset
+from keras_pix2pix.data.files.formats import Format
 from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerator, UNetGenerator
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.optimizer import paper_adam
@@ -25,9 +26,9 @@ def new_model(args: Namespace, pairs: PairDataset) -> Pix2Pix:
         A `Pix2Pix` that is not compiled.
     """
     conditions, target = pairs.formats
-    condition_shape = None, None, sum(format.channels for format in conditions)
-    target_shape = None, None, target.channels
-    generator = _new_generator(args, condition_shape, target.channels)
+    condition_shape = None, None, sum(map(_channels, conditions))
+    target_shape = None, None, _channels(target)
+    generator = _new_generator(args, condition_shape, _channels(target))
     _announce_padding(generator, pairs)
     discriminator = PatchDiscriminator(
         condition_shape,
@@ -37,6 +38,12 @@ def new_model(args: Namespace, pairs: PairDataset) -> Pix2Pix:
         normalization=args.normalization,
     )
     return Pix2Pix(generator, discriminator)
+
+
+def _channels(format: Format) -> int:
+    # The dataset has read them from its first pair.
+    assert format.channels is not None
+    return format.channels
 
 
 def _new_generator(
@@ -52,7 +59,7 @@ def _new_generator(
 
 def _announce_padding(generator: Generator, pairs: PairDataset) -> None:
     """Print that images are padded, if the generator cannot take their size."""
-    padded = [side for side in pairs.image_size if side % generator.size_divisor]
+    padded = [side for side in pairs.image_size or () if side % generator.size_divisor]
     if padded:
         print(
             f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}."
@@ -96,7 +103,7 @@ def metrics_for(data: PairDataset, features: bool = False) -> list[Any]:
     if isinstance(target, Labels):
         if features:
             raise ValueError(f"--features compares pictures. Received: targets of {target}")
-        return [metrics.LabelScores(target.classes)]
+        return [metrics.LabelScores(target.channels)]
     chosen: list[Any] = [metrics.PSNR()]
     height, width = data.image_size or data[0][1].shape[1:3]
     if min(height, width) >= metrics.SSIM.smallest:

@@ -5,23 +5,23 @@ from argparse import Namespace
 from typing import Any
 
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.sets.catalog import SAMPLES
-from keras_pix2pix.data.sets.detection import Layout, recognize
+from keras_pix2pix.data.sets.detection import Layout, detect_layout
+from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix_cli.shared_options import IMAGE_SIZE, RESIZE
 from keras_pix2pix_cli.training_folder import settings_beside
 
 
-def detect_layout(args: Namespace) -> Layout:
+def detected_layout(args: Namespace) -> Layout:
     """Detect how the pairs of `--data` are laid out, and print it."""
-    layout = recognize(args.data or SAMPLES, args.condition, args.swap)
+    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
     print(layout.text, file=args.messages)
     return layout
 
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
     """Return the training pairs and the held-out pairs of `train`."""
-    pairs, held_out = detect_layout(args).load(
+    pairs, held_out = detected_layout(args).load(
         **_reading_options(args),
         batch_size=args.batch_size,
         augment=not args.no_augment,
@@ -41,7 +41,7 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> PairDataset:
         args: `argparse.Namespace` of the command.
         model: `Pix2Pix`, whose formats the pairs get.
     """
-    pairs, held_out = detect_layout(args).load(
+    pairs, held_out = detected_layout(args).load(
         **_reading_options(args), batch_size=args.batch_size, augment=False, formats=model.formats
     )
     if held_out is not None:
@@ -60,7 +60,7 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     """Return the pairs whose conditions a drawing page offers, or `None` without `--data`."""
     if args.data is None:
         return None
-    layout = recognize(args.data, args.condition, args.swap)
+    layout = detect_layout(args.data, args.condition, args.swap)
     pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
     return held_out if held_out is not None else pairs
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file
 
@@ -103,7 +103,7 @@ class LossTable(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write the file with the row of this epoch."""
         self.rows.append({"epoch": epoch, **{name: float(logs[name]) for name in sorted(logs)}})
-        with written_whole(self.path) as temporary, temporary.open("w", newline="") as file:
+        with atomic_path(self.path) as temporary, temporary.open("w", newline="") as file:
             writer = csv.DictWriter(file, self.rows[-1])
             writer.writeheader()
             writer.writerows(self.rows)

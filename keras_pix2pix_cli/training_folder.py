@@ -10,7 +10,7 @@ import keras
 
 from keras_pix2pix.callbacks import GANHealth, GIFRecorder, HTMLReport, SampleGrid
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.files.images import written_whole
+from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file
@@ -173,5 +173,5 @@ def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]
 
 
 def _write_settings(folder: Path, settings: dict[str, Any]) -> None:
-    with written_whole(folder / SETTINGS) as temporary:
+    with atomic_path(folder / SETTINGS) as temporary:
         temporary.write_text(json.dumps(settings, indent=2) + "\n")

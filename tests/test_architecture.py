@@ -42,7 +42,7 @@ EVERYWHERE = ("types", "keras_private")
 # Only `training` runs on a backend's own functions. Who else names one, and why.
 BACKENDS = {"torch", "tensorflow", "jax"}
 NAME_A_BACKEND = {
-    "keras_pix2pix/callbacks/report_page.py": "prints the version of the backend",
+    "keras_pix2pix/callbacks/report_contents.py": "prints the version of the backend",
     "keras_pix2pix/convert/pytorch.py": "writes a file of PyTorch",
     "keras_pix2pix/exporting/export.py": "writes the formats that a backend can write",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",

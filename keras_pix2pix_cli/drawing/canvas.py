@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data import Labels, PairDataset
-from keras_pix2pix.data.files.colors import colors_of
-from keras_pix2pix.data.files.images import to_model_range
+from keras_pix2pix.data.files.colors import count_colors
+from keras_pix2pix.data.files.conversion import to_model_range
 from keras_pix2pix.exporting.web_page import drawn_format
 from keras_pix2pix.pix2pix import Pix2Pix
 
@@ -41,7 +41,8 @@ class Canvas:
 
     def __init__(self, model: Pix2Pix, data: PairDataset | None = None) -> None:
         self.format = drawn_format(model)
-        height, width = data.image_size if data else (CONDITION_SIDE, CONDITION_SIDE)
+        size = data.image_size if data else None
+        height, width = size or (CONDITION_SIDE, CONDITION_SIDE)
         self.scale = max(1, CANVAS_SIDE // max(height, width))
         self.shape = height * self.scale, width * self.scale
         conditions = _first_conditions(data) if data else []
@@ -73,7 +74,7 @@ class Canvas:
         self.colors = np.array([BLACK, WHITE] if is_mask else [WHITE, BLACK], "uint8")
         self.snapped = is_mask
         if images:
-            colors, counts = colors_of(np.stack(images))
+            colors, counts = count_colors(np.stack(images))
             colors = colors[np.argsort(-counts)]
             self.snapped = 2 <= len(colors) <= MAX_COLORS
             if self.snapped:

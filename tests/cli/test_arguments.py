@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix.data.files.geometry import RESIZES
-from keras_pix2pix.data.sets.detection import recognize
+from keras_pix2pix.data.files.geometry import RESIZE_MODES
+from keras_pix2pix.data.sets.detection import detect_layout
 from keras_pix2pix.exporting.export import FORMATS, WEIGHTS
 from keras_pix2pix.losses.objectives import OBJECTIVES
 from keras_pix2pix.networks.patchgan import HALVINGS
@@ -39,8 +39,8 @@ UNET, RESNET, PATCHGAN = kp.UNetGenerator, kp.ResNetGenerator, kp.PatchDiscrimin
 COMPILE, EVALUATE = kp.Pix2Pix.compile, kp.Pix2Pix.evaluate
 LIBRARY = {
     "train": {
-        "condition": [recognize],
-        "swap": [recognize],
+        "condition": [detect_layout],
+        "swap": [detect_layout],
         "image_size": [kp.data.load_pascal_s],
         "resize": [kp.data.PairDataset],
         "on_error": [kp.data.PairDataset],
@@ -63,32 +63,32 @@ LIBRARY = {
     }
     | {"overwrite": [kp.Pix2Pix.translate_files]},
     "evaluate": {
-        "condition": [recognize],
-        "swap": [recognize],
+        "condition": [detect_layout],
+        "swap": [detect_layout],
         "on_error": [kp.data.PairDataset],
         "batch_size": [kp.data.PairDataset],
         "samples": [EVALUATE],
         "seed": [EVALUATE],
     },
     "export": {
-        "condition": [recognize],
-        "swap": [recognize],
+        "condition": [detect_layout],
+        "swap": [detect_layout],
         "on_error": [kp.data.PairDataset],
         "format": [kp.export],
         "weights": [kp.export],
         "overwrite": [kp.export],
     },
     "check": {
-        "condition": [recognize],
-        "swap": [recognize],
+        "condition": [detect_layout],
+        "swap": [detect_layout],
         "image_size": [kp.data.load_pascal_s],
         "resize": [kp.data.PairDataset],
     },
     "report": {"pairs": [kp.callbacks.HTMLReport]},
     "convert": {},
     "demo": {
-        "condition": [recognize],
-        "swap": [recognize],
+        "condition": [detect_layout],
+        "swap": [detect_layout],
         "on_error": [kp.data.PairDataset],
         "host": [serve],
         "port": [serve],
@@ -99,7 +99,7 @@ LIBRARY["report"] |= LIBRARY["evaluate"]
 OWN = {("train", "epochs"): 200, ("train", "output"): "training", ("train", "generator"): "unet"}
 # Options that choose among names which the library knows.
 CHOICES = {
-    "resize": [resize for resize in RESIZES if resize],
+    "resize": [resize for resize in RESIZE_MODES if resize],
     "receptive_field": list(HALVINGS),
     "adversarial_loss": [*OBJECTIVES, "none"],
     "update": list(UPDATES),

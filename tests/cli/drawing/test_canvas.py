@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_pix2pix.data import Edges, Labels, Picture
+from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix_cli.drawing.canvas import Canvas
 
 
@@ -99,7 +99,9 @@ def test_without_examples_masks_begin_black_and_pictures_white(negating):
         assert canvas.examples == []
 
 
-@pytest.mark.parametrize("formats", [(Picture(5),), (Labels(3), Edges()), (Edges(),)])
+@pytest.mark.parametrize(
+    "formats", [(Picture(5),), (Labels(3), InstanceBoundaries()), (InstanceBoundaries(),)]
+)
 def test_conditions_that_cannot_be_drawn_are_refused(negating, formats):
     channels = sum(format.channels for format in formats)
     model = negating(Picture(channels))
