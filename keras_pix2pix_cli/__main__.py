@@ -1,44 +1,63 @@
 """The program `keras-pix2pix`."""
 
 import os
+import re
 import sys
 import warnings
+from collections.abc import Sequence
 
 from keras_pix2pix_cli.arguments import parser
 
+# An argument of the library with its value, as messages of the library name it.
+ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:(True)\b|'(\w+)'|(-?[0-9.]*[0-9]))")
 
-def main(argv=None):
-    """Run a command.
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
 
     Args:
-        argv: list of str. Defaults to `None`, what the program was started with.
+        argv: list of str. Defaults to `None`, the arguments of the program.
 
     Returns:
-        The exit code: 0, 1 if something in the data or the files is wrong, 128 and the signal's
-        number if one ended it. Wrong usage exits with 2.
+        The exit code: 0 for success; 1 for an error in the data or the files; 128 plus the number
+        of the signal, if a signal stopped the command. Wrong usage raises `SystemExit(2)`.
     """
     args = parser().parse_args(argv)
+    options = set(vars(args))
+    # The result has stdout for itself if it is JSON.
+    args.messages = sys.stderr if args.json else sys.stdout
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if args.command == "export" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
-    def complain(message, *_, **__):
-        # The library speaks of arguments, the command of options.
-        message = str(message).replace("on_error='skip'", "--on-error skip")
-        message = message.replace("overwrite=True", "--overwrite")
-        print(f"keras-pix2pix {args.command}: {message}", file=sys.stderr)
+    def show(message: object, *_: object, **__: object) -> None:
+        text = _with_options(str(message), options)
+        print(f"keras-pix2pix {args.command}: {text}", file=sys.stderr)
 
     with warnings.catch_warnings():
-        warnings.showwarning = complain
+        warnings.showwarning = show
         try:
             from keras_pix2pix_cli import commands
 
-            return getattr(commands, args.command)(args) or 0
+            return getattr(commands, args.command)(args)
         except (ValueError, OSError, ImportError) as error:
-            complain(error)
+            show(error)
             return 1
         except KeyboardInterrupt:
             return 130
+
+
+def _with_options(message: str, options: set[str]) -> str:
+    """Replace arguments of the library in a message by the options of the command."""
+
+    def as_option(found: re.Match[str]) -> str:
+        name, flag, text, number = found.groups()
+        if name not in options:
+            return found[0]
+        option = f"--{name.replace('_', '-')}"
+        return option if flag else f"{option} {text or number}"
+
+    return ARGUMENT.sub(as_option, message)
 
 
 if __name__ == "__main__":

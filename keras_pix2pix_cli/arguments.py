@@ -1,366 +1,253 @@
-"""The arguments of every command, and their help.
+"""The commands and their options.
 
-Default values stand here as numbers, since importing the library takes seconds that `--help` need
-not take; tests/cli/test_arguments.py compares them with the library's.
+Default values stand here, in shared_options.py and in training_options.py as literals, because
+importing the library takes seconds, which `--help` must not take. tests/cli/test_arguments.py
+compares them with the library.
 """
 
 import argparse
+from typing import Any
+
+from keras_pix2pix_cli.shared_options import (
+    PAIRS,
+    AddOption,
+    add_direction,
+    add_evaluation,
+    add_examples,
+    add_json,
+    add_overwrite,
+    add_scaling,
+    count,
+)
+from keras_pix2pix_cli.training_options import add_losses, add_networks, add_training_pairs
 
 
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows default values where there are any, and examples as they are written."""
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows default values that are not None or False, and keeps the lines of an example."""
 
-    def _get_help_string(self, action):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.default is None or action.default is False:
             return action.help
         return super()._get_help_string(action)
 
-    def _fill_text(self, text, width, indent):
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
         return text if text.startswith("example:") else super()._fill_text(text, width, indent)
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the program, with all commands."""
     result = argparse.ArgumentParser(
         prog="keras-pix2pix",
-        description="Image-to-image translation learned from pairs.",
-        epilog="KERAS_BACKEND=tensorflow, jax or torch chooses what it runs on. "
-        "keras-pix2pix COMMAND --help shows an example.",
+        description="Learn from pairs of images to translate one kind of image into another.",
+        epilog="The environment variable KERAS_BACKEND chooses the backend: tensorflow, jax or "
+        "torch. keras-pix2pix COMMAND --help shows the options of a command and an example.",
     )
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name, what, example, more=""):
-        added = commands.add_parser(
-            name,
-            help=what,
-            description=f"{what[0].upper()}{what[1:]}. {more}".strip(),
-            epilog=f"example:\n  keras-pix2pix {name} {example}",
-            formatter_class=_Help,
-        )
-        added.set_defaults(json=False)
-        return added.add_argument
-
-    _add_train(command)
-    _add_translate(command)
-    _add_evaluate(command)
-    _add_export(command)
-    _add_check(command)
-    _add_report(command)
-    _add_convert(command)
-    _add_demo(command)
+    for add_command in (
+        _add_train,
+        _add_translate,
+        _add_evaluate,
+        _add_export,
+        _add_check,
+        _add_report,
+        _add_convert,
+        _add_demo,
+    ):
+        add_command(commands)
     return result
 
 
-PAIRS = "pairs, in a folder that is laid out in a common way, or a CSV file"
-
-
-def _add_data(add, what=f"{PAIRS}; the sample in the package where it is not given"):
-    add("--data", metavar="FOLDER", help=what)
-    _add_direction(add)
-
-
-def _add_direction(add):
-    add("--condition", metavar="NAME", help="sub-folder, or half of each image, of the conditions")
-    add("--swap", action="store_true", help="exchange condition and target")
-
-
-def _add_loading(add, trained=False):
-    """How images are scaled; for a model that was trained, as they were for its training."""
-    size = 256
-    resize = "fit"
-    known = " (default: that of the training whose settings.json is beside the model, or {})"
-    add(
-        "--image-size",
-        type=_size,
-        default=None if trained else size,
-        metavar="N",
-        help="pixels that images are scaled to: height and width, or HEIGHTxWIDTH"
-        + known.format(size) * trained,
+def _command(commands: Any, name: str, summary: str, example: str, details: str = "") -> AddOption:
+    """Add a command, and return the function that adds options to it."""
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. {details}".strip(),
+        epilog=f"example:\n  keras-pix2pix {name} {example}",
+        formatter_class=_HelpFormatter,
     )
-    add(
-        "--resize",
-        choices=["fit", "crop", "pad"],
-        default=None if trained else resize,
-        help="how images of other proportions get that size" + known.format(resize) * trained,
-    )
+    # For the commands that do not have the option.
+    command.set_defaults(json=False)
+    return command.add_argument
 
 
-def _add_batch_size(add):
-    default = 1
-    _add_number(add, "batch-size", default, "pairs a step")
-
-
-def _add_on_error(add):
-    add(
-        "--on-error",
-        choices=["raise", "skip"],
-        default="raise",
-        help="what to do about pairs that cannot be read",
-    )
-
-
-def _add_number(add, name, default, what):
-    add(f"--{name}", type=_positive, default=default, metavar="N", help=what)
-
-
-def _add_examples(add):
-    _add_data(add, what="pairs whose conditions are examples to begin with")
-    _add_loading(add, trained=True)
-    _add_on_error(add)
-
-
-def _add_overwrite(add, what="files that are there"):
-    add("--overwrite", action="store_true", help=f"replace {what}")
-
-
-def _add_json(add):
-    add("--json", action="store_true", help="print one line of JSON, and nothing else, on stdout")
-
-
-def _add_train(command):
-    add = command(
+def _add_train(commands: Any) -> None:
+    add = _command(
+        commands,
         "train",
-        "train a model on pairs",
+        "train a model on pairs of images",
         "--data facades/ --output facades_model/ --epochs 100",
-        "Ctrl-C or SIGTERM ends it after the step under way and saves the model; the same command "
-        "goes on from the last whole epoch, and ends as if it had never been stopped.",
+        "Ctrl-C or SIGTERM stops the training after the current step and saves the model. To "
+        "resume, run the same command again: training continues after the last complete epoch. "
+        "The result is the same as without a stop.",
     )
-    _add_data(add)
-    _add_loading(add)
-    _add_on_error(add)
-    _add_batch_size(add)
-    split = 0.1
-    add(
-        "--held-out",
-        type=_share,
-        default=split,
-        metavar="SHARE",
-        help="share of the pairs that is kept from training, by name, if the folder has no val/",
-    )
-    add("--output", default="training", metavar="FOLDER", help="for the model and all else")
-    add("--epochs", type=_positive, default=200, metavar="N", help="passes over the pairs")
-    add("--steps-per-epoch", type=_positive, metavar="N", help="shorter epochs, for large sets")
-    add("--no-augment", action="store_true", help="train without jitter and mirroring")
-    add("--cache", action="store_true", help="keep pairs decoded")
-    seed = 0
-    add("--seed", type=int, default=seed, metavar="N", help="of weights, order and augmentation")
-    add("--generator", choices=["unet", "resnet"], default="unet", help="architecture")
-    _add_number(add, "depth", 8, "levels of the U-Net")
-    _add_number(add, "filters", 64, "channels of the first level of both networks")
-    _add_number(add, "blocks", 9, "blocks of the ResNet")
-    add(
-        "--normalization",
-        choices=["instance", "batch", "group"],
-        default="instance",
-        help="of both networks",
-    )
-    add(
-        "--dropout",
-        type=float,
-        metavar="SHARE",
-        help="of the generator (default: 0.5 of a U-Net, 0.0 of a ResNet)",
-    )
-    add(
-        "--receptive-field",
-        type=int,
-        choices=[1, 16, 34, 70, 142, 286],
-        default=70,
-        help="pixels that each patch of the discriminator sees",
-    )
-    add("--learning-rate", type=float, metavar="RATE", help="of Adam (default: the paper's)")
-    add(
-        "--adversarial-loss",
-        choices=["vanilla", "lsgan", "hinge", "wgan_gp", "none"],
-        default="vanilla",
-        help="objective of the GAN",
-    )
-    add(
-        "--reconstruction-weight",
-        type=float,
-        default=100.0,
-        metavar="WEIGHT",
-        help="of the distance from the target",
-    )
-    add(
-        "--update",
-        choices=["sequential", "simultaneous"],
-        default="sequential",
-        help="order of the two updates of a step",
-    )
-    _add_overwrite(add, "an earlier training in the output folder")
-    _add_json(add)
+    add_training_pairs(add)
+    add_networks(add)
+    add_losses(add)
+    add("--output", default="training", metavar="FOLDER", help="folder for all results")
+    add_overwrite(add, "an earlier training in the output folder")
+    add_json(add)
 
 
-def _add_translate(command):
-    add = command(
+def _add_translate(commands: Any) -> None:
+    add = _command(
+        commands,
         "translate",
         "generate a picture for every image",
         "training/best.keras masks/ pictures/",
-        "Pictures have the size of their condition, and the values that the model was trained on. "
-        "Those that are there are kept, so that the same command goes on after an interruption. "
-        "Exits with 1 if an image has no picture.",
+        "A picture has the height and width of its image. Pictures that exist are kept, so the "
+        "same command continues after an interruption. The exit code is 1 if the picture of any "
+        "image could not be generated.",
     )
-    add("model", metavar="MODEL", help="a .keras file")
+    _add_model(add)
     add(
         "source",
         metavar="SOURCE",
         nargs="+",
-        help="a folder, or images; where several images make up a condition, a folder of each",
+        help="a folder of images, or images; if a condition consists of several images, one "
+        "folder for each",
     )
-    add("output", metavar="OUTPUT", help="folder to write to")
-    _add_number(add, "batch-size", 1, "images at a time")
-    add("--stochastic", action="store_true", help="with noise: dropout, as while training")
-    add("--seed", type=int, default=None, metavar="N", help="of the noise")
-    _add_number(add, "samples", None, "pictures of each, with other noise")
-    _add_number(add, "tile", None, "side of the tiles that large images are cut into")
+    add("output", metavar="OUTPUT", help="folder for the pictures")
+    add("--batch-size", type=count, default=1, metavar="N", help="images or tiles in a batch")
+    add("--stochastic", action="store_true", help="generate with dropout noise, as in training")
+    add("--seed", type=int, metavar="N", help="seed of the noise (default: a random seed)")
+    add(
+        "--samples",
+        type=count,
+        metavar="N",
+        help="generate N pictures of each image, each with other noise",
+    )
+    add(
+        "--tile",
+        type=count,
+        metavar="N",
+        help="generate large images in square tiles with sides of N pixels",
+    )
     add(
         "--overlap",
         type=int,
         default=64,
         metavar="N",
-        help="pixels that tiles share",
+        help="pixels by which neighboring tiles overlap",
     )
-    _add_overwrite(add, "pictures that are there")
-    _add_json(add)
+    add_overwrite(add, "pictures that exist")
+    add_json(add)
 
 
-def _add_export(command):
-    add = command(
+def _add_evaluate(commands: Any) -> None:
+    add = _command(
+        commands,
+        "evaluate",
+        "compute losses and metrics of a model on held-out pairs",
+        "training/best.keras --data facades/ --json",
+        "The metrics are PSNR and SSIM; for label maps, accuracy and IoU.",
+    )
+    _add_model(add)
+    add_evaluation(add)
+    add_json(add)
+
+
+def _add_export(commands: Any) -> None:
+    add = _command(
+        commands,
         "export",
-        "write a model for another runtime, or as a page that draws",
+        "write a model for another runtime, or as a web page to draw on",
         "training/best.keras model.onnx\n"
         "  keras-pix2pix export training/best.keras site/ --format web --data facades/",
-        "Runs on TensorFlow, whatever the model was trained with.",
+        "This command runs on TensorFlow. The model may have been trained on any backend.",
     )
-    add("model", metavar="MODEL", help="a .keras file")
+    _add_model(add)
     add("path", metavar="PATH", help="file or folder to write")
     add(
         "--format",
         choices=["onnx", "litert", "openvino", "saved_model", "web"],
-        help="(default: what the ending says: .onnx, .tflite, .xml, none for saved_model)",
+        help="format of the export (default: the suffix of PATH decides: .onnx for onnx, .tflite "
+        "for litert, .xml for openvino, no suffix for saved_model)",
     )
-    add("--no-processing", action="store_true", help="from and to floats in [-1, 1]")
+    add(
+        "--no-processing",
+        action="store_true",
+        help="export the network alone, which takes and returns float32 values in [-1, 1]",
+    )
     add(
         "--weights",
         choices=["float32", "float16", "int8"],
         default="float32",
-        help="how they are stored, in LiteRT",
+        help="type of the stored weights; float16 and int8 are for litert only",
     )
-    _add_examples(add)
-    _add_overwrite(add)
+    add_examples(add)
+    add_overwrite(add)
 
 
-def _add_judging(add):
-    _add_data(add)
-    _add_loading(add, trained=True)
-    _add_on_error(add)
-    _add_batch_size(add)
-    add(
-        "--held-out",
-        type=_share,
-        metavar="SHARE",
-        help="judge only what train --held-out SHARE has kept from training",
-    )
-    add(
-        "--samples",
-        type=int,
-        default=0,
-        metavar="N",
-        help="outputs with noise that are judged",
-    )
-    add("--seed", type=int, default=0, metavar="N", help="of their noise")
-    add("--features", action="store_true", help="distances of features, too (extra: metrics)")
-
-
-def _add_evaluate(command):
-    add = command(
-        "evaluate",
-        "judge a model by held-out pairs",
-        "training/best.keras --data facades/ --json",
-        "Losses, PSNR and SSIM; of label maps, accuracy and IoU.",
-    )
-    add("model", metavar="MODEL", help="a .keras file")
-    _add_judging(add)
-    _add_json(add)
-
-
-def _add_check(command):
-    add = command(
+def _add_check(commands: Any) -> None:
+    add = _command(
+        commands,
         "check",
-        "read every pair and say what is wrong",
+        "read every pair and list the problems",
         "facades/ --preview pairs.png",
-        "Exits with 1 if pairs or files would have to be left out.",
+        "The exit code is 1 if pairs or files must be left out.",
     )
     add("data", metavar="FOLDER", help=PAIRS)
-    _add_direction(add)
-    _add_loading(add)
-    add("--preview", metavar="PNG", help="a picture of some pairs, scaled as for the network")
-    _add_overwrite(add)
-    _add_json(add)
+    add_direction(add)
+    add_scaling(add)
+    add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
+    add_overwrite(add)
+    add_json(add)
 
 
-def _add_report(command):
-    add = command(
+def _add_report(commands: Any) -> None:
+    add = _command(
+        commands,
         "report",
-        "write a page about a model",
+        "write an HTML page about a model",
         "training/best.keras page.html --data facades/",
-        "Settings, numbers, and the best and worst of held-out results, in one HTML file. train "
-        "writes its own, with curves and pictures over time.",
+        "The page shows the settings, the metrics, and the best and the worst pictures of "
+        "held-out pairs. The page that train writes also has curves and earlier pictures.",
     )
-    add("model", metavar="MODEL", help="a .keras file")
+    _add_model(add)
     add("page", metavar="HTML", help="file to write")
-    pairs = 4
-    add("--pairs", type=_positive, default=pairs, metavar="N", help="best, and worst, to show")
-    _add_judging(add)
-    _add_overwrite(add)
+    add(
+        "--pairs",
+        type=count,
+        default=4,
+        metavar="N",
+        help="show the N best and the N worst pictures",
+    )
+    add_evaluation(add)
+    add_overwrite(add)
 
 
-def _add_convert(command):
-    add = command(
+def _add_convert(commands: Any) -> None:
+    add = _command(
+        commands,
         "convert",
-        "convert a generator from PyTorch's pix2pix, or back",
+        "convert a generator between PyTorch's pix2pix and Keras",
         "latest_net_G.pth facades.keras\n  keras-pix2pix convert facades.keras latest_net_G.pth",
-        "From .pth, the architecture is read off the weights; the discriminator of the model is "
-        "new. Needs the extra torch.",
+        "The weights in a .pth file tell the architecture of the generator. A converted model has "
+        "a new, untrained discriminator. This command needs the extra torch.",
     )
     add("source", metavar="FROM", help="a .pth or .keras file")
-    add("output", metavar="TO", help="a .keras or .pth file")
-    _add_overwrite(add)
+    add("output", metavar="TO", help="a .keras or .pth file to write")
+    add_overwrite(add)
 
 
-def _add_demo(command):
-    add = command(
+def _add_demo(commands: Any) -> None:
+    add = _command(
+        commands,
         "demo",
-        "draw conditions in the browser, and see what the model makes of them",
+        "serve a web page where you draw a condition and see the generated picture",
         "training/best.keras --data facades/",
-        "Needs the extra demo.",
+        "This command needs the extra demo.",
     )
-    add("model", metavar="MODEL", help="a .keras file")
-    _add_examples(add)
+    _add_model(add)
+    add_examples(add)
     add(
         "--host",
         default="127.0.0.1",
-        help="address to listen on; 0.0.0.0 for other machines, too",
+        help="address to listen on; 0.0.0.0 lets other machines connect",
     )
     add("--port", type=int, default=7860, help="port to listen on")
 
 
-def _positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
-    return number
-
-
-def _share(text):
-    share = float(text)
-    if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
-    return share
-
-
-def _size(text):
-    sides = [_positive(side) for side in text.split("x")]
-    if len(sides) > 2:
-        raise argparse.ArgumentTypeError(f"must be N or HEIGHTxWIDTH, not {text}")
-    # As JSON gives it back, with which a training that goes on is compared.
-    return sides if len(sides) == 2 else sides[0]
+def _add_model(add: AddOption) -> None:
+    add("model", metavar="MODEL", help="a .keras file")

@@ -1,78 +1,81 @@
-"""What the commands of `keras-pix2pix` do; their arguments are in arguments.py.
+"""What the commands do.
 
-Each takes the arguments as an `argparse.Namespace` and returns the exit code, or `None` for 0.
+Each function has the name of its command. It takes the options as an `argparse.Namespace`, and
+returns the exit code.
 """
 
 import contextlib
 import json
 import sys
 import warnings
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from keras_pix2pix import exporting
-from keras_pix2pix.callbacks import report_page as pages
-from keras_pix2pix.convert.pytorch import load_pytorch, save_pytorch
+from keras_pix2pix.callbacks import report_page
+from keras_pix2pix.callbacks.report_contents import best_and_worst
+from keras_pix2pix.convert import load_pytorch, save_pytorch
+from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.files.writing import write_image
-from keras_pix2pix.data.sets.detection import detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
-from keras_pix2pix_cli import experiment
-from keras_pix2pix_cli.recipe import compile_model, metrics_for, new_model
+from keras_pix2pix.types import PathLike
+from keras_pix2pix_cli import model_file, training_folder
+from keras_pix2pix_cli.model_from_options import compile_model, metrics_for, new_model
+from keras_pix2pix_cli.pairs_from_options import (
+    detected_layout,
+    evaluation_pairs,
+    example_pairs,
+    training_pairs,
+)
+from keras_pix2pix_cli.training_callbacks import TrainingStopped
 
-# Where nothing is known of the training of a model.
-IMAGE_SIZE = 256
-# What does not change what is learned, and may differ when a training goes on.
-NOT_SETTINGS = ("command", "output", "overwrite", "json")
+# These options do not change the result of a training, and may change when it is resumed.
+NOT_SETTINGS = ("command", "output", "overwrite", "json", "messages")
 
 
-def train(args):
-    """Train in a folder, or go on with what was stopped there."""
+def train(args: Namespace) -> int:
+    """Train in a folder, or resume the training that was stopped there."""
     output = Path(args.output)
-    _refuse_inside(output, args.data)
-    options = {
-        "batch_size": args.batch_size,
-        "augment": not args.no_augment,
-        "cache": args.cache,
-        "seed": args.seed,
-    }
-    pairs, val = _load_pairs(args, options)
-    if val is None:
-        pairs, val = _split(pairs, args.held_out)
-    _say(f"train on {pairs}\nhold out {val}", args)
+    _refuse_output_in_data(output, args.data)
+    pairs, val = training_pairs(args)
+    print(f"train on {pairs}\nhold out {val}", file=args.messages)
     settings = {name: value for name, value in vars(args).items() if name not in NOT_SETTINGS}
     settings["data"] = str(Path(args.data or SAMPLES).resolve())
     keras.utils.set_random_seed(args.seed)
     model = new_model(args, pairs)
     compile_model(model, args, args.epochs * (args.steps_per_epoch or len(pairs)), val)
-    # What cannot be trained on must not cost an earlier training.
+    # Bad pairs are refused before an earlier training is removed.
     pairs.check()
     val.check()
-    experiment.begin(output, settings, args.overwrite)
+    training_folder.prepare(output, settings, args.overwrite)
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
-        numbers = experiment.run(output, model, pairs, val, settings, verbose)
-    except experiment.Stopped as stopped:
+        numbers = training_folder.run(output, model, pairs, val, settings, verbose)
+    except TrainingStopped as stopped:
         print(
-            f"stopped; the model as it was is {output / 'model.keras'}. The same command goes on "
-            "from the end of the last whole epoch.",
+            f"The training was stopped. Its current model is {output / 'model.keras'}. To resume "
+            "after the last complete epoch, run the same command again.",
             file=sys.stderr,
         )
         return 128 + stopped.number
-    written = {name: output / name for name in experiment.FILES if (output / name).exists()}
-    _answer({**numbers, "files": {n: str(path) for n, path in written.items()}}, args.json)
+    files = {name: str(output / name) for name in training_folder.FILES if (output / name).exists()}
+    _print_result({**numbers, "files": files}, args.json)
+    return 0
 
 
-def translate(args):
-    """A picture for every image of a folder."""
-    model = experiment.load(args.model)
+def translate(args: Namespace) -> int:
+    """Generate a picture for every image of a folder."""
+    model = model_file.load(args.model)
     source = args.source
     if len(source) == 1:
         (source,) = source
     elif len(source) == len(model.formats[0]):
         source = tuple(source)
-    # The progress bar is no part of the answer.
+    # The progress bar is not a part of the result.
     with contextlib.redirect_stdout(sys.stderr):
         done = model.translate_files(
             source,
@@ -96,9 +99,9 @@ def translate(args):
     return int(bool(broken))
 
 
-def export(args):
-    """The model for another runtime."""
-    model = experiment.load(args.model)
+def export(args: Namespace) -> int:
+    """Write a model for another runtime."""
+    model = model_file.load(args.model)
     try:
         written = exporting.export(
             model,
@@ -106,27 +109,29 @@ def export(args):
             format=args.format,
             processing=not args.no_processing,
             weights=args.weights,
-            examples=_examples(args, model),
+            examples=example_pairs(args, model),
             overwrite=args.overwrite,
         )
     except RuntimeError as error:
-        # On another backend than TensorFlow.
+        # The backend is not TensorFlow.
         raise ValueError(str(error)) from error
     print(written)
+    return 0
 
 
-def evaluate(args):
-    """Losses and metrics of held-out pairs."""
-    model = experiment.load(args.model)
-    data = _judged_pairs(args, model)
-    numbers = _evaluated(model, data, args)
-    _answer({"pairs": len(data.numbers), **numbers}, args.json)
+def evaluate(args: Namespace) -> int:
+    """Print losses and metrics of held-out pairs."""
+    model = model_file.load(args.model)
+    data = evaluation_pairs(args, model)
+    numbers = _evaluate(model, data, args)
+    _print_result({"pairs": len(data.numbers), **numbers}, args.json)
+    return 0
 
 
-def _evaluated(model, data, args):
+def _evaluate(model: Pix2Pix, data: PairDataset, args: Namespace) -> dict[str, float]:
     config = keras.saving.deserialize_keras_object(model.get_compile_config())
     model.compile(**{**config, "metrics": metrics_for(data, args.features)})
-    # The progress bar is no part of the answer.
+    # The progress bar is not a part of the result.
     with contextlib.redirect_stdout(sys.stderr):
         return model.evaluate(
             data,
@@ -137,156 +142,98 @@ def _evaluated(model, data, args):
         )
 
 
-def check(args):
-    """Read every pair, and say what is there and what is wrong."""
+def check(args: Namespace) -> int:
+    """Read every pair, and print the problems."""
     if args.preview:
         _refuse_existing(args.preview, args.overwrite)
-    layout = _layout(args)
+    layout = detected_layout(args)
+    # The audit lists what is wrong.
     with warnings.catch_warnings(action="ignore"):
-        # The table says it all.
-        options = {"image_size": args.image_size, "resize": args.resize}
-        pairs, val = layout.load(on_error="skip", augment=False, **options)
+        pairs, val = layout.load(
+            on_error="skip", augment=False, image_size=args.image_size, resize=args.resize
+        )
     audits = {"training" if val else "all": pairs.audit()}
     if val:
         audits["held out"] = val.audit()
         audits["training"].compare(audits["held out"], "the held-out pairs")
     if args.preview:
         write_image(args.preview, pairs.preview())
-    told = {
-        part: {
+    parts: dict[str, dict[str, Any]] = {}
+    for part, audit in audits.items():
+        print(f"\n{part}: {audit}", file=args.messages)
+        parts[part] = {
             "pairs": audit.count,
             "problems": list(audit.problems.values()),
             "left_out": audit.left_out,
             "suspicious": audit.suspicions,
         }
-        for part, audit in audits.items()
-    }
-    for part, audit in audits.items():
-        _say(f"\n{part}: {audit}", args)
     if args.json:
-        print(json.dumps({"layout": layout.text, "parts": told}))
-    return int(any(part["problems"] or part["left_out"] for part in told.values()))
+        print(json.dumps({"layout": layout.text, "parts": parts}))
+    return int(any(part["problems"] or part["left_out"] for part in parts.values()))
 
 
-def report(args):
-    """A page about a model and how it does on held-out pairs."""
+def report(args: Namespace) -> int:
+    """Write a page about a model and its results for held-out pairs."""
     page = Path(args.page)
     _refuse_existing(page, args.overwrite)
-    model = experiment.load(args.model)
-    data = _judged_pairs(args, model)
-    # Compiling anew forgets it.
+    model = model_file.load(args.model)
+    data = evaluation_pairs(args, model)
+    # Compiling the model again sets the step to 0.
     step = int(model.optimizer.iterations) if model.compiled else 0
-    judged = _evaluated(model, data, args)
-    numbers = {"step": step, **{f"val_{name}": value for name, value in judged.items()}}
-    results = pages.best_and_worst(model, data, args.pairs)
-    pages.write(page, model, data, [], [], results, numbers)
+    numbers = {f"val_{name}": value for name, value in _evaluate(model, data, args).items()}
+    results = best_and_worst(model, data, args.pairs)
+    report_page.write(page, model, data, [], [], results, {"step": step, **numbers})
     print(page)
+    return 0
 
 
-def convert(args):
-    """A PyTorch checkpoint of a generator to a model, or back."""
+def convert(args: Namespace) -> int:
+    """Convert a PyTorch checkpoint of a generator into a model, or a model into a checkpoint."""
     source, output = Path(args.source), Path(args.output)
-    endings = source.suffix.lower(), output.suffix.lower()
+    suffixes = source.suffix.lower(), output.suffix.lower()
     _refuse_existing(output, args.overwrite)
-    if endings == (".pth", ".keras"):
-        experiment.save(Pix2Pix(load_pytorch(source)), output)
-    elif endings == (".keras", ".pth"):
-        save_pytorch(experiment.load(source).generator, output)
+    if suffixes == (".pth", ".keras"):
+        model_file.save(Pix2Pix(load_pytorch(source)), output)
+    elif suffixes == (".keras", ".pth"):
+        save_pytorch(model_file.load(source).generator, output)
     else:
         raise ValueError(
             f"convert goes from .pth to .keras or from .keras to .pth. Received: {source} and "
             f"{output}"
         )
     print(output)
+    return 0
 
 
-def demo(args):
-    """The page to draw into."""
-    from keras_pix2pix_cli.drawing_page import serve
+def demo(args: Namespace) -> int:
+    """Serve a page to draw on."""
+    from keras_pix2pix_cli.drawing.page import serve
 
-    model = experiment.load(args.model)
-    serve(model, _examples(args, model), host=args.host, port=args.port)
-
-
-def _examples(args, model):
-    """The held-out pairs of the folder that is named, if one is."""
-    if args.data is None:
-        return None
-    layout = detect_layout(args.data, args.condition, args.swap)
-    pairs, val = layout.load(augment=False, formats=model.formats, **_reading(args))
-    return val or pairs
+    model = model_file.load(args.model)
+    serve(model, example_pairs(args, model), host=args.host, port=args.port)
+    return 0
 
 
-def _layout(args):
-    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
-    _say(layout.text, args)
-    return layout
-
-
-def _load_pairs(args, options):
-    return _layout(args).load(**_reading(args), **options)
-
-
-def _reading(args):
-    """How pairs are read: as is said, or as for the training of the model."""
-    size, resize = args.image_size, args.resize
-    if size is None or resize is None:
-        trained = experiment.settings_beside(args.model)
-        size = size or trained.get("image_size", IMAGE_SIZE)
-        resize = resize or trained.get("resize", "fit")
-    return {"image_size": size, "resize": resize, "on_error": args.on_error}
-
-
-def _split(pairs, share):
-    try:
-        return pairs.split(share)
-    except ValueError as error:
-        raise ValueError(
-            f"--held-out {share} of {len(pairs.numbers)} pairs leaves none on one side; names "
-            "decide. Take another, or put the pairs into train/ and val/."
-        ) from error
-
-
-def _judged_pairs(args, model):
-    """The held-out pairs of a folder, or all of one without any, as the model reads them."""
-    options = {"batch_size": args.batch_size, "augment": False, "formats": model.formats}
-    pairs, val = _load_pairs(args, options)
-    if val is None and args.held_out:
-        val = _split(pairs, args.held_out)[1]
-    if val is None:
-        print(
-            "These are all pairs of the folder. If the model was trained on some of them, "
-            "--held-out gives those that were not, as for train.",
-            file=sys.stderr,
-        )
-    return val or pairs
-
-
-def _refuse_existing(path, overwrite):
+def _refuse_existing(path: PathLike, overwrite: bool) -> None:
     if Path(path).exists() and not overwrite:
-        raise ValueError(f"{path} is there already. Take another name, or --overwrite it.")
+        raise ValueError(f"{path} exists already. Use another name, or --overwrite.")
 
 
-def _refuse_inside(output, data):
+def _refuse_output_in_data(output: Path, data: str | None) -> None:
     folder = Path(data or SAMPLES).resolve()
     if output.resolve() == folder or folder in output.resolve().parents:
         raise ValueError(
-            f"The output {output} lies in the data folder {data}, where its pictures would be "
-            "taken for data. Take another --output."
+            f"The output folder {output} is inside the data folder {data}. A later command would "
+            "read its pictures as data. Use another --output."
         )
 
 
-def _say(text, args):
-    """For people, on stdout; beside JSON, on stderr."""
-    print(text, file=sys.stderr if args.json else sys.stdout)
-
-
-def _answer(values, as_json):
+def _print_result(values: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(values))
         return
     for name, value in values.items():
         if isinstance(value, dict):
-            _answer(value, False)
+            _print_result(value, False)
         else:
             print(f"{name:>28}  {f'{value:.4g}' if isinstance(value, float) else value}")

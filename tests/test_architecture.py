@@ -42,7 +42,7 @@ EVERYWHERE = ("types", "keras_private")
 # Only `training` runs on a backend's own functions. Who else names one, and why.
 BACKENDS = {"torch", "tensorflow", "jax"}
 NAME_A_BACKEND = {
-    "keras_pix2pix/callbacks/report_page.py": "prints the version of the backend",
+    "keras_pix2pix/callbacks/report_contents.py": "prints the version of the backend",
     "keras_pix2pix/convert/pytorch.py": "writes a file of PyTorch",
     "keras_pix2pix/exporting/export.py": "writes the formats that a backend can write",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
@@ -57,7 +57,6 @@ MOST_LINES = 300
 LONGER = {
     "keras_pix2pix/data/loading/dataset.py": "PairDataset: its public methods, with their docs",
     "keras_pix2pix/pix2pix.py": "Pix2Pix: its public methods, with their docs",
-    "keras_pix2pix_cli/arguments.py": "every option of every command, with its help",
 }
 
 # Private names of Keras that its classes and instances do not show by themselves.
@@ -159,7 +158,7 @@ def test_rooms_import_only_what_lies_below_them():
         ("keras_pix2pix/types.py", "keras_pix2pix.networks", True),
         ("keras_pix2pix/pix2pix.py", "keras_pix2pix", True),
         ("keras_pix2pix/__init__.py", "keras_pix2pix.networks", False),
-        ("keras_pix2pix_cli/recipe.py", "keras_pix2pix.networks.unet", False),
+        ("keras_pix2pix_cli/model_from_options.py", "keras_pix2pix.networks.unet", False),
         ("keras_pix2pix/networks/unet.py", "numpy", False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Callbacks for `fit`: pictures, an animation, a report, and what goes wrong."""
+"""Callbacks for `fit`: pictures, an animation, a report, and warnings about problems."""
 
 from keras_pix2pix.callbacks.animation import GIFRecorder
 from keras_pix2pix.callbacks.health import GANHealth

@@ -1,23 +1,25 @@
 """The pictures of a training as an animation."""
 
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-from keras_pix2pix.callbacks.recorder import Recorder, pictures_until
+from keras_pix2pix.callbacks.recorder import Recorder, pictures_until, trained_steps
 from keras_pix2pix.data.files.writing import write_image
+from keras_pix2pix.types import PathLike
 
 
 class GIFRecorder(Recorder):
-    """The pictures of a `SampleGrid` as an animation, written when training ends.
+    """Writes the pictures of a `SampleGrid` as an animation when training ends.
 
-    A training that was interrupted and resumed shows all of its pictures.
+    The animation of a training that was interrupted and resumed has all of its pictures.
 
     Args:
         folder: path of the folder that the `SampleGrid` writes to.
-        path: path of the GIF.
-        seconds: float, how long each picture is shown; the last one stays four times as long.
-            Defaults to `0.5`.
+        path: path of the GIF file.
+        seconds: float, the time that each picture is shown. The last picture is shown four times
+            as long. Defaults to `0.5`.
 
     Example:
 
@@ -26,20 +28,27 @@ class GIFRecorder(Recorder):
     ```
     """
 
-    def __init__(self, folder, path, seconds=0.5):
+    def __init__(self, folder: PathLike, path: PathLike, seconds: float = 0.5) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.path = Path(path)
         self.seconds = seconds
 
-    def on_train_end(self, logs=None):
-        pages = []
-        with self.sparing_the_training():
-            for path in pictures_until(self.step(), self.folder):
-                with Image.open(path) as page:
-                    pages.append(page.convert("P", palette=Image.Palette.ADAPTIVE))
-            if not pages:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Write the animation."""
+        pictures = []
+        with self.tolerate_write_errors():
+            for path in pictures_until(trained_steps(self.model), self.folder):
+                with Image.open(path) as picture:
+                    pictures.append(picture.convert("P", palette=Image.Palette.ADAPTIVE))
+            if not pictures:
                 return
-            durations = [1000 * self.seconds] * (len(pages) - 1) + [4000 * self.seconds]
-            options = {"append_images": pages[1:], "duration": durations, "loop": 0}
-            write_image(self.path, pages[0], save_all=True, **options)
+            write_image(
+                self.path,
+                pictures[0],
+                save_all=True,
+                append_images=pictures[1:],
+                # In milliseconds.
+                duration=[1000 * self.seconds] * (len(pictures) - 1) + [4000 * self.seconds],
+                loop=0,
+            )

@@ -1,27 +1,29 @@
-"""A page about a training, in one file."""
+"""The HTML page about a training, in one file."""
 
 import base64
 import html
 import io
 import json
 import re
-from importlib.metadata import version
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.callbacks.recorder import Batches
+from keras_pix2pix.callbacks.report_contents import settings
 from keras_pix2pix.data.files.writing import atomic_path
-from keras_pix2pix.data.loading.drawing import draw_pairs
+from keras_pix2pix.types import PathLike
 
-# Of a long training, so many pictures are shown, from the first to the last.
-PICTURES = 24
+# At most this many pictures are shown, evenly spaced from the first to the last.
+MAX_PICTURES = 24
 HISTORY = re.compile(r'<script id="history" type="application/json">(.*?)</script>', re.DOTALL)
 
 
-def require_matplotlib():
-    """Raise `ImportError`, saying what to install, if the curves cannot be drawn."""
+def require_matplotlib() -> None:
+    """Raise an `ImportError` that says what to install, if matplotlib is missing."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -30,28 +32,36 @@ def require_matplotlib():
         ) from error
 
 
-def write(path, model, data, history, pictures, results, numbers=None):
+def write(
+    path: PathLike,
+    model: keras.Model,
+    data: Batches,
+    history: list[dict[str, float]],
+    pictures: Sequence[Path],
+    results: Sequence[tuple[str, Image.Image]],
+    numbers: dict[str, float] | None = None,
+) -> None:
     """Write the page.
 
     Args:
-        path: path of the page; its folder is made if it is missing.
+        path: path of the page. Its folder is created if it does not exist.
         model: a compiled `Pix2Pix`.
         data: the held-out pairs.
-        history: list of a dict an epoch, of numbers; `epoch`, `step` and `minutes` are among them.
-            Empty for a model of whose training nothing is known.
-        pictures: list of paths of pictures, in order.
-        results: list of pairs of a title and a `PIL.Image.Image`.
-        numbers: dict of the numbers to show. Defaults to `None`, those of the last epoch.
+        history: list of a dict of numbers for each epoch, with `epoch`, `step` and `minutes`. It is
+            empty if nothing is known about the training.
+        pictures: sequence of the paths of pictures, in the order of the training.
+        results: sequence of tuples of a title and a `PIL.Image.Image`.
+        numbers: dict of the numbers in the table. Defaults to `None`: those of the last epoch.
     """
     path = Path(path)
-    chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), PICTURES)).round().astype(int)
+    chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), MAX_PICTURES)).round().astype(int)
     parts = {
         "heading": html.escape(path.stem),
         "settings": _table(settings(model, data).items()),
         "curves": _curves(history) if history else "<p>No training was recorded.</p>",
         "numbers": _numbers(numbers or history[-1]),
         "pictures": _slider([pictures[i] for i in chosen]),
-        "results": "".join(_figure(page, title) for title, page in results),
+        "results": "".join(_figure(picture, title) for title, picture in results),
         # A closing tag inside the data would end the script.
         "history": json.dumps(history).replace("<", "\\u003c"),
     }
@@ -59,111 +69,50 @@ def write(path, model, data, history, pictures, results, numbers=None):
         temporary.write_text(PAGE.format_map(parts), encoding="utf-8")
 
 
-def read_history(path):
-    """The history that a page was written with; empty where it has none."""
+def read_history(path: PathLike) -> list[dict[str, float]]:
+    """Return the history that a page was written with. It is empty if the page has none."""
     found = HISTORY.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     return json.loads(found[1]) if found else []
 
 
-def best_and_worst(model, data, pairs):
-    """The held-out results that are nearest to their targets, and the farthest.
-
-    Args:
-        model: a `Pix2Pix`.
-        data: sequence of batches `(conditions, targets)`.
-        pairs: int, how many of each.
-
-    Returns:
-        List of pairs of a title and a `PIL.Image.Image`.
-    """
-    best, worst = [], []
-    for index in range(len(data)):
-        conditions, targets = data[index]
-        generated = model.predict_on_batch(conditions)
-        distances = np.abs(generated - targets).mean(axis=(1, 2, 3))
-        rows = list(zip(distances.tolist(), conditions, targets, generated))
-        best = sorted([*best, *rows], key=lambda row: row[0])[:pairs]
-        worst = sorted([*worst, *rows], key=lambda row: -row[0])[:pairs]
-    return [
-        (f"{name}: mean distance from the target, for pixels in [-1, 1]", _sheet(model, rows))
-        for name, rows in (("best", best), ("worst", worst))
-    ]
-
-
-def _sheet(model, rows):
-    distances, *images = zip(*rows)
-    title = ",  ".join(f"{distance:.3f}" for distance in distances)
-    return draw_pairs(model.formats, *map(np.stack, images), title=title)
-
-
-def settings(model, data):
-    """What was trained, how, on what: dict of strings."""
-    arguments = model.get_compile_config()
-    rows = {
-        "generator": _network(model.generator),
-        "discriminator": _network(model.discriminator),
-    }
-    for name in ("adversarial_loss", "reconstruction_loss", "reconstruction_weight", "update"):
-        value = arguments[name]
-        rows[_spoken(name)] = value if isinstance(value, str) else json.dumps(value)
-    for name, optimizer in zip(("generator", "discriminator"), model.optimizer.optimizers):
-        rows[f"{name} optimizer"] = f"{type(optimizer).__name__}, {_plain(optimizer.get_config())}"
-    rows["held-out pairs"] = str(data) if hasattr(data, "formats") else f"{len(data)} batches"
-    rows["software"] = ", ".join(
-        f"{name} {version(name)}" for name in ("keras-pix2pix", "keras", keras.backend.backend())
-    )
-    return rows
-
-
-def _network(network):
-    options = _plain(network.get_config())
-    return f"{type(network).__name__}, {network.count_params():,} parameters, {options}"
-
-
-def _plain(config):
-    """The numbers and words of a config."""
-    plain = {k: v for k, v in config.items() if isinstance(v, int | float | str) and k != "name"}
-    return ", ".join(f"{name}={value}" for name, value in plain.items())
-
-
-def _table(rows, header=()):
-    lines = [f"<th>{html.escape(str(cell))}</th>" for cell in header]
-    body = ["".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) for row in rows]
+def _table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> str:
+    lines = [f"<th>{html.escape(cell)}</th>" for cell in header]
+    body = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in ["".join(lines), *body]) + "</table>"
 
 
-def _names(history):
-    """What was measured, without the prefix of held-out pairs, in order of appearance."""
-    known = ("epoch", "step", "minutes")
-    return list(
-        dict.fromkeys(k.removeprefix("val_") for row in history for k in row if k not in known)
-    )
+def _measured(history: Iterable[dict[str, float]]) -> list[str]:
+    """Return the names of losses and metrics, without the prefix `val_`."""
+    names = [name.removeprefix("val_") for row in history for name in row]
+    return [name for name in dict.fromkeys(names) if name not in ("epoch", "step", "minutes")]
 
 
-def _spoken(name):
+def _as_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _numbers(last):
-    """The last value of everything, and of held-out pairs."""
+def _numbers(last: dict[str, float]) -> str:
+    """Return a table of losses and metrics, in training and of held-out pairs."""
 
-    def shown(name):
+    def cell(name: str) -> str:
         return f"{last[name]:.4g}" if name in last else ""
 
-    rows = [(_spoken(name), shown(name), shown(f"val_{name}")) for name in _names([last])]
+    rows = [(_as_words(name), cell(name), cell(f"val_{name}")) for name in _measured([last])]
     title = [f"epoch {last['epoch']}"] if "epoch" in last else []
     title += [f"step {last['step']}"]
     title += [f"{last['minutes']:.1f} minutes"] if "minutes" in last else []
     return _table(rows, (", ".join(title), "training", "held out"))
 
 
-def _curves(history):
-    """Everything that was measured over the epochs, an SVG each."""
-    return "".join(_curve(history, name) for name in _names(history))
+def _curves(history: list[dict[str, float]]) -> str:
+    """Return a curve over the epochs for each loss and metric."""
+    return "".join(_curve(history, name) for name in _measured(history))
 
 
-def _curve(history, name):
+def _curve(history: list[dict[str, float]], name: str) -> str:
+    """Return an SVG of a number in training and of held-out pairs."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(4, 2.6), layout="constrained")
     ax = figure.subplots()
@@ -171,38 +120,39 @@ def _curve(history, name):
         points = [(row["epoch"], row[key]) for row in history if key in row]
         if points:
             ax.plot(*zip(*points), marker="." if len(points) < 30 else "", label=label)
-    ax.set_title(_spoken(name), fontsize=10)
+    ax.set_title(_as_words(name), fontsize=10)
     ax.set_xlabel("epoch")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8)
+    # A fixed place: matplotlib takes long to find the best one, and warns if it takes too long.
+    ax.legend(loc="upper right", fontsize=8)
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
     text = drawn.getvalue()
     return text[text.index("<svg") :]
 
 
-def _slider(paths):
+def _slider(paths: Sequence[Path]) -> str:
     if not paths:
-        return "<p>No pictures were kept. HTMLReport shows those of a SampleGrid.</p>"
-    pages = []
+        return "<p>There are no pictures. HTMLReport shows the pictures of a SampleGrid.</p>"
+    images = []
     for path in paths:
-        with Image.open(path) as page:
-            pages.append(_image(page.convert("RGB"), path.stem))
-    last = len(pages) - 1
+        with Image.open(path) as picture:
+            images.append(_image(picture.convert("RGB"), path.stem))
+    last = len(images) - 1
     return (
         f'<input type="range" min="0" max="{last}" value="{last}" aria-label="step">'
-        f'<div id="pictures">{"".join(pages)}</div>'
+        f'<div id="pictures">{"".join(images)}</div>'
     )
 
 
-def _figure(page, title):
-    return f"<figure><figcaption>{html.escape(title)}</figcaption>{_image(page, title)}</figure>"
+def _figure(picture: Image.Image, title: str) -> str:
+    return f"<figure><figcaption>{html.escape(title)}</figcaption>{_image(picture, title)}</figure>"
 
 
-def _image(page, title):
+def _image(picture: Image.Image, title: str) -> str:
     file = io.BytesIO()
-    page.save(file, "WEBP", quality=85)
+    picture.save(file, "WEBP", quality=85)
     data = base64.b64encode(file.getvalue()).decode()
     return f'<img alt="{html.escape(title)}" src="data:image/webp;base64,{data}">'
 

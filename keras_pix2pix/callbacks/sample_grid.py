@@ -2,29 +2,32 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from keras_pix2pix.callbacks.recorder import Recorder
+from keras_pix2pix.callbacks.recorder import Batches, Recorder, trained_steps
 from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.loading.drawing import draw_pairs
+from keras_pix2pix.types import PathLike
 
 
 class SampleGrid(Recorder):
-    """A PNG of condition | target | generated for the same few pairs, again and again.
+    """Writes a PNG of condition, target and generated picture of the same few pairs.
 
     Args:
-        data: a `PairDataset`, or any sequence of batches `(conditions, targets)`, whose first pairs
+        data: a `PairDataset`, or a sequence of batches `(conditions, targets)`. Its first pairs
             are shown.
-        folder: path of the folder for `step_00000320.png` and so on; made if it is missing.
+        folder: path of the folder for the files `step_00000320.png` and so on. It is created if it
+            does not exist.
         pairs: int, how many pairs are shown. Defaults to `8`.
-        epochs: int, epochs from one picture to the next. Defaults to `1`.
-        steps: int, training steps from one picture to the next, in the place of `epochs`. Defaults
-            to `None`.
-        log_dir: path of TensorBoard's folder, to have the pictures there, too. Defaults to `None`.
+        epochs: int, the number of epochs between two files. Defaults to `1`.
+        steps: int, the number of training steps between two files. If it is given, `epochs` is
+            ignored. Defaults to `None`.
+        log_dir: path of a TensorBoard folder, which gets the same pictures. Defaults to `None`.
 
     Raises:
-        ImportError: saying what to install, if there is a `log_dir`, but no TensorBoard.
+        ImportError: if there is a `log_dir`, and TensorBoard is not installed.
 
     Example:
 
@@ -33,59 +36,89 @@ class SampleGrid(Recorder):
     ```
     """
 
-    def __init__(self, data, folder, pairs=8, epochs=1, steps=None, log_dir=None):
+    def __init__(
+        self,
+        data: Batches,
+        folder: PathLike,
+        pairs: int = 8,
+        epochs: int = 1,
+        steps: int | None = None,
+        log_dir: PathLike | None = None,
+    ) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.epochs = epochs
         self.steps = steps
-        self._events = log_dir and _event_writer(log_dir)
-        batches = []
+        self.log_dir = log_dir
+        self._event_writer: Any = None
+        if log_dir is not None:
+            _require_tensorboard()
+        batches: list[tuple[np.ndarray, np.ndarray]] = []
         for index in range(len(data)):
             batches.append(data[index])
             if sum(len(conditions) for conditions, _ in batches) >= pairs:
                 break
         self.conditions, self.targets = (np.concatenate(side)[:pairs] for side in zip(*batches))
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-        self._before = self._drawn = self.step()
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Open the TensorBoard file."""
+        if self.log_dir is not None:
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-    def on_train_batch_end(self, batch, logs=None):
+            self._event_writer = EventFileWriter(str(self.log_dir))
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Close the TensorBoard file."""
+        if self._event_writer is not None:
+            self._event_writer.close()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Remember the steps before this epoch."""
+        self._epoch = epoch
+        self._steps_before = self._last_drawn = trained_steps(self.model)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write a file if the number of steps is reached."""
         if not self.steps:
             return
-        # Asking the model for its step would make JAX wait for it.
-        step = self._before + batch + 1
-        if step // self.steps > self._drawn // self.steps:
-            self._drawn = step
+        # Reading the steps from the model would make JAX wait for the running step.
+        step = self._steps_before + batch + 1
+        if step // self.steps > self._last_drawn // self.steps:
+            self._last_drawn = step
             self._draw()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write a file if the number of epochs is reached."""
         if not self.steps and (epoch + 1) % self.epochs == 0:
             self._draw()
 
-    def _draw(self):
-        step = self.step()
+    def _draw(self) -> None:
+        step = trained_steps(self.model)
         generated = self.model.predict_on_batch(self.conditions)
-        title = f"epoch {self._epoch + 1}, step {step}"
-        images = self.conditions, self.targets, generated
-        page = draw_pairs(self.model.formats, *images, title=title)
-        with self.sparing_the_training():
+        picture = draw_pairs(
+            self.model.formats,
+            self.conditions,
+            self.targets,
+            generated,
+            title=f"epoch {self._epoch + 1}, step {step}",
+        )
+        with self.tolerate_write_errors():
             path = self.folder / f"step_{step:08d}.png"
-            write_image(path, page)
-            if self._events:
-                self._events.add_event(_image_event(path, page.size, step))
-                self._events.flush()
+            write_image(path, picture)
+            if self._event_writer is not None:
+                self._event_writer.add_event(_image_event(path, picture.size, step))
+                self._event_writer.flush()
 
 
-def _event_writer(log_dir):
+def _require_tensorboard() -> None:
     try:
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        import tensorboard.summary.writer.event_file_writer  # noqa: F401
     except ImportError as error:
         raise ImportError("log_dir needs TensorBoard: pip install tensorboard") from error
-    return EventFileWriter(str(log_dir))
 
 
-def _image_event(path, size, step):
+def _image_event(path: Path, size: tuple[int, int], step: int) -> Any:
+    """Return a PNG file as an event of TensorBoard."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 

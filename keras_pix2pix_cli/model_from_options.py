@@ -1,0 +1,113 @@
+"""The model, the losses and the metrics that the options of a command name."""
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+import keras
+
+from keras_pix2pix import metrics
+from keras_pix2pix.data import Labels, PairDataset
+from keras_pix2pix.data.files.formats import Format
+from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerator, UNetGenerator
+from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.training.optimizer import paper_adam
+from keras_pix2pix.training.schedules import ConstantThenLinear
+
+
+def new_model(args: Namespace, pairs: PairDataset) -> Pix2Pix:
+    """Return a new model for pairs with these numbers of channels.
+
+    Args:
+        args: `argparse.Namespace` of `train`.
+        pairs: `PairDataset` of the training pairs.
+
+    Returns:
+        A `Pix2Pix` that is not compiled.
+    """
+    conditions, target = pairs.formats
+    condition_shape = None, None, sum(map(_channels, conditions))
+    target_shape = None, None, _channels(target)
+    generator = _new_generator(args, condition_shape, _channels(target))
+    _announce_padding(generator, pairs)
+    discriminator = PatchDiscriminator(
+        condition_shape,
+        target_shape,
+        receptive_field=args.receptive_field,
+        filters=args.filters,
+        normalization=args.normalization,
+    )
+    return Pix2Pix(generator, discriminator)
+
+
+def _channels(format: Format) -> int:
+    # The dataset has read them from its first pair.
+    assert format.channels is not None
+    return format.channels
+
+
+def _new_generator(
+    args: Namespace, condition_shape: tuple[int | None, int | None, int], channels: int
+) -> Generator:
+    options = {"filters": args.filters, "normalization": args.normalization}
+    if args.dropout is not None:
+        options["dropout"] = args.dropout
+    if args.generator == "unet":
+        return UNetGenerator(condition_shape, channels, depth=args.depth, **options)
+    return ResNetGenerator(condition_shape, channels, blocks=args.blocks, **options)
+
+
+def _announce_padding(generator: Generator, pairs: PairDataset) -> None:
+    """Print that images are padded, if the generator cannot take their size."""
+    padded = [side for side in pairs.image_size or () if side % generator.size_divisor]
+    if padded:
+        print(
+            f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}."
+            + " A smaller --depth avoids the padding." * isinstance(generator, UNetGenerator),
+            file=sys.stderr,
+        )
+
+
+def compile_model(model: Pix2Pix, args: Namespace, total_steps: int, val: PairDataset) -> None:
+    """Compile a model with the losses and optimizers that the options of `train` name.
+
+    Args:
+        model: `Pix2Pix`.
+        args: `argparse.Namespace` of `train`.
+        total_steps: int, the steps of the whole training, after which the learning rate is 0.
+        val: `PairDataset` of the held-out pairs, which decide the metrics.
+    """
+    schedule = ConstantThenLinear(args.learning_rate, total_steps)
+    config = {**paper_adam().get_config(), "learning_rate": schedule}
+    model.compile(
+        generator_optimizer=keras.optimizers.Adam.from_config(config),
+        discriminator_optimizer=keras.optimizers.Adam.from_config(config),
+        adversarial_loss=None if args.adversarial_loss == "none" else args.adversarial_loss,
+        reconstruction_weight=args.reconstruction_weight,
+        update=args.update,
+        metrics=metrics_for(val),
+    )
+
+
+def metrics_for(data: PairDataset, features: bool = False) -> list[Any]:
+    """Return the metrics that fit the formats and the sizes of pairs.
+
+    Args:
+        data: `PairDataset`.
+        features: bool, whether to add distances between features. Defaults to `False`.
+
+    Raises:
+        ValueError: for distances between features of label maps.
+    """
+    target = data.formats[1]
+    if isinstance(target, Labels):
+        if features:
+            raise ValueError(f"--features compares pictures. Received: targets of {target}")
+        return [metrics.LabelScores(target.channels)]
+    chosen: list[Any] = [metrics.PSNR()]
+    height, width = data.image_size or data[0][1].shape[1:3]
+    if min(height, width) >= metrics.SSIM.smallest:
+        chosen.append(metrics.SSIM())
+    if features:
+        chosen.append(metrics.FeatureDistances())
+    return chosen

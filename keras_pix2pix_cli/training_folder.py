@@ -1,0 +1,177 @@
+"""A training in a folder: started, stopped, resumed, finished."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_pix2pix.callbacks import GANHealth, GIFRecorder, HTMLReport, SampleGrid
+from keras_pix2pix.data import PairDataset
+from keras_pix2pix.data.files.writing import atomic_path
+from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.types import PathLike
+from keras_pix2pix_cli import model_file
+from keras_pix2pix_cli.training_callbacks import (
+    BestModel,
+    LossTable,
+    StopOnSignal,
+    TrainingStopped,
+)
+
+SETTINGS = "settings.json"
+# What a training writes beside its settings.
+FILES = (
+    "backup",
+    "samples",
+    "training.gif",
+    "report.html",
+    "losses.csv",
+    "best.keras",
+    "model.keras",
+)
+
+
+def settings_beside(path: PathLike) -> dict[str, Any]:
+    """Return the settings of the training that wrote a model.
+
+    Args:
+        path: path of the model.
+
+    Returns:
+        dict, empty if there is no settings.json beside the model.
+    """
+    file = Path(path).parent / SETTINGS
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def prepare(folder: Path, settings: dict[str, Any], overwrite: bool = False) -> None:
+    """Create the folder of a training, or check that the training in it can be resumed.
+
+    Args:
+        folder: `Path`.
+        settings: dict of all that the result of the training depends on, as JSON returns it.
+        overwrite: bool, whether to remove the files of an earlier training. Defaults to `False`.
+
+    Raises:
+        ValueError: if the folder holds a finished training, a training with other settings, or
+            other files.
+    """
+    if (folder / SETTINGS).exists():
+        if overwrite:
+            _remove_results(folder)
+        else:
+            _check_resumable(folder, settings)
+    elif folder.exists() and any(folder.iterdir()):
+        raise ValueError(
+            f"{folder} holds other files. Use an --output folder that is new or empty."
+        )
+    _write_settings(folder, settings)
+
+
+def _remove_results(folder: Path) -> None:
+    for path in (folder / name for name in FILES):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _check_resumable(folder: Path, settings: dict[str, Any]) -> None:
+    earlier = json.loads((folder / SETTINGS).read_text())
+    if earlier.get("finished"):
+        raise ValueError(
+            f"{folder} holds a finished training. Use another --output, or --overwrite."
+        )
+    changed = [
+        _as_option(name, earlier.get(name))
+        for name in settings
+        if earlier.get(name) != settings[name]
+    ]
+    if changed:
+        raise ValueError(
+            f"{folder} holds a training that was started with {', '.join(changed)}. Use the same "
+            "options to resume it, or --overwrite to replace it."
+        )
+
+
+def _as_option(name: str, value: Any) -> str:
+    """Return a setting as the option that was given on the command line."""
+    option = f"--{name.replace('_', '-')}"
+    if value is None or value is False:
+        return f"no {option}"
+    if value is True:
+        return option
+    return f"{option} {'x'.join(map(str, value)) if isinstance(value, list) else value}"
+
+
+def run(
+    folder: Path,
+    model: Pix2Pix,
+    train: PairDataset,
+    val: PairDataset,
+    settings: dict[str, Any],
+    verbose: int,
+) -> dict[str, float]:
+    """Train in a folder. A training that was stopped there is resumed.
+
+    Args:
+        folder: `Path`, as `prepare` left it.
+        model: a compiled `Pix2Pix`.
+        train: `PairDataset` of the training pairs.
+        val: `PairDataset` of the held-out pairs.
+        settings: dict, with `epochs` and `steps_per_epoch`.
+        verbose: int, as for `keras.Model.fit`.
+
+    Returns:
+        dict of the losses and metrics of the last epoch.
+
+    Raises:
+        TrainingStopped: if a signal stopped the training. The model was saved before.
+    """
+    table = LossTable(folder / "losses.csv")
+    backup = keras.callbacks.BackupAndRestore(
+        folder / "backup", double_checkpoint=True, delete_checkpoint=False
+    )
+    with StopOnSignal() as stop:
+        # The backup follows whatever writes files, because it marks the epoch as done.
+        callbacks = [*_recorders(folder, val), BestModel(folder / "best.keras", table), table]
+        try:
+            model.fit(
+                train,
+                validation_data=val,
+                epochs=settings["epochs"],
+                steps_per_epoch=settings["steps_per_epoch"],
+                verbose=verbose,
+                callbacks=[*callbacks, backup, stop],
+            )
+        except TrainingStopped:
+            model_file.save(model, folder / "model.keras")
+            raise
+    model_file.save(model, folder / "model.keras")
+    _write_settings(folder, {**settings, "finished": True})
+    # Last: if the model could not be saved, the same command resumes from the backup.
+    shutil.rmtree(folder / "backup", ignore_errors=True)
+    return {name: value for name, value in table.rows[-1].items() if name != "epoch"}
+
+
+def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]:
+    """Return the callbacks that write pictures and a report, and the one that warns."""
+    samples = folder / "samples"
+    recorders = [
+        SampleGrid(val, samples),
+        GIFRecorder(samples, folder / "training.gif"),
+        GANHealth(),
+    ]
+    try:
+        recorders.append(HTMLReport(val, folder / "report.html", samples))
+    except ImportError as error:
+        print(f"No report.html is written. {error}", file=sys.stderr)
+    return recorders
+
+
+def _write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    with atomic_path(folder / SETTINGS) as temporary:
+        temporary.write_text(json.dumps(settings, indent=2) + "\n")

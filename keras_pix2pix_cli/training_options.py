@@ -1,0 +1,107 @@
+"""The options of `train`."""
+
+from keras_pix2pix_cli.shared_options import (
+    AddOption,
+    add_on_error,
+    add_pairs,
+    add_scaling,
+    count,
+    rate,
+    share,
+)
+
+
+def add_training_pairs(add: AddOption) -> None:
+    """Add the options for the pairs of a training, and for how often they are seen."""
+    add_pairs(add)
+    add_scaling(add)
+    add_on_error(add)
+    add("--batch-size", type=count, default=1, metavar="N", help="pairs in a training step")
+    add(
+        "--held-out",
+        type=share,
+        default=0.1,
+        metavar="SHARE",
+        help="share of the pairs that are kept for validation, if the folder has no val/ or "
+        "test/; the names of the pairs decide which",
+    )
+    add("--epochs", type=count, default=200, metavar="N", help="epochs of the whole training")
+    add(
+        "--steps-per-epoch",
+        type=count,
+        metavar="N",
+        help="steps in an epoch, for large data sets (default: all training pairs once)",
+    )
+    add("--no-augment", action="store_true", help="train without random crops and mirroring")
+    add("--cache", action="store_true", help="decode each pair only once, and keep it")
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="seed of the first weights, the order of the pairs, and the augmentation",
+    )
+
+
+def add_networks(add: AddOption) -> None:
+    """Add the options for the generator and the discriminator."""
+    add("--generator", choices=["unet", "resnet"], default="unet", help="type of the generator")
+    add("--depth", type=count, default=8, metavar="N", help="levels of the U-Net")
+    add(
+        "--filters",
+        type=count,
+        default=64,
+        metavar="N",
+        help="filters of the first layer of the generator and of the discriminator",
+    )
+    add("--blocks", type=count, default=9, metavar="N", help="residual blocks of the ResNet")
+    add(
+        "--normalization",
+        choices=["instance", "batch", "group"],
+        default="instance",
+        help="normalization in both networks",
+    )
+    add(
+        "--dropout",
+        type=float,
+        metavar="RATE",
+        help="dropout rate of the generator (default: 0.5 for a U-Net, 0.0 for a ResNet)",
+    )
+    add(
+        "--receptive-field",
+        type=int,
+        choices=[1, 16, 34, 70, 142, 286],
+        default=70,
+        help="height and width in pixels of the patches that the discriminator judges",
+    )
+
+
+def add_losses(add: AddOption) -> None:
+    """Add the options for what a step minimizes, and how."""
+    add(
+        "--learning-rate",
+        type=rate,
+        default=0.0002,
+        metavar="RATE",
+        help="learning rate of both optimizers; after half of the steps it falls linearly to 0",
+    )
+    add(
+        "--adversarial-loss",
+        choices=["vanilla", "lsgan", "hinge", "wgan_gp", "none"],
+        default="vanilla",
+        help="GAN objective; none trains the generator without a discriminator",
+    )
+    add(
+        "--reconstruction-weight",
+        type=float,
+        default=100.0,
+        metavar="WEIGHT",
+        help="weight of the reconstruction loss, the mean absolute error of the picture",
+    )
+    add(
+        "--update",
+        choices=["sequential", "simultaneous"],
+        default="sequential",
+        help="in a step, update the discriminator before the generator (sequential), or both "
+        "from the same state (simultaneous)",
+    )

@@ -1,0 +1,121 @@
+"""The pairs that the options of a command name."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from keras_pix2pix.data import Labels, Picture
+from keras_pix2pix_cli.arguments import parser
+from keras_pix2pix_cli.pairs_from_options import (
+    evaluation_pairs,
+    example_pairs,
+    training_pairs,
+)
+
+SIZE = "--image-size=16"
+
+
+def options(*texts):
+    args = parser().parse_args([str(text) for text in texts])
+    args.messages = sys.stdout
+    return args
+
+
+@pytest.fixture
+def divided_folder(folder, small_folder, tmp_path):
+    """A folder with 40 pairs in train/ and 10 pairs in val/."""
+    shutil.copytree(folder, tmp_path / "divided" / "train")
+    shutil.copytree(small_folder, tmp_path / "divided" / "val")
+    return tmp_path / "divided"
+
+
+def test_a_layout_is_told(folder, capsys):
+    training_pairs(options("train", "--data", folder, SIZE))
+    assert "masks/ (condition) -> photos/ (target)" in capsys.readouterr().out
+
+
+def test_without_a_folder_the_pairs_are_the_sample():
+    train, val = training_pairs(options("train", SIZE))
+    assert (len(train.numbers), len(val.numbers)) == (320, 40)
+    # The sample has a val/ folder, whatever the share.
+    train, val = training_pairs(options("train", SIZE, "--held-out=0.5"))
+    assert (len(train.numbers), len(val.numbers)) == (320, 40)
+
+
+def test_training_pairs_are_augmented_and_held_out_pairs_are_not(folder):
+    train, val = training_pairs(options("train", "--data", folder, SIZE))
+    assert len(train.numbers) + len(val.numbers) == 40
+    assert train.augment is not None and train.shuffle
+    assert val.augment is None and not val.shuffle
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_share_that_holds_out_nothing_is_refused(command, folder, model, tiny):
+    arguments = [command, *[model] * (command == "evaluate"), "--data", folder, SIZE]
+    args = options(*arguments, "--held-out", "0.0001")
+    with pytest.raises(ValueError, match=r"--held-out 0.0001 of 40 pairs leaves no pair"):
+        training_pairs(args) if command == "train" else evaluation_pairs(args, tiny())
+
+
+def test_evaluation_takes_the_held_out_pairs_of_the_folder(divided_folder, model, tiny, capsys):
+    args = options("evaluate", model, "--data", divided_folder, SIZE)
+    pairs = evaluation_pairs(args, tiny())
+    assert len(pairs.numbers) == 10
+    assert pairs.augment is None
+    assert capsys.readouterr().err == ""
+
+
+def test_evaluation_takes_the_pairs_that_a_share_holds_out(folder, model, tiny, capsys):
+    _, val = training_pairs(options("train", "--data", folder, SIZE, "--held-out=0.4"))
+    args = options("evaluate", model, "--data", folder, SIZE, "--held-out=0.4")
+    pairs = evaluation_pairs(args, tiny())
+    assert pairs.numbers.tolist() == val.numbers.tolist()
+    assert capsys.readouterr().err == ""
+
+
+def test_otherwise_evaluation_takes_all_pairs_and_says_so(folder, model, tiny, capsys):
+    pairs = evaluation_pairs(options("evaluate", model, "--data", folder, SIZE), tiny())
+    assert len(pairs.numbers) == 40
+    assert "give --held-out the same SHARE" in capsys.readouterr().err
+
+
+def test_examples_are_held_out_pairs_where_there_are_any(divided_folder, model, tiny):
+    args = options("demo", model, "--data", divided_folder, SIZE)
+    assert len(example_pairs(args, tiny()).numbers) == 10
+    args = options("demo", model, "--data", divided_folder / "train", SIZE)
+    assert len(example_pairs(args, tiny()).numbers) == 40
+    assert example_pairs(options("demo", model), tiny()) is None
+
+
+@pytest.mark.parametrize("command", ["evaluate", "demo"])
+def test_pairs_have_the_formats_of_the_model(command, folder, model, tiny):
+    trained = tiny()
+    formats = (Picture(3, interpolation="bicubic", dtype="uint16"),), Labels(3)
+    trained.formats = formats
+    args = options(command, model, "--data", folder, SIZE)
+    get = evaluation_pairs if command == "evaluate" else example_pairs
+    assert get(args, trained).formats == formats
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "size", "resize"),
+    [
+        (None, [], (256, 256), "fit"),
+        ({"image_size": 8, "resize": "crop"}, [], (8, 8), "crop"),
+        ({"image_size": [8, 12], "resize": "pad"}, [], (8, 12), "pad"),
+        ({"image_size": 8, "resize": "crop"}, [SIZE], (16, 16), "crop"),
+        ({"image_size": 8, "resize": "crop"}, ["--resize=pad"], (8, 8), "pad"),
+        ({"image_size": 8, "resize": "crop"}, [SIZE, "--resize=fit"], (16, 16), "fit"),
+        ({}, [], (256, 256), "fit"),
+    ],
+)
+def test_pairs_are_scaled_as_in_the_training_unless_it_is_said(
+    folder, tiny, tmp_path, settings, more, size, resize
+):
+    if settings is not None:
+        (tmp_path / "settings.json").write_text(json.dumps(settings))
+    args = options("evaluate", tmp_path / "model.keras", "--data", folder, *more)
+    pairs = evaluation_pairs(args, tiny())
+    assert (pairs.image_size, pairs.resize) == (size, resize)

@@ -1,0 +1,310 @@
+"""A training in a folder: stopped, resumed, finished, and never replaced by accident."""
+
+import csv
+import json
+import os
+import signal
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import keras_pix2pix as kp
+from keras_pix2pix.callbacks import report_page
+from keras_pix2pix_cli import model_file, training_folder
+from keras_pix2pix_cli.__main__ import main
+
+OPTIONS = [
+    "--image-size=16x16",
+    "--depth=2",
+    "--filters=4",
+    "--receptive-field=16",
+    "--batch-size=2",
+    "--steps-per-epoch=3",
+    "--epochs=3",
+    "--learning-rate=0.002",
+    "--held-out=0.4",
+]
+
+
+class Interrupt(kp.callbacks.GANHealth):
+    """Stands for a user who presses Ctrl-C in a step of the second epoch."""
+
+    number = signal.SIGINT
+
+    def on_epoch_begin(self, epoch, logs=None):
+        super().on_epoch_begin(epoch, logs)
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if (self.epoch, batch) == (1, 1):
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.fixture(scope="module")
+def train(small_folder):
+    """A function that trains on a few pairs."""
+
+    def train(output, *more):
+        return main(["train", f"--data={small_folder}", f"--output={output}", *OPTIONS, *more])
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def interrupted(train):
+    """A function that starts a training which is interrupted."""
+
+    def interrupted(output, number=signal.SIGINT):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Interrupt, "number", number)
+            patch.setattr(training_folder, "GANHealth", Interrupt)
+            return train(output)
+
+    return interrupted
+
+
+@pytest.fixture
+def no_report(monkeypatch):
+    """Leave the report out, which takes most of the time of a tiny training."""
+    monkeypatch.setattr(training_folder, "HTMLReport", lambda *_: keras.callbacks.Callback())
+
+
+@pytest.fixture(scope="module")
+def finished(train, tmp_path_factory):
+    output = tmp_path_factory.mktemp("finished") / "new"
+    assert train(output) == 0
+    return output
+
+
+def rows(output):
+    with open(output / "losses.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def files(output):
+    return {str(path.relative_to(output)) for path in output.rglob("*")}
+
+
+def rates(optimizer):
+    return [float(inner.learning_rate) for inner in (optimizer.generator, optimizer.discriminator)]
+
+
+def test_a_finished_training_leaves_all_that_it_promises(finished):
+    wanted = {"settings.json", *training_folder.FILES} - {"backup"}
+    assert {path.name for path in finished.iterdir()} == wanted
+    assert len(list((finished / "samples").iterdir())) == 3
+    losses = [float(row["val_loss"]) for row in rows(finished)]
+    assert len(losses) == 3
+    best = keras.saving.load_model(finished / "best.keras")
+    assert int(best.optimizer.iterations) == 3 * (1 + int(np.argmin(losses)))
+    last = keras.saving.load_model(finished / "model.keras")
+    assert int(last.optimizer.iterations) == 9
+    # The rate reaches 0 after the last step.
+    assert rates(last.optimizer) == [0, 0]
+    assert json.loads((finished / "settings.json").read_text())["finished"] is True
+
+
+def test_the_warnings_of_gan_health_are_measured(finished):
+    assert {"real_accuracy", "contrast"} <= set(rows(finished)[0])
+
+
+def test_the_numbers_of_the_last_epoch_are_the_result(train, no_report, tmp_path, capsys):
+    assert train(tmp_path / "out", "--epochs=2", "--json") == 0
+    numbers = json.loads(capsys.readouterr().out)
+    assert set(numbers.pop("files")) == set(training_folder.FILES) - {"backup", "report.html"}
+    expected = {name: float(value) for name, value in rows(tmp_path / "out")[-1].items()}
+    assert numbers == {name: value for name, value in expected.items() if name != "epoch"}
+
+
+def test_a_finished_training_is_not_started_again_by_accident(train, finished, capsys):
+    before = files(finished), (finished / "model.keras").stat().st_mtime_ns
+    assert train(finished) == 1
+    assert "finished training" in capsys.readouterr().err
+    assert (files(finished), (finished / "model.keras").stat().st_mtime_ns) == before
+
+
+def test_a_model_that_could_not_be_saved_is_saved_by_the_same_command(
+    train, finished, tmp_path, monkeypatch, capsys
+):
+    def fail(model, path):
+        if path.name == "model.keras":
+            raise OSError(28, "No space left on device")
+        save(model, path)
+
+    save = model_file.save
+    with monkeypatch.context() as full:
+        full.setattr(model_file, "save", fail)
+        assert train(tmp_path / "out") == 1
+    assert "No space left" in capsys.readouterr().err
+    assert train(tmp_path / "out", "--json") == 0
+    assert float(rows(finished)[-1]["loss"]) == pytest.approx(
+        json.loads(capsys.readouterr().out)["loss"], rel=1e-4
+    )
+    compare(finished, tmp_path / "out")
+
+
+def compare(finished, resumed):
+    """Both trainings left the same files, and in them the same numbers."""
+    assert files(resumed) == files(finished)
+    one, other = rows(finished), rows(resumed)
+    assert [row["epoch"] for row in other] == ["0", "1", "2"]
+    for first, second in zip(one, other, strict=True):
+        assert first.keys() == second.keys()
+        for name in ("loss", "discriminator_loss", "val_loss", "val_psnr"):
+            assert float(first[name]) == pytest.approx(float(second[name]), rel=1e-4), name
+    for name in ("best.keras", "model.keras"):
+        expected, found = (keras.saving.load_model(folder / name) for folder in (finished, resumed))
+        for network in ("generator", "discriminator"):
+            steps = [
+                int(getattr(model.optimizer, network).iterations) for model in (expected, found)
+            ]
+            assert steps[0] == steps[1], (name, network)
+        assert rates(found.optimizer) == rates(expected.optimizer)
+        for pair in zip(expected.get_weights(), found.get_weights(), strict=True):
+            np.testing.assert_allclose(*pair, atol=1e-5)
+    pages = [report_page.read_history(folder / "report.html") for folder in (finished, resumed)]
+    for first, second in zip(*pages, strict=True):
+        assert (first["epoch"], first["step"]) == (second["epoch"], second["step"])
+        assert first["loss"] == pytest.approx(second["loss"], rel=1e-4)
+    minutes = [row["minutes"] for row in pages[1]]
+    assert minutes == sorted(minutes)
+    texts = [(folder / "report.html").read_text() for folder in (finished, resumed)]
+    assert texts[1].count("<figure>") == texts[0].count("<figure>") == 2
+    with Image.open(resumed / "training.gif") as animation:
+        assert animation.n_frames == 3
+    settings = [
+        json.loads((folder / "settings.json").read_text()) for folder in (finished, resumed)
+    ]
+    assert settings[0] == settings[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_and_resumed_it_ends_as_if_it_had_not_been_stopped(
+    train, interrupted, finished, tmp_path, capsys, number
+):
+    before = signal.getsignal(signal.SIGINT)
+    assert interrupted(tmp_path / "out", number) == 128 + number
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "run the same command again" in capsys.readouterr().err
+    # The model has learned from the step in which the signal came. The epoch does not count.
+    model = keras.saving.load_model(tmp_path / "out" / "model.keras")
+    assert int(model.optimizer.iterations) == 5
+    assert len(rows(tmp_path / "out")) == 1
+    assert train(tmp_path / "out") == 0
+    compare(finished, tmp_path / "out")
+
+
+def test_a_resumed_training_does_not_overwrite_a_better_model(
+    train, interrupted, no_report, tmp_path
+):
+    assert interrupted(tmp_path / "out") == 130
+    table = tmp_path / "out" / "losses.csv"
+    (row,) = rows(tmp_path / "out")
+    with open(table, "w", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow({**row, "val_loss": 1e-9})
+    (tmp_path / "out" / "best.keras").write_text("the best")
+    assert train(tmp_path / "out") == 0
+    assert (tmp_path / "out" / "best.keras").read_text() == "the best"
+    assert float(rows(tmp_path / "out")[0]["val_loss"]) == 1e-9
+
+
+def test_a_training_that_was_killed_before_its_backup_trains_the_epoch_again(
+    train, interrupted, finished, tmp_path
+):
+    """As if it was killed between the row of an epoch and the backup of it."""
+    assert interrupted(tmp_path / "out") == 130
+    table = tmp_path / "out" / "losses.csv"
+    lines = table.read_text().splitlines()
+    columns = len(lines[0].split(","))
+    table.write_text("\n".join([*lines, ",".join(["1"] + ["777"] * (columns - 1))]) + "\n")
+    assert train(tmp_path / "out") == 0
+    compare(finished, tmp_path / "out")
+
+
+def test_without_matplotlib_a_training_has_no_report_and_says_so(
+    train, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert train(tmp_path / "out", "--epochs=1") == 0
+    assert "No report.html is written. The report's curves need matplotlib" in (
+        capsys.readouterr().err
+    )
+    wanted = {"settings.json", *training_folder.FILES} - {"backup", "report.html"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == wanted
+
+
+SETTINGS = {"epochs": 3, "batch_size": 2, "dropout": None, "cache": True, "image_size": [16, 8]}
+
+
+def test_a_training_is_resumed_with_its_own_settings_only(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    training_folder.prepare(tmp_path, SETTINGS)
+    other = {"epochs": 3, "batch_size": 1, "dropout": 0.2, "cache": False, "image_size": 16}
+    told = "--batch-size 2, no --dropout, --cache, --image-size 16x8. Use"
+    with pytest.raises(ValueError, match=told):
+        training_folder.prepare(tmp_path, other)
+    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
+    # An option that a version before did not know.
+    with pytest.raises(ValueError, match="started with no --new"):
+        training_folder.prepare(tmp_path, {**SETTINGS, "new": 1})
+    # A setting that no option turns on.
+    training_folder.prepare(tmp_path / "other", {"cache": False})
+    with pytest.raises(ValueError, match="started with no --cache"):
+        training_folder.prepare(tmp_path / "other", {"cache": True})
+
+
+def test_the_command_compares_all_of_its_settings(train, interrupted, no_report, tmp_path, capsys):
+    assert interrupted(tmp_path / "out") == 130
+    capsys.readouterr()
+    assert train(tmp_path / "out", "--batch-size=1", "--dropout=0.2") == 1
+    told = capsys.readouterr().err
+    assert "--batch-size 2" in told and "no --dropout" in told
+    assert "--filters" not in told
+
+
+def test_a_finished_training_is_refused_and_replaced_only_when_it_is_said(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, "finished": True}))
+    with pytest.raises(ValueError, match="holds a finished training"):
+        training_folder.prepare(tmp_path, SETTINGS)
+    training_folder.prepare(tmp_path, {"epochs": 1}, overwrite=True)
+    assert json.loads((tmp_path / "settings.json").read_text()) == {"epochs": 1}
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("all of it")
+    for overwrite in (False, True):
+        with pytest.raises(ValueError, match="holds other files"):
+            training_folder.prepare(tmp_path, {}, overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
+
+
+def test_overwriting_removes_what_a_training_has_written_and_nothing_else(tmp_path):
+    output = tmp_path / "out"
+    training_folder.prepare(output, {"epochs": 1})
+    for name in training_folder.FILES:
+        if "." in name:
+            (output / name).write_text("old")
+        else:
+            (output / name).mkdir()
+            (output / name / "old").write_text("old")
+    (output / "notes.txt").write_text("mine")
+    training_folder.prepare(output, {"epochs": 2}, overwrite=True)
+    assert files(output) == {"settings.json", "notes.txt"}
+
+
+def test_settings_are_read_beside_a_model(tmp_path):
+    assert training_folder.settings_beside(tmp_path / "model.keras") == {}
+    training_folder.prepare(tmp_path, SETTINGS)
+    assert training_folder.settings_beside(str(tmp_path / "model.keras")) == SETTINGS
