@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import numpy
+from checks import noise, numpy
 from plain_torch import Discriminator, as_nchw, slope_of_mean_logit
 from torch.nn import functional
 
 import keras_pix2pix as kp
 from keras_pix2pix.losses import R1, GradientPenalty
+from keras_pix2pix.losses.gradient_penalties import mean_logit
 
 RATE = 0.1
 
@@ -137,3 +138,12 @@ def test_r1_of_no_step(every):
         ValueError, match=f"every must be an int of at least 1. Received: every={every}"
     ):
         R1(every=every)
+
+
+def test_the_mean_logit_is_of_whole_maps_and_of_all_scales():
+    scales = [
+        keras.ops.convert_to_tensor(noise(2, 3, 4, 1)),
+        keras.ops.convert_to_tensor(noise(2, 5)),
+    ]
+    expected = np.mean([numpy(scale).reshape(2, -1).mean(axis=1) for scale in scales], axis=0)
+    np.testing.assert_allclose(numpy(mean_logit(scales)), expected, rtol=1e-5)

@@ -1,11 +1,13 @@
 """The GAN objectives against formulas of their own, in numpy."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
-from checks import numpy
+from checks import noise, numpy
 
-from keras_pix2pix.losses import objectives as losses
+from keras_pix2pix.losses import objectives
 
 LOGITS = np.linspace(-6, 6, 25, dtype="float32")
 
@@ -29,13 +31,13 @@ FORMULAS = {
 
 
 def test_every_objective_has_a_formula():
-    assert FORMULAS.keys() == losses.OBJECTIVES.keys()
+    assert FORMULAS.keys() == objectives.OBJECTIVES.keys()
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 @pytest.mark.parametrize("part", ["real", "fake", "generator"])
 def test_objectives(name, part):
-    function = getattr(losses.get(name), part)
+    function = getattr(objectives.get(name), part)
     formula = FORMULAS[name][("real", "fake", "generator").index(part)]
     values = numpy(function(keras.ops.convert_to_tensor(LOGITS)))
     np.testing.assert_allclose(values, formula(LOGITS), rtol=1e-5, atol=1e-6)
@@ -44,7 +46,7 @@ def test_objectives(name, part):
 def test_cross_entropy_of_large_logits_is_neither_infinite_nor_rounded_away():
     large = np.array([-1e4, -100, -30, 30, 100, 1e4], "float32")
     tensor = keras.ops.convert_to_tensor(large)
-    vanilla = losses.get("vanilla")
+    vanilla = objectives.get("vanilla")
     tiny = np.exp(-30.0)
     real = [1e4, 100, 30, tiny, 0, 0]
     np.testing.assert_allclose(numpy(vanilla.real(tensor)), real, rtol=1e-4, atol=1e-30)
@@ -53,16 +55,40 @@ def test_cross_entropy_of_large_logits_is_neither_infinite_nor_rounded_away():
 
 
 def test_only_wgan_gp_has_a_penalty():
-    weights = {name: losses.get(name).gradient_penalty for name in FORMULAS}
+    weights = {name: objectives.get(name).gradient_penalty for name in FORMULAS}
     assert weights == {"vanilla": 0, "lsgan": 0, "hinge": 0, "wgan_gp": 10}
 
 
 def test_no_adversary():
-    assert losses.get(None) is None
+    assert objectives.get(None) is None
 
 
 @pytest.mark.parametrize("wrong", ["wgan", "Vanilla", "", 1])
 def test_unknown(wrong):
     message = "'vanilla', 'lsgan', 'hinge', 'wgan_gp' or None. Received: "
     with pytest.raises(ValueError, match=message + repr(wrong)):
-        losses.get(wrong)
+        objectives.get(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("vanilla", 0.0), ("lsgan", 0.5), ("hinge", 0.0), ("wgan_gp", 1.25)]
+)
+def test_the_boundary_between_real_and_fake(name, expected):
+    """With these logits wgan_gp's is half way between the means 4 and -1.5."""
+    real, fake = (keras.ops.convert_to_tensor(np.float32(x)) for x in ([3, 5], [-1, -2]))
+    assert float(objectives.get(name).boundary(real, fake)) == expected
+
+
+def test_scales_count_alike_whatever_their_size():
+    one, other = noise(2, 3, 3, 1), noise(2, 5)
+    scales = [keras.ops.convert_to_tensor(scale) for scale in (one, other)]
+    found = objectives.mean_over_scales(keras.ops.square, scales)
+    assert float(found) == pytest.approx(((one**2).mean() + (other**2).mean()) / 2, rel=1e-5)
+
+
+def test_the_generator_is_told_by_all_scales():
+    term = objectives.Adversarial(objectives.get("hinge"))
+    assert (term.weight, term.name) == (1.0, "generator_loss")
+    scales = [keras.ops.ones((1, 2, 2, 1)), keras.ops.zeros((1, 1))]
+    batch = types.SimpleNamespace(generated="picture", logits={"picture": scales}.get)
+    assert float(term(batch)) == -0.5

@@ -1,5 +1,7 @@
 """Terms of one's own: as classes and as functions, reported, saved, and refused."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -161,3 +163,30 @@ def test_a_weight_below_0(weight):
 def test_a_term_without_a_name():
     with pytest.raises(ValueError, match="needs a name"):
         MeanColor(name="")
+
+
+@pytest.mark.parametrize(
+    ("term", "config"),
+    [
+        (FeatureMatching, {"weight": 10.0, "name": "feature_matching"}),
+        (GradientPenalty, {"weight": 10.0, "name": "gradient_penalty"}),
+        (Perceptual, {"weight": 5.0, "name": "perceptual"}),
+        (R1, {"weight": 5.0, "every": 1, "name": "r1"}),
+    ],
+)
+def test_defaults_and_the_name_in_saved_models(term, config):
+    assert term().get_config() == config
+    assert keras.saving.get_registered_name(term) == f"keras_pix2pix>{term.__name__}"
+    changed = {**config, "weight": 3.0, "name": "other"}
+    assert term.from_config(changed).get_config() == changed
+
+
+def test_a_function_is_stored_by_its_name():
+    stored = json.loads(json.dumps(PairTerm("mae", 3.0, name="distance").get_config()))
+    again = PairTerm.from_config(stored)
+    assert again.function is keras.losses.mean_absolute_error
+    assert (again.weight, again.name) == (3.0, "distance")
+    assert keras.saving.get_registered_name(PairTerm) == "keras_pix2pix>PairTerm"
+    loss = PairTerm(keras.losses.Huber(name="huber_of_mine"))
+    assert loss.name == "huber_of_mine"
+    assert PairTerm.from_config(loss.get_config()).get_config() == loss.get_config()
