@@ -53,7 +53,7 @@ def drawing_noise(model: keras.Model, seed: tuple[int, ...]) -> Iterator[None]:
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
     states = seed_states(model)
-    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    before = [ops.convert_to_numpy(state) for state in states]
     try:
         for layer in frozen:
             layer.trainable = False
