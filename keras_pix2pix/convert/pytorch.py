@@ -128,7 +128,6 @@ def save_pytorch(model: keras.Model, path: PathLike) -> None:
             continue
         if variable is not None:
             value = ops.convert_to_numpy(variable)
-            # A copy of its own: on the torch backend the array is the variable's own memory.
             tensors[name] = torch.from_numpy(_to_torch(value).astype("float32"))
             continue
         normalization, _, tensor = name.rpartition(".")

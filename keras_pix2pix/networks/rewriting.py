@@ -111,7 +111,7 @@ def blocks(network: keras.Model) -> list[Any]:
 def _copy(old: keras.Layer, new: keras.Layer, *names: str) -> None:
     for name in names:
         if getattr(old, name, None) is not None:
-            getattr(new, name).assign(ops.convert_to_numpy(getattr(old, name)).copy())
+            getattr(new, name).assign(ops.convert_to_numpy(getattr(old, name)))
 
 
 def _value(layer: keras.Layer, name: str, missing: Any = None) -> Any:

@@ -1,6 +1,7 @@
 """What `Pix2Pix`, `fit` and `evaluate` refuse before anything is trained."""
 
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -124,21 +125,23 @@ def _some_size(generator: keras.Model) -> tuple[int, ...]:
     return (1, height or side, width or side, channels)
 
 
-def check_first_batch(x, y, generator, metrics=None):
-    """Check the first batch of `(x, y)`, or of the dataset `x`, against the generator.
+def check_first_batch(
+    x: Any, y: Any, generator: keras.Model, metrics: Any = None
+) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
+    """Refuse data whose first batch the generator or the metrics cannot take.
 
     Args:
-        x: whatever `keras.Model.fit` takes.
-        y: the targets where `x` is an array, else `None`.
-        generator: the generator that shall take the conditions.
-        metrics: the metrics that shall compare targets, which may need a size.
+        x: conditions, or a dataset of pairs, as `keras.Model.fit` takes them.
+        y: targets where `x` is an array, else `None`.
+        generator: the generator.
+        metrics: metrics that compare targets. Some need images of a size, their `smallest`.
 
     Returns:
-        `x`, or in the place of a Python generator one that still gives its first batch; and the
-        first batch, as two arrays.
+        A tuple of two: the data, which is `x`, or for a Python generator another one that yields
+        the same batches; and the first batch, a tuple of two arrays.
 
     Raises:
-        ValueError: if the batch is not a pair of images as the generator takes and gives them.
+        ValueError: if the first batch is not a pair of images that the generator takes and makes.
     """
     if hasattr(x, "shape"):
         if y is None:
@@ -168,19 +171,23 @@ def check_first_batch(x, y, generator, metrics=None):
     return x, (condition, target)
 
 
-def refuse_weights(options):
-    """Raise `ValueError` for weights of samples or classes, which no loss here would use."""
+def refuse_weights(options: dict[str, Any]) -> None:
+    """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
+
+    Raises:
+        ValueError: naming the option.
+    """
     for name in ("sample_weight", "class_weight"):
         if options.get(name) is not None:
             raise ValueError(f"Pix2Pix does not use {name}: sample weights are not supported.")
 
 
-def _put_back(first, rest):
+def _put_back(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield first
     yield from rest
 
 
-def _checked_batch(batch, generator):
+def _checked_batch(batch: Any, generator: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
         received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else type(batch)
         raise ValueError(
@@ -198,7 +205,14 @@ def _checked_batch(batch, generator):
     return condition, target
 
 
-def _check_images(images, name, expected):
+def _check_images(images: np.ndarray, name: str, expected: tuple[int | None, ...]) -> None:
+    """Refuse images of another shape, type or range of values.
+
+    Args:
+        images: array of shape `(batch, height, width, channels)`.
+        name: `"condition"` or `"target"`, for the error.
+        expected: tuple, the shape that the generator takes or makes.
+    """
     if images.ndim != 4 or images.shape[-1] != expected[-1]:
         raise ValueError(
             f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "

@@ -1,6 +1,8 @@
-"""Dropout's random numbers, the paper's noise z: seeded, saved, and drawn at test time."""
+"""Random numbers of dropout, the paper's noise z: their state, and noise at test time."""
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,19 +12,21 @@ from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.training import backend
 
 
-def seed_states(model):
-    """The variables that hold the state of the model's random numbers, in a fixed order."""
+def seed_states(model: keras.Model) -> list[Any]:
+    """Return the variables with the state of the model's random numbers, in a fixed order."""
     other = {id(v) for v in model.weights + model.metrics_variables}
     return [v for v in model.variables if id(v) not in other]
 
 
-def generate_with_noise(model, images, seed):
-    """Generate with dropout on, from `seed`, leaving no trace in the model.
+def generate_with_noise(
+    model: keras.Model, images: np.ndarray, seed: tuple[int, ...]
+) -> np.ndarray:
+    """Generate pictures with dropout on. The model stays as it is.
 
     Args:
         model: a `Pix2Pix`.
         images: float32 array of shape `(batch, height, width, channels)` in [-1, 1].
-        seed: tuple of ints.
+        seed: tuple of ints. Equal tuples give equal noise, others give independent noise.
 
     Returns:
         float32 array of shape `(batch, height, width, channels)` in [-1, 1].
@@ -32,8 +36,11 @@ def generate_with_noise(model, images, seed):
 
 
 @contextlib.contextmanager
-def drawing_noise(model, seed):
-    """Until the end, `training=True` draws dropout from `seed`, and changes nothing that stays.
+def drawing_noise(model: keras.Model, seed: tuple[int, ...]) -> Iterator[None]:
+    """Let `training=True` draw dropout from a seed, and change nothing of the model.
+
+    Batch normalization uses its stored statistics. At the end the state of the random numbers is
+    what it was.
 
     Args:
         model: a `Pix2Pix`.
@@ -46,7 +53,7 @@ def drawing_noise(model, seed):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
     states = seed_states(model)
-    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    before = [ops.convert_to_numpy(state) for state in states]
     try:
         for layer in frozen:
             layer.trainable = False

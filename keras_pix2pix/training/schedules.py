@@ -1,21 +1,26 @@
-"""The learning rate of the paper's implementation: constant, then down to 0."""
+"""The learning rate of the paper's implementation: constant, then falling to 0."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_pix2pix.types import Tensor
+
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that stays, then falls linearly to exactly 0 after the last step.
+    """A learning rate that is constant, then falls linearly to 0 after the last step.
 
-    Every step trains: the last one has a small rate, and only a step beyond `total_steps` would
-    have 0. The reference implementation reaches 0 one epoch early.
+    Every step of the training has a rate above 0. A step after the last one has a rate of exactly
+    0. (The reference implementation reaches 0 one epoch before the end.)
 
     Args:
         initial_learning_rate: float.
-        total_steps: int, the optimizer steps of the whole training, at least 1: epochs x batches.
-        constant_fraction: float in [0, 1], the share of the steps at the initial rate. Defaults to
-            `0.5`, the reference's 100 of 200 epochs.
+        total_steps: int of at least 1, the optimizer steps of the whole training: the number of
+            epochs times the number of batches.
+        constant_fraction: float in [0, 1], the share of the steps that have the initial rate.
+            Defaults to `0.5`: the reference has 100 of 200 epochs.
 
     Raises:
         ValueError: for `total_steps` below 1 or a `constant_fraction` outside [0, 1].
@@ -34,7 +39,9 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
         The schedule of the PyTorch implementation, github.com/junyanz/pytorch-CycleGAN-and-pix2pix.
     """
 
-    def __init__(self, initial_learning_rate, total_steps, constant_fraction=0.5):
+    def __init__(
+        self, initial_learning_rate: float, total_steps: int, constant_fraction: float = 0.5
+    ) -> None:
         if total_steps < 1:
             raise ValueError(f"total_steps must be at least 1. Received: {total_steps}")
         if not 0 <= constant_fraction <= 1:
@@ -45,12 +52,14 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
         self.total_steps = total_steps
         self.constant_fraction = constant_fraction
 
-    def __call__(self, step):
+    def __call__(self, step: Tensor) -> Tensor:
+        """Return the learning rate of a step; the first step is 0."""
         falling = max(self.total_steps * (1.0 - self.constant_fraction), 1.0)
         left = (self.total_steps - ops.cast(step, "float32")) / falling
         return self.initial_learning_rate * ops.clip(left, 0.0, 1.0)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the schedule."""
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "total_steps": self.total_steps,

@@ -57,6 +57,16 @@ def test_outer_quarter_of_an_overlap_counts_for_nothing():
     assert first[:20].all()
 
 
+def test_neighbors_fade_into_each_other():
+    """Over the middle half of an overlap of 32 pixels, by less than a tenth from pixel to pixel."""
+    (_, first), (_, second) = windows(96, 64, 32)
+    for weights, step in ((first[32:], -1), (second[:32], 1)):
+        steps = step * np.diff(weights)
+        assert (steps >= 0).all()
+        assert steps.max() < 0.1
+        assert (steps > 0).sum() >= 15
+
+
 @pytest.mark.parametrize(
     ("make", "tile", "overlap"),
     [
@@ -84,26 +94,6 @@ def test_any_size_of_image_tile_and_overlap(plain, height, width, tile, overlap)
     assert np.isfinite(picture).all()
     if tile >= max(height, width):
         np.testing.assert_allclose(picture, plain.translate(image), atol=1e-6)
-
-
-def step_ratio(picture, borders):
-    """The mean step across columns where tiles meet, of the mean step elsewhere."""
-    steps = np.abs(np.diff(picture, axis=1)).mean(axis=(0, 2))
-    across = np.zeros(len(steps), bool)
-    across[borders] = True
-    return steps[across].mean() / steps[~across].mean()
-
-
-@pytest.mark.parametrize("normalization", [None, "instance"])
-def test_no_seams(normalization):
-    model = floats(kp.UNetGenerator(depth=2, filters=2, normalization=normalization))
-    # Smooth, so that a seam would show.
-    image = np.tile(np.linspace(-0.9, 0.9, 200, dtype="float32")[:, None], (64, 1, 3))
-    image[:, 100:] **= 3
-    borders = [start + at for start in range(32, 168, 32) for at in (-1, 0, 15, 16, 31)]
-    whole = step_ratio(model.translate(image), borders)
-    tiled = step_ratio(model.translate(image, tile=48, overlap=16), borders)
-    assert tiled < 1.25 * whole
 
 
 def test_the_same_noise_again(tiny):

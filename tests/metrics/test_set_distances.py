@@ -55,3 +55,6 @@ def test_sets_that_have_no_distance(distance):
     assert np.isnan(distance(np.zeros((0, 4)), some))
     assert np.isnan(distance(np.full((3, 4), np.nan), some))
     assert distance(some, some) == 0
+    # Two rows are enough.
+    two = np.arange(8.0).reshape(2, 4)
+    assert np.isfinite([distance(two, some), distance(some, two)]).all()

@@ -47,7 +47,8 @@ def test_bad_arrays(model, pairs, tmp_path, case, method):
         arguments["callbacks"] = [keras.callbacks.CSVLogger(tmp_path / "log.csv")]
     with pytest.raises(ValueError, match=message):
         getattr(model, method)(*bad(pairs, side, change), **arguments)
-    assert not list(tmp_path.iterdir())
+    # A logger that had been started would have made its file.
+    assert method == "evaluate" or not list(tmp_path.iterdir())
     assert int(model.optimizer.iterations) == 0
     for old, new in zip(before, model.variables, strict=True):
         np.testing.assert_array_equal(old, ops.convert_to_numpy(new))
