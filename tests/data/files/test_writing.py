@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_pix2pix.data.files.reading import read_image
-from keras_pix2pix.data.files.writing import row_writer, suffix_for, write_image
+from keras_pix2pix.data.files.writing import atomic_path, row_writer, suffix_for, write_image
 
 
 def noise(*shape, dtype="uint8"):
@@ -70,3 +70,44 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path):
         write(image[:4])
         raise RuntimeError
     assert not list(tmp_path.iterdir())
+
+
+def test_the_temporary_file_is_hidden_beside_the_file_and_of_its_kind(tmp_path):
+    path = tmp_path / "new" / "image.v2.png"
+    with atomic_path(str(path)) as temporary:
+        assert temporary == tmp_path / "new" / ".image.v2.partial.png"
+        assert not path.exists()
+        temporary.write_bytes(b"whole")
+        assert not path.exists()
+    assert path.read_bytes() == b"whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_was_not_finished_leaves_the_old_one(tmp_path):
+    path = tmp_path / "image.png"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+        temporary.write_bytes(b"ha")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".npy"])
+def test_a_file_by_rows_appears_when_all_is_written(suffix, tmp_path):
+    image = drawn("uint8", 3)
+    path = tmp_path / f"image{suffix}"
+    path.write_bytes(b"old")
+    with row_writer(path, image.shape, image.dtype) as write:
+        write(image[:, ::-1][:4])
+        assert path.read_bytes() == b"old"
+        write(image[:, ::-1][4:])
+        assert path.read_bytes() == b"old"
+    np.testing.assert_array_equal(read_image(path), image[:, ::-1])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "uint32", "float32", "bool"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+def test_png_is_for_unsigned_integers_of_8_or_16_bits_and_up_to_4_channels(dtype, channels):
+    png = dtype in ("uint8", "uint16") and channels <= 4
+    assert suffix_for(np.dtype(dtype), channels) == (".png" if png else ".npy")

@@ -1,7 +1,9 @@
-"""Pairs that are read once."""
+"""Pairs that are kept decoded: read once, and never given out before they are complete."""
 
 import collections
 import shutil
+import tempfile
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -138,3 +140,119 @@ def test_pairs_that_differ_are_refused_by_number(other):
     assert dataset[0]
     with pytest.raises(ValueError, match=r"one shape and dtype.*in pair 1, after \(8, 8, 1\)"):
         dataset[1]
+
+
+# The cache alone
+
+
+PAIR = [np.full((2, 3, 1), 7, "uint8"), np.full((2, 3, 3), 1000, "uint16")]
+
+
+def test_a_pair_is_loaded_once_and_at_its_position():
+    cached = cache.Cache(3, PAIR)
+    asked = []
+
+    def load(position):
+        asked.append(position)
+        return [image + np.array(position, image.dtype) for image in PAIR]
+
+    for position in (2, 0, 2, 0, 2):
+        for image, expected in zip(cached.get(position, load), PAIR, strict=True):
+            assert image.dtype == expected.dtype
+            np.testing.assert_array_equal(image, expected + position)
+    assert asked == [2, 0]
+
+
+def test_a_pair_that_could_not_be_loaded_is_loaded_again():
+    cached = cache.Cache(1, PAIR)
+
+    def broken(position):
+        yield PAIR[0]
+        raise OSError("the disk is gone")
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="the disk is gone"):
+            cached.get(0, broken)
+    np.testing.assert_array_equal(cached.get(0, lambda position: PAIR)[1], PAIR[1])
+    with pytest.raises(ValueError, match="one shape and dtype"):
+        cache.Cache(1, PAIR).get(0, lambda position: PAIR[::-1])
+
+
+def test_a_pair_is_not_there_before_all_of_it_is_written():
+    """Another thread that asks while a pair is written must not get half of it."""
+    cached = cache.Cache(1, PAIR)
+    asked = []
+
+    def another(position):
+        asked.append(position)
+        return PAIR
+
+    def slow(position):
+        for image in PAIR:
+            cached.get(0, another)
+            # As if the other thread had not been there.
+            cached._filled[:] = False
+            yield image
+
+    cached.get(0, slow)
+    assert asked == [0, 0]
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """200 bytes of memory and 150 of disk are free. It records the folders of files."""
+    folders = []
+    temporary = tempfile.TemporaryFile
+
+    def recorded(**options):
+        folders.append(options["dir"])
+        return temporary(**options)
+
+    available = types.SimpleNamespace(available=200)
+    monkeypatch.setattr(cache.psutil, "virtual_memory", lambda: available)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 150))
+    monkeypatch.setattr(tempfile, "TemporaryFile", recorded)
+    return folders
+
+
+def of_bytes(count):
+    return [np.zeros((1, count, 1), "uint8")]
+
+
+@pytest.mark.parametrize("size, in_memory", [(1, True), (100, True), (101, False), (150, False)])
+def test_up_to_half_of_the_free_memory_is_taken_before_a_file(memory, size, in_memory, capsys):
+    cached = cache.Cache(1, of_bytes(size))
+    assert isinstance(cached._arrays[0], np.memmap) != in_memory
+    assert memory == ([] if in_memory else [tempfile.gettempdir()])
+    where = "memory (200 B free)" if in_memory else f"a file in {tempfile.gettempdir()}"
+    assert capsys.readouterr().out == f"Caching 1 pairs: {size} B of {where}\n"
+
+
+def test_a_named_folder_is_used_however_small_the_cache(memory, tmp_path):
+    cached = cache.Cache(2, of_bytes(3), tmp_path / "new")
+    assert memory == [tmp_path / "new"]
+    assert isinstance(cached._arrays[0], np.memmap) and cached._arrays[0].shape == (2, 1, 3, 1)
+
+
+def test_a_file_that_does_not_fit_is_refused(memory, tmp_path):
+    with pytest.raises(OSError, match=r"cache of 151 B does not fit .* has 150 B free"):
+        cache.Cache(1, of_bytes(151))
+    assert not memory
+
+
+@pytest.mark.parametrize(
+    "size, text",
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1234, "1.234 kB"),
+        (999_999, "1000 kB"),
+        (1_000_000, "1 MB"),
+        (12_345_678, "12.35 MB"),
+        (1_000_000_000, "1 GB"),
+        (5_400_000_000_000, "5400 GB"),
+    ],
+)
+def test_sizes_are_told_in_a_fitting_unit(size, text):
+    assert cache._format_bytes(size) == text

@@ -1,4 +1,6 @@
-"""Finding images in folders and lists; what PairDataset makes of it is tested there."""
+"""Images that are found in folders, and their names."""
+
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,8 @@ def test_natural_order_takes_any_name():
     names = ["b", "m²", "10", "a2b10", "٣", "a2b9", "", "2"]
     assert sorted(names, key=natural_sort_key) == ["", "2", "٣", "10", "a2b9", "a2b10", "b", "m²"]
     assert natural_sort_key("²") == ["²"]
+    paths = [Path("b/10.png"), Path("b/9.png"), Path("a/11.png")]
+    assert sorted(paths, key=natural_sort_key) == [paths[2], paths[1], paths[0]]
 
 
 def test_images_are_found_by_their_path_without_ending(tmp_path):
@@ -44,12 +48,45 @@ def test_two_files_of_one_name_are_refused(tmp_path):
         find_images(tmp_path, "(b)_")
 
 
-def test_links_are_followed_and_loops_end(tmp_path):
+@pytest.mark.parametrize(
+    "suffix", ["png", "jpg", "jpeg", "jfif", "webp", "bmp", "gif", "tif", "tiff", "npy"]
+)
+def test_images_of_every_kind_are_found(tmp_path, suffix):
+    touch(tmp_path, f"a.{suffix}", f"b.{suffix.upper()}", f"{suffix}", f"c.{suffix}x")
+    assert list(find_images(tmp_path)) == ["a", "b"]
+    assert without_suffix(f"a.{suffix}") == "a"
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    touch(tmp_path, "a.png")
+    for path in (tmp_path / "a.png", tmp_path / "nowhere"):
+        with pytest.raises(ValueError, match=f"{path} is not a folder"):
+            find_images(path)
+    (tmp_path / "a.png").unlink()
+    known = ".bmp, .gif, .jfif, .jpeg, .jpg, .npy, .png, .tif, .tiff, .webp"
+    with pytest.raises(ValueError, match=rf"{tmp_path} has no images \({known}\)$"):
+        find_images(tmp_path)
+
+
+def test_of_several_files_of_one_name_the_first_two_are_told(tmp_path):
+    touch(tmp_path, *(f"a.{suffix}" for suffix in ("webp", "tif", "npy", "gif", "png", "bmp")))
+    with pytest.raises(ValueError, match=r"/a\.bmp and .*/a\.gif have the same name"):
+        find_images(tmp_path)
+
+
+def test_a_folder_that_several_links_lead_to_is_found_under_the_first(tmp_path):
     touch(tmp_path, "real/a.png")
     (tmp_path / "set").mkdir()
+    for name in "mzqwbkxvhaftclnurs":
+        (tmp_path / "set" / name).symlink_to(tmp_path / "real")
+    assert list(find_images(tmp_path / "set")) == ["a/a"]
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    touch(tmp_path, "real/a.png", "set/b.png")
     (tmp_path / "set/link").symlink_to(tmp_path / "real")
     (tmp_path / "real/loop").symlink_to(tmp_path / "set")
-    assert list(find_images(tmp_path / "set")) == ["link/a"]
+    assert list(find_images(tmp_path / "set")) == ["b", "link/a"]
 
 
 def test_a_link_to_itself_is_found_as_the_file_that_it_claims_to_be(tmp_path):

@@ -1,5 +1,7 @@
 """Lists of pairs in CSV files and tuples."""
 
+from pathlib import Path
+
 import pytest
 
 from keras_pix2pix.data.pairing.lists import read_list
@@ -13,9 +15,36 @@ def test_a_csv_file_is_read_with_or_without_titles(tmp_path, first, mark):
     path.write_text(text, encoding="utf-8")
     expected = [["m/a.png", "m/b, c.png"], ["p/a.jpg", "p/b.jpg"]]
     assert read_list(path) == [[str(tmp_path / cell) for cell in side] for side in expected]
+    assert read_list(str(path)) == read_list(path)
     assert read_list(str(path), "/data") == [
         [f"/data/{cell}" for cell in side] for side in expected
     ]
+
+
+def test_only_the_first_line_may_be_titles(tmp_path):
+    (tmp_path / "pairs.csv").write_text("mask,photo\nm/a,p/a\nm/b,p/b\n")
+    assert read_list(tmp_path / "pairs.csv", "x") == [["x/m/a", "x/m/b"], ["x/p/a", "x/p/b"]]
+    # One image in the first line is enough for a pair.
+    (tmp_path / "pairs.csv").write_text("m/a,p/a.PNG\n")
+    assert read_list(tmp_path / "pairs.csv", "x") == [["x/m/a"], ["x/p/a.PNG"]]
+
+
+def test_a_quoted_path_may_have_the_end_of_a_line(tmp_path):
+    (tmp_path / "pairs.csv").write_bytes(b'"a\r\nb.png",c.png\r\n')
+    assert read_list(tmp_path / "pairs.csv", "") == [["a\r\nb.png"], ["c.png"]]
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\xff", b'a.png,"b\x00.png"\na.png,' + b"b" * 200_000]
+)
+def test_what_is_no_csv_file_is_named(tmp_path, content):
+    (tmp_path / "pairs.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"pairs\.csv is not a CSV file: "):
+        read_list(tmp_path / "pairs.csv")
+
+
+def test_paths_without_root_are_as_they_are():
+    assert read_list([("a.png", Path("b") / "c.png")]) == [["a.png"], ["b/c.png"]]
 
 
 def test_rows_of_a_list_may_hold_several_conditions():
