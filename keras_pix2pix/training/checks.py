@@ -29,7 +29,8 @@ def check_generator(generator: keras.Model) -> None:
     _check_functional(generator, "generator")
     for side in ("input", "output"):
         tensors = _structure(generator, side)
-        if isinstance(tensors, dict | list | tuple):
+        several = isinstance(tensors, dict | list | tuple)
+        if several and not (side == "input" and len(tensors) == 1):
             raise ValueError(
                 f"The generator must have one image as its {side}, of shape (batch, height, width, "
                 f"channels). Received: {generator.name} with a {type(tensors).__name__} as its "

@@ -118,3 +118,91 @@ def test_empty_data_is_refused(tiny):
     nothing = np.zeros((0, 16, 16, 3), "float32")
     with pytest.raises(ValueError, match="at least one condition"):
         model.evaluate(nothing, nothing)
+
+
+def convolution(strides=1):
+    return keras.layers.Conv2D(3, 4, strides=strides, padding="same")
+
+
+def generator_of(make):
+    """A functional generator whose output is made of its condition."""
+    condition = keras.Input((None, None, 3))
+    return keras.Model(condition, make(condition))
+
+
+def discriminator_of(make):
+    pair = [keras.Input((None, None, 3)) for _ in range(2)]
+    return keras.Model(pair, make(keras.layers.Concatenate()(pair)))
+
+
+class Unbuilt(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+def two_inputs():
+    images = [keras.Input((None, None, 3)) for _ in range(2)]
+    return keras.Model(images, keras.layers.Add()(images))
+
+
+GENERATORS = {
+    "a name": (lambda: "unet", r"generator must be a Keras model, such as UNetGenerator\(\)"),
+    "a class": (lambda: kp.UNetGenerator, "generator must be a Keras model"),
+    "no Input": (Unbuilt, "must be built from keras.Input"),
+    "a dict": (lambda: generator_of(lambda x: {"a": convolution()(x)}), "a dict as its output"),
+    "a list": (lambda: generator_of(lambda x: [convolution()(x)] * 2), "a list as its output"),
+    "two inputs": (two_inputs, "a list as its input"),
+    "a vector": (
+        lambda: generator_of(keras.layers.GlobalAveragePooling2D()),
+        r"output of the generator must be an image.*shape \(None, 3\)",
+    ),
+    "half the size": (
+        lambda: generator_of(convolution(strides=2)),
+        "pictures of the size of its conditions.*height 128 and width 128 from height 256",
+    ),
+}
+DISCRIMINATORS = {
+    "a name": (lambda: "patch", r"discriminator must be a Keras model, such as PatchDiscr"),
+    "no Input": (Unbuilt, "must be built from keras.Input"),
+    "a dict": (lambda: discriminator_of(lambda x: {"a": convolution()(x)}), "dict as its output"),
+    "other channels": (
+        lambda: kp.PatchDiscriminator((None, None, 1), receptive_field=16, filters=2),
+        r"images of \[3, 3\] channels.*discriminator for \[1, 3\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GENERATORS)
+def test_a_generator_that_makes_no_picture_is_named(case):
+    make, message = GENERATORS[case]
+    with pytest.raises(ValueError, match=message):
+        kp.Pix2Pix(make())
+
+
+@pytest.mark.parametrize("case", DISCRIMINATORS)
+def test_a_discriminator_that_judges_no_pair_is_named(case):
+    make, message = DISCRIMINATORS[case]
+    with pytest.raises(ValueError, match=message):
+        kp.Pix2Pix(kp.UNetGenerator(depth=2, filters=2), make())
+
+
+def test_networks_of_ones_own_train(pairs):
+    """A generator with a list of one input, and logits that are a vector, for each objective."""
+    condition = keras.Input((None, None, 3))
+    generator = keras.Model([condition], convolution()(condition))
+    vector = discriminator_of(
+        lambda x: keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(convolution()(x)))
+    )
+    for loss in ("vanilla", "wgan_gp"):
+        model = kp.Pix2Pix(generator, vector)
+        model.compile(adversarial_loss=loss, run_eagerly=True)
+        logs = model.train_on_batch(*pairs, return_dict=True)
+        assert all(np.isfinite(value) for value in logs.values())
+
+
+@pytest.mark.parametrize("unknown", ["loss_weights", "weighted_metrics", "reconstruction_wieght"])
+def test_what_compile_would_ignore_is_refused(tiny, unknown):
+    model = tiny()
+    with pytest.raises(ValueError, match=f"compile does not use {unknown}.*generator_terms"):
+        model.compile(**{unknown: [1.0, 2.0]})
+    assert not model.compiled
