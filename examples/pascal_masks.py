@@ -1,8 +1,8 @@
-"""Generate pictures from their masks: the experiment of the 2018 article, five U-Net levels.
+"""Learn to generate photos from masks, with a U-Net of five levels.
 
-Without arguments it trains on the sample that comes with the package, in a few minutes on two CPU
-cores. With `--data DIR` it trains on PASCAL-S: DIR holds datasets/imgs/pascal/*.jpg and
-datasets/masks/pascal/*.png. Started again after an interruption, it goes on from the last epoch.
+Without arguments, this example trains on the sample in the package, for a few minutes on two CPU
+cores. With `--data DIR` it trains on PASCAL-S, where DIR has the folders datasets/imgs/pascal/ and
+datasets/masks/pascal/. Run it again after an interruption to resume after the last complete epoch.
 
     python examples/pascal_masks.py
     python examples/pascal_masks.py --data salObj --image-size 256 --filters 64 --epochs 200
@@ -19,7 +19,7 @@ from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.loading.drawing import draw_pairs
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
     keras.utils.set_random_seed(args.seed)
     options = {"image_size": args.image_size, "batch_size": args.batch_size, "seed": args.seed}
@@ -42,7 +42,7 @@ def main():
     output.mkdir(parents=True, exist_ok=True)
     backup = output / "backup"
     if backup.exists():
-        print(f"going on from {backup}; remove it to start anew, or with other options")
+        print(f"resuming from {backup}; remove it to start a new training")
     model.fit(
         train,
         validation_data=val,
@@ -64,30 +64,35 @@ def main():
     page = draw_pairs(model.formats, *images, per_row=4, title="held out")
     write_image(output / "held_out.png", page)
 
-    print(f"a picture after every epoch   {output / 'epochs'}")
-    print(f"the same as an animation      {output / 'training.gif'}")
+    print(f"pictures after every epoch    {output / 'epochs'}")
+    print(f"their animation               {output / 'training.gif'}")
     print(f"losses of every epoch         {output / 'losses.csv'}")
     print(f"held-out results              {output / 'held_out.png'}")
     print(f"the trained model             {output / 'model.keras'}")
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--data", help="folder of PASCAL-S; the embedded sample where it is not given")
-    add("--condition", default="mask", choices=["mask", "outline"], help="of the embedded sample")
-    add("--output", default="pascal_masks", help="folder for pictures and model")
+    add("--data", metavar="DIR", help="folder of PASCAL-S; without it, the sample in the package")
+    add("--condition", default="mask", choices=["mask", "outline"], help="condition of the sample")
+    add("--output", default="pascal_masks", help="folder for all results")
     add("--epochs", type=int, default=8, help="passes over the training pairs")
-    add("--image-size", type=int, default=64, help="height and width in pixels")
-    add("--batch-size", type=int, default=1, help="pairs a training step")
+    add("--image-size", type=int, default=64, help="height and width of the images in pixels")
+    add("--batch-size", type=int, default=1, help="pairs in a training step")
     add("--depth", type=int, default=5, help="levels of the U-Net")
-    add("--filters", type=int, default=24, help="channels of the first level")
-    add("--receptive-field", type=int, default=34, help="pixels that each patch judges")
-    add("--learning-rate", type=float, default=2e-4, help="of Adam; falls to 0 from halfway")
-    add("--sheet", type=int, default=40, help="held-out pairs on the final sheet")
-    add("--seed", type=int, default=0, help="of weights, order and augmentation")
+    add("--filters", type=int, default=24, help="filters of the first layer of both networks")
+    add(
+        "--receptive-field",
+        type=int,
+        default=34,
+        help="side of the discriminator's patches in pixels",
+    )
+    add("--learning-rate", type=float, default=2e-4, help="it falls to 0 in the second half")
+    add("--sheet", type=int, default=40, help="held-out pairs in held_out.png")
+    add("--seed", type=int, default=0, help="seed of weights, order and augmentation")
     return parser.parse_args()
 
 

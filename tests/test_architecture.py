@@ -44,7 +44,8 @@ BACKENDS = {"torch", "tensorflow", "jax"}
 NAME_A_BACKEND = {
     "keras_pix2pix/callbacks/report_contents.py": "prints the version of the backend",
     "keras_pix2pix/convert/pytorch.py": "writes a file of PyTorch",
-    "keras_pix2pix/exporting/export.py": "writes the formats that a backend can write",
+    "keras_pix2pix/exporting/export.py": "refuses to export on another backend than TensorFlow",
+    "keras_pix2pix/exporting/writers.py": "sets an option of TensorFlow's converter",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
 }
 BACKEND_FILES = {f"keras_pix2pix/training/{name}.py" for name in BACKENDS}

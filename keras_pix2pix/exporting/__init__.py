@@ -1,4 +1,4 @@
-"""Models as files of other runtimes, and as a page that draws in the browser."""
+"""Models as files of other runtimes, and as a web page to draw on."""
 
 from keras_pix2pix.exporting.export import export
 

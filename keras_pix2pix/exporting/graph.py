@@ -1,124 +1,160 @@
-"""What `translate` does before and after the network, as a graph that can be exported."""
+"""A generator with its pre- and postprocessing, as one graph that can be exported."""
+
+from typing import TypeAlias
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
+from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.types import Tensor
 
-# All runtimes know these; integers of 16 bits are not among them.
-WIDE = "int32"
+Format: TypeAlias = Picture | Labels | InstanceBoundaries
+# The formats of the condition images, and of the target.
+Formats: TypeAlias = tuple[tuple[Format, ...], Picture | Labels]
+
+# The type of integers that uint8 cannot hold. Not every runtime has 16-bit integers.
+WIDE_INTEGERS = "int32"
 
 
-class StoredValues(keras.Model):
-    """A generator between stored values: images as files hold them in and out, of any size.
+class StoredImageGenerator(keras.Model):
+    """A generator that takes and returns images as files hold them, of any size.
 
     Args:
         model: a `Pix2Pix`.
-        formats: tuple of a tuple of the formats of the condition images, and the target's; `None`
-            for float32 in [-1, 1] on both sides.
+        formats: tuple of a tuple of the formats of the condition images, and the format of the
+            target. `None` leaves the processing out: the generator takes and returns float32
+            values in [-1, 1].
     """
 
-    def __init__(self, model, formats):
-        super().__init__(name="stored_values")
-        # The generator alone is tracked: what is exported has no discriminator.
+    def __init__(self, model: Pix2Pix, formats: Formats | None) -> None:
+        super().__init__(name="stored_image_generator")
+        # Keras tracks the generator only, so that the export has no discriminator.
         self.generator = model.generator
         self._generate = model.call
         self._formats = formats
         self.built = True
 
     @property
-    def signature(self):
-        """list of `keras.InputSpec`, one for each image of a condition."""
+    def signature(self) -> list[keras.InputSpec]:
+        """A `keras.InputSpec` for each image of a condition."""
         _, height, width, channels = self.generator.input_shape
-        conditions = self._formats[0] if self._formats else (None,)
-        names = [f"condition_{i + 1}" for i in range(len(conditions))]
+        if self._formats is None:
+            shape = (None, height, width, channels)
+            return [keras.InputSpec(shape=shape, dtype="float32", name="condition")]
+        conditions = self._formats[0]
+        numbers = [f"_{i + 1}" for i in range(len(conditions))] if len(conditions) > 1 else [""]
         return [
             keras.InputSpec(
-                shape=(None, height, width, stored_channels(format) if format else channels),
-                dtype=stored_dtype(format) if format else "float32",
-                name=name if len(conditions) > 1 else "condition",
+                shape=(None, height, width, stored_channels(format)),
+                dtype=stored_dtype(format),
+                name=f"condition{number}",
             )
-            for name, format in zip(names, conditions)
+            for number, format in zip(numbers, conditions)
         ]
 
-    def call(self, *images):
+    def call(self, *images: Tensor) -> dict[str, Tensor]:
+        """Generate pictures.
+
+        Args:
+            *images: tensors of shape `(batch, height, width, channels)`, one for each image of a
+                condition.
+
+        Returns:
+            dict with the tensor `picture` of shape `(batch, height, width, channels)`.
+        """
         if self._formats is None:
             return {"picture": self._generate(images[0], training=False)}
         conditions, target = self._formats
-        parts = [encoded(image, format) for image, format in zip(images, conditions)]
-        inputs = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
-        return {"picture": decoded(self._generate(inputs, training=False), target)}
+        encoded = [encode(image, format) for image, format in zip(images, conditions)]
+        condition = encoded[0] if len(encoded) == 1 else ops.concatenate(encoded, axis=-1)
+        return {"picture": decode(self._generate(condition, training=False), target)}
 
 
-def stored_dtype(format):
-    """The type that holds a format's stored values in every runtime."""
+def stored_dtype(format: Format) -> str:
+    """Return the dtype for the stored values of a format that every runtime has."""
     if isinstance(format, Picture):
         dtype = _file_dtype(format)
-        return "float32" if dtype.kind == "f" else "uint8" if dtype == np.uint8 else WIDE
-    narrow = isinstance(format, Labels) and format.stored_dtype == "uint8"
-    return "uint8" if narrow else WIDE
+        return "float32" if dtype.kind == "f" else "uint8" if dtype == np.uint8 else WIDE_INTEGERS
+    fits = isinstance(format, Labels) and format.stored_dtype == "uint8"
+    return "uint8" if fits else WIDE_INTEGERS
 
 
-def stored_channels(format):
-    """How many channels the stored image has."""
+def stored_channels(format: Format) -> int:
+    """Return the number of channels of a stored image."""
     if isinstance(format, Labels):
         return len(format.palette[0]) if format.palette else 1
+    # The first pair of the training has decided.
+    assert format.channels is not None
     return format.channels
 
 
-def encoded(images, format):
-    """Stored values as float32 in [-1, 1]."""
+def encode(images: Tensor, format: Format) -> Tensor:
+    """Return stored values as float32 in [-1, 1], as the method `encode` of the format does.
+
+    Args:
+        images: tensor of shape `(batch, height, width, channels)`.
+        format: `Picture`, `Labels` or `InstanceBoundaries`.
+    """
     if isinstance(format, Labels):
-        known = format.palette or [(index,) for index in range(format.classes)]
-        classes = _codes(ops.cast(images, WIDE)) == _codes(np.array(known, WIDE))[..., 0]
-        return ops.cast(classes, "float32") * 2 - 1
+        stored = format.palette or [(index,) for index in range(format.channels)]
+        codes = _color_codes(ops.cast(images, WIDE_INTEGERS))
+        is_class = codes == _color_codes(np.array(stored, WIDE_INTEGERS))[..., 0]
+        return ops.cast(is_class, "float32") * 2 - 1
     if isinstance(format, InstanceBoundaries):
-        return _borders(images)
-    low, high = _range(format)
+        return _boundaries(images)
+    low, high = _value_range(format)
     return (ops.cast(images, "float32") - low) * (2 / (high - low)) - 1
 
 
-def decoded(pixels, format):
-    """Floats in [-1, 1] as stored values."""
+def decode(pixels: Tensor, format: Picture | Labels) -> Tensor:
+    """Return float32 in [-1, 1] as stored values, as the method `decode` of the format does.
+
+    Args:
+        pixels: tensor of shape `(batch, height, width, channels)`.
+        format: `Picture` or `Labels`.
+    """
     dtype = stored_dtype(format)
     if isinstance(format, Labels):
-        index = ops.argmax(pixels, axis=-1)
+        classes = ops.argmax(pixels, axis=-1)
         if format.palette is None:
-            return ops.expand_dims(ops.cast(index, dtype), axis=-1)
-        return ops.take(ops.convert_to_tensor(np.array(format.palette, dtype)), index, axis=0)
-    low, high = _range(format)
+            return ops.expand_dims(ops.cast(classes, dtype), axis=-1)
+        return ops.take(ops.convert_to_tensor(np.array(format.palette, dtype)), classes, axis=0)
+    low, high = _value_range(format)
     values = ops.clip(pixels, -1, 1) * ((high - low) / 2) + (high + low) / 2
     return ops.cast(values if dtype == "float32" else ops.round(values), dtype)
 
 
-def _range(format):
-    """The stored values that are -1 and 1."""
+def _value_range(format: Picture) -> tuple[float, float]:
+    """Return the stored values that stand for -1 and 1."""
+    if format.value_range is not None:
+        return format.value_range
     dtype = _file_dtype(format)
-    full = (0, np.iinfo(dtype).max) if dtype.kind in "iu" else (-1, 1)
-    return format.value_range or full
+    return (0, np.iinfo(dtype).max) if dtype.kind in "iu" else (-1, 1)
 
 
-def _file_dtype(format):
-    # True and False are white and black, as everywhere.
+def _file_dtype(format: Picture) -> np.dtype:
+    # Files with True and False are read as 0 and 255.
     return np.dtype("uint8" if format.dtype in (None, "bool") else format.dtype)
 
 
-def _codes(image):
-    """One number for each color of 8 bits a channel, or the only channel itself."""
-    result = image[..., :1]
+def _color_codes(image: Tensor) -> Tensor:
+    """Return one number for each color, with 8 bits for each channel; or the only channel."""
+    codes = image[..., :1]
     for channel in range(1, image.shape[-1]):
-        result = result * 256 + image[..., channel : channel + 1]
-    return result
+        codes = codes * 256 + image[..., channel : channel + 1]
+    return codes
 
 
-def _borders(instances):
-    """1 where a neighbor belongs to another instance, else -1."""
+def _boundaries(instances: Tensor) -> Tensor:
+    """Return 1 for pixels with a neighbor of another instance, and -1 for the others."""
     differs = False
     for axis in (1, 2):
         size = ops.shape(instances)[axis]
-        place = ops.arange(size)
-        for neighbor in (ops.maximum(place - 1, 0), ops.minimum(place + 1, size - 1)):
-            beside = ops.take(instances, neighbor, axis=axis)
-            differs = ops.logical_or(differs, ops.any(beside != instances, axis=-1, keepdims=True))
+        positions = ops.arange(size)
+        before, behind = ops.maximum(positions - 1, 0), ops.minimum(positions + 1, size - 1)
+        for neighbors in (before, behind):
+            other = ops.take(instances, neighbors, axis=axis) != instances
+            differs = ops.logical_or(differs, ops.any(other, axis=-1, keepdims=True))
     return ops.cast(differs, "float32") * 2 - 1

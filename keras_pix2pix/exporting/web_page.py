@@ -1,10 +1,12 @@
-"""The page that runs an exported model in the visitor's browser; its files are in page/."""
+"""The web page that runs an exported model in the browser. Its files are in the folder page/."""
 
 import itertools
 import json
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -12,84 +14,90 @@ from PIL import Image
 from keras_pix2pix.data import Labels, PairDataset, Picture
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.pix2pix import Pix2Pix
 
-PAGE = Path(__file__).parent / "page"
-# How many examples the page offers, and up to how many colors become brushes.
-EXAMPLES = 12
-BRUSHES = 32
-# The side of the drawing where neither an example nor the generator says otherwise.
-SIDE = 256
+PAGE_FILES = Path(__file__).parent / "page"
+MAX_EXAMPLES = 12
+# If the examples have at most this many colors, these are the brushes.
+MAX_BRUSHES = 32
+# Height and width of the drawing, if neither an example nor the generator decides.
+DRAWING_SIDE = 256
+BLACK, GREY, WHITE = [0, 0, 0], [128, 128, 128], [255, 255, 255]
 
 
-def shown_formats(model):
-    """The model's formats with every stored value replaced by the color that shows it.
+def drawable_format(model: Pix2Pix) -> Picture | Labels:
+    """Return the format of the condition of a model, if it can be drawn.
+
+    Args:
+        model: a `Pix2Pix`.
+
+    Raises:
+        ValueError: if the condition is not one image of labels, or of 1 or 3 channels.
+    """
+    conditions = model.formats[0]
+    format = conditions[0]
+    if len(conditions) == 1:
+        if isinstance(format, Labels):
+            return format
+        if isinstance(format, Picture) and format.channels in (1, 3):
+            return format
+    raise ValueError(
+        "What can be drawn are conditions of one image: labels, or a picture of 1 or 3 channels. "
+        f"Received: {', '.join(map(repr, conditions))}"
+    )
+
+
+def rgb_formats(model: Pix2Pix) -> tuple[tuple[Picture | Labels], Picture | Labels]:
+    """Return the formats of a model for 8-bit images: labels in colors, pictures in grey or RGB.
 
     Args:
         model: a `Pix2Pix`.
 
     Returns:
-        A tuple of a tuple of one format, and the target's, both for uint8.
+        A tuple of a tuple of one format, and the format of the target.
 
     Raises:
-        ValueError: for conditions that cannot be drawn on one canvas.
+        ValueError: if the condition cannot be drawn.
     """
-    return (_shown_format(drawn_format(model)),), _shown_format(model.formats[1])
+    return (_rgb_format(drawable_format(model)),), _rgb_format(model.formats[1])
 
 
-def drawn_format(model):
-    """The format of the condition, which is one image that can be drawn.
-
-    Args:
-        model: a `Pix2Pix`.
-
-    Raises:
-        ValueError: for any other condition.
-    """
-    format, *others = model.formats[0]
-    picture = isinstance(format, Picture) and format.channels in (1, 3)
-    if others or not (picture or isinstance(format, Labels)):
-        raise ValueError(
-            "What can be drawn are conditions of one image: labels, or a picture of 1 or 3 "
-            f"channels. Received: {', '.join(map(repr, model.formats[0]))}"
-        )
-    return format
-
-
-def _shown_format(format):
+def _rgb_format(format: Picture | Labels) -> Picture | Labels:
     if isinstance(format, Labels):
-        one_hot = np.eye(format.classes, dtype="float32") * 2 - 1
-        return Labels(palette=tuple(map(tuple, format.as_rgb(one_hot[None])[0].tolist())))
+        return Labels(palette=tuple(map(tuple, _colors_of_classes(format))))
     return Picture(format.channels, dtype="uint8")
 
 
-def write_page(model, folder, examples=None):
-    """Put the page and all that it loads into a folder that holds `model.onnx`.
+def _colors_of_classes(format: Labels) -> list[list[int]]:
+    one_hot = np.eye(format.channels, dtype="float32") * 2 - 1
+    return format.as_rgb(one_hot[None])[0].tolist()
+
+
+def write_page(
+    model: Pix2Pix, folder: Path, examples: PairDataset | Sequence[Any] | None = None
+) -> None:
+    """Write the page and its files into a folder that has the file `model.onnx`.
 
     Args:
         model: a `Pix2Pix`.
-        folder: path of the folder.
+        folder: `Path` of the folder.
         examples: a list of paths or arrays, or a `PairDataset`. Defaults to `None`.
 
     Raises:
-        ValueError: for examples that the generator cannot take.
+        ValueError: if the generator cannot take the examples.
     """
-    format = model.formats[0][0]
-    pictures = [_colors(example, format) for example in _first(examples, format)]
+    format = drawable_format(model)
+    pictures = [
+        np.ascontiguousarray(format.as_rgb(example)) for example in _first(examples, format)
+    ]
     _, height, width, _ = model.generator.input_shape
-    for picture in pictures:
-        if picture.shape[0] != (height or picture.shape[0]) or picture.shape[1] != (
-            width or picture.shape[1]
-        ):
-            raise ValueError(
-                f"The generator takes images of {height} x {width} pixels. Received: an example "
-                f"of {picture.shape[0]} x {picture.shape[1]}"
-            )
-    shutil.copytree(PAGE, folder, dirs_exist_ok=True)
+    _check_sizes(pictures, height, width)
+    shutil.copytree(PAGE_FILES, folder, dirs_exist_ok=True)
     (folder / "examples").mkdir()
     names = [f"examples/{i + 1}.png" for i in range(len(pictures))]
     for name, picture in zip(names, pictures):
         Image.fromarray(picture).save(folder / name)
-    size = pictures[0].shape if pictures else (height or SIDE, width or SIDE)
+    size = pictures[0].shape if pictures else (height or DRAWING_SIDE, width or DRAWING_SIDE)
     brushes, any_color = _brushes(format, pictures)
     loaded = ("model.onnx", "onnxruntime.wasm.gz", "onnxruntime.mjs")
     settings = {
@@ -105,16 +113,19 @@ def write_page(model, folder, examples=None):
     (folder / "settings.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
-def _first(examples, format):
-    """The first examples, as the format encodes them."""
+def _first(
+    examples: PairDataset | Sequence[Any] | None, format: Picture | Labels
+) -> list[np.ndarray]:
+    """Return the first examples, encoded."""
     if isinstance(examples, PairDataset):
         batches = (examples[i][0] for i in range(len(examples)))
-        return list(itertools.islice(itertools.chain.from_iterable(batches), EXAMPLES))
-    examples = [] if examples is None else examples[:EXAMPLES]
-    return [_encoded(example, format) for example in examples]
+        return list(itertools.islice(itertools.chain.from_iterable(batches), MAX_EXAMPLES))
+    if examples is None:
+        return []
+    return [_encoded(example, format) for example in itertools.islice(examples, MAX_EXAMPLES)]
 
 
-def _encoded(example, format):
+def _encoded(example: Any, format: Picture | Labels) -> np.ndarray:
     name = "an example"
     if not hasattr(example, "shape"):
         name = printable_path(example)
@@ -122,23 +133,32 @@ def _encoded(example, format):
     return format.encode(format.prepared(np.asarray(example), name), name)
 
 
-def _colors(encoded, format):
-    return np.ascontiguousarray(format.as_rgb(encoded))
+def _check_sizes(pictures: list[np.ndarray], height: int | None, width: int | None) -> None:
+    """Refuse pictures that are not of the size of the generator, if that is fixed."""
+    for picture in pictures:
+        rows, columns, _ = picture.shape
+        if rows != (height or rows) or columns != (width or columns):
+            raise ValueError(
+                f"The generator takes images of {height} x {width} pixels. Received: an example "
+                f"of {rows} x {columns}"
+            )
 
 
-def _brushes(format, pictures):
-    """The brushes' colors, the background's first, and whether any other color may be chosen."""
+def _brushes(format: Picture | Labels, pictures: list[np.ndarray]) -> tuple[list[list[int]], bool]:
+    """Return the colors of the brushes, and whether the visitor may choose other colors.
+
+    The first color is the background.
+    """
     if isinstance(format, Labels):
-        return [list(color) for color in _shown_format(format).palette], False
-    counts = Counter()
+        return _colors_of_classes(format), False
+    counts: Counter[tuple[int, ...]] = Counter()
     for picture in pictures:
         colors, numbers = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
         counts.update(dict(zip(map(tuple, colors.tolist()), numbers.tolist())))
-    if 2 <= len(counts) <= BRUSHES:
+    if 2 <= len(counts) <= MAX_BRUSHES:
         return [list(color) for color, _ in counts.most_common()], False
-    brushes = [[255, 255, 255], [0, 0, 0], [128, 128, 128]]
-    # What most of the examples is, is what is drawn on.
-    if counts and counts.most_common(1)[0][0] == (0, 0, 0):
-        brushes[:2] = brushes[1::-1]
-    grey = all(len(set(color)) == 1 for color in counts)
-    return brushes, format.channels == 3 and not (counts and grey)
+    most_common = counts.most_common(1)[0][0] if counts else None
+    # The background is the most common of both.
+    first, second = (BLACK, WHITE) if most_common == tuple(BLACK) else (WHITE, BLACK)
+    only_grey = bool(counts) and all(len(set(color)) == 1 for color in counts)
+    return [first, second, GREY], format.channels == 3 and not only_grey

@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from keras_pix2pix.data import Labels, PairDataset
+from keras_pix2pix.data import Labels, PairDataset, Picture
 from keras_pix2pix.data.files.colors import count_colors
 from keras_pix2pix.data.files.conversion import to_model_range
-from keras_pix2pix.exporting.web_page import drawn_format
+from keras_pix2pix.exporting.web_page import drawable_format
 from keras_pix2pix.pix2pix import Pix2Pix
 
 # The longer side of the canvas is at most this many pixels; a pixel of the model is drawn as a
@@ -40,7 +40,7 @@ class Canvas:
     """
 
     def __init__(self, model: Pix2Pix, data: PairDataset | None = None) -> None:
-        self.format = drawn_format(model)
+        self.format = drawable_format(model)
         size = data.image_size if data else None
         height, width = size or (CONDITION_SIDE, CONDITION_SIDE)
         self.scale = max(1, CANVAS_SIDE // max(height, width))
@@ -50,7 +50,7 @@ class Canvas:
         if isinstance(self.format, Labels):
             self._take_colors_of_labels(self.format, images)
         else:
-            self._take_colors_of_pictures(images)
+            self._take_colors_of_pictures(self.format, images)
         self.examples = [
             image.repeat(self.scale, axis=0).repeat(self.scale, axis=1) for image in images
         ]
@@ -68,9 +68,9 @@ class Canvas:
         self.colors, self._stored = colors[order], stored[order]
         self.snapped = True
 
-    def _take_colors_of_pictures(self, images: list[np.ndarray]) -> None:
+    def _take_colors_of_pictures(self, format: Picture, images: list[np.ndarray]) -> None:
         """Choose the colors of the images, the most common first, if there are only a few."""
-        is_mask = self.format.interpolation == "nearest"
+        is_mask = format.interpolation == "nearest"
         self.colors = np.array([BLACK, WHITE] if is_mask else [WHITE, BLACK], "uint8")
         self.snapped = is_mask
         if images:

@@ -18,28 +18,6 @@ PATHS = {"onnx": "m.onnx", "litert": "m.tflite", "openvino": "m.xml", "saved_mod
 SIZES = [(1, 16, 16), (3, 13, 22), (2, 1, 1), (1, 40, 7)]
 
 
-def run(path, images):
-    """What the runtime of a file returns for a dict of images by the name of the input."""
-    if path.suffix == ".onnx":
-        import onnxruntime
-
-        return onnxruntime.InferenceSession(path).run(["picture"], images)[0]
-    if path.suffix == ".tflite":
-        from ai_edge_litert.interpreter import Interpreter
-
-        return Interpreter(str(path)).get_signature_runner()(**images)["picture"]
-    if path.suffix == ".xml":
-        import openvino
-
-        exact = {"INFERENCE_PRECISION_HINT": "f32"}
-        compiled = openvino.Core().compile_model(path, "CPU", exact)
-        assert len(compiled.outputs) == 1
-        return compiled(images)["picture"]
-    import tensorflow as tf
-
-    return tf.saved_model.load(path).signatures["serving_default"](**images)["picture"].numpy()
-
-
 @pytest.fixture(scope="module")
 def model():
     """From classes and borders to a picture; each normalizes otherwise."""
@@ -73,10 +51,10 @@ def floats(model):
 
 @exports
 @pytest.mark.parametrize("format", PATHS)
-def test_a_file_computes_what_translate_does(model, stored, tmp_path, format):
+def test_a_file_computes_what_translate_does(run_file, model, stored, tmp_path, format):
     path = kp.export(model, tmp_path / PATHS[format])
     for images, expected in stored:
-        picture = run(path, dict(zip(("condition_1", "condition_2"), images)))
+        picture = run_file(path, dict(zip(("condition_1", "condition_2"), images)))
         assert picture.dtype == np.uint8
         assert np.abs(picture.astype(int) - expected).max() <= 1
     beside = {path.name, "m.bin"} if format == "openvino" else {path.name}
@@ -85,43 +63,15 @@ def test_a_file_computes_what_translate_does(model, stored, tmp_path, format):
 
 @exports
 @pytest.mark.parametrize("format", PATHS)
-def test_without_processing_it_is_the_network(model, floats, tmp_path, format):
+def test_without_processing_it_is_the_network(run_file, model, floats, tmp_path, format):
     path = kp.export(model, tmp_path / PATHS[format], format, processing=False)
     for images, expected in floats:
-        picture = run(path, {"condition": images})
+        picture = run_file(path, {"condition": images})
         np.testing.assert_allclose(picture, expected, atol=1e-4)
 
 
 @exports
-@pytest.mark.parametrize("weights, share, near", [("float16", 0.7, 0.02), ("int8", 0.5, 0.3)])
-def test_smaller_weights_make_a_smaller_file_and_nearly_the_same(tmp_path, weights, share, near):
-    model = kp.Pix2Pix(
-        kp.UNetGenerator((None, None, 1), depth=2, filters=32),
-        kp.PatchDiscriminator((None, None, 1), receptive_field=1, filters=4),
-    )
-    full, small = (
-        kp.export(model, tmp_path / f"{name}.tflite", processing=False, weights=name)
-        for name in ("float32", weights)
-    )
-    assert small.stat().st_size < share * full.stat().st_size
-    condition = {"condition": noise(1, 18, 20, 1)}
-    expected, picture = run(full, condition), run(small, condition)
-    assert 0 < np.abs(picture - expected).max() <= near * np.abs(expected).max()
-
-
-@exports
-def test_a_saved_model_stores_every_weight_of_the_generator_once(tiny, tmp_path):
-    import tensorflow as tf
-
-    model = tiny()
-    path = kp.export(model, tmp_path / "m")
-    stored = tf.train.list_variables(str(path / "variables" / "variables"))
-    shapes = [shape for name, shape in stored if "CHECKPOINTABLE" not in name]
-    assert sorted(shapes) == sorted(list(w.shape) for w in model.generator.weights)
-
-
-@exports
-def test_a_model_in_half_precision_is_exported_in_full(tmp_path):
+def test_a_model_in_half_precision_is_exported_in_full(run_file, tmp_path):
     model = kp.Pix2Pix(
         kp.UNetGenerator(depth=2, filters=4, dtype="mixed_bfloat16", normalization="batch"),
         kp.PatchDiscriminator(receptive_field=1, filters=4, dtype="mixed_bfloat16"),
@@ -130,7 +80,7 @@ def test_a_model_in_half_precision_is_exported_in_full(tmp_path):
     condition = noise(1, 8, 8, 3)
     full = in_float32(model)
     np.testing.assert_allclose(
-        run(path, {"condition": condition}), full.predict_on_batch(condition), atol=1e-4
+        run_file(path, {"condition": condition}), full.predict_on_batch(condition), atol=1e-4
     )
 
 
@@ -209,7 +159,7 @@ def test_a_failed_export_leaves_nothing(tiny, tmp_path, monkeypatch):
 
     path = tmp_path / "model.onnx"
     path.write_text("mine")
-    monkeypatch.setattr("keras_pix2pix.exporting.export._write", fail)
+    monkeypatch.setattr("keras_pix2pix.exporting.writers.write", fail)
     with pytest.raises(OSError, match="No space"):
         kp.export(tiny(), path, overwrite=True)
     assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]

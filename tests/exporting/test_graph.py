@@ -8,9 +8,9 @@ from keras import ops
 import keras_pix2pix as kp
 from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix.exporting.graph import (
-    StoredValues,
-    decoded,
-    encoded,
+    StoredImageGenerator,
+    decode,
+    encode,
     stored_channels,
     stored_dtype,
 )
@@ -37,7 +37,7 @@ WITH_TARGETS = [(f, image) for f, image in STORED if not isinstance(f, InstanceB
 def test_the_graph_encodes_as_the_format_does(format, image):
     expected = format.encode(format.prepared(image, "image"), "image")
     assert image.shape[-1] == stored_channels(format)
-    graph = encoded(ops.convert_to_tensor(image.astype(stored_dtype(format))), format)
+    graph = encode(ops.convert_to_tensor(image.astype(stored_dtype(format))), format)
     np.testing.assert_allclose(numpy(graph), expected, atol=1e-6)
 
 
@@ -45,7 +45,7 @@ def test_the_graph_encodes_as_the_format_does(format, image):
 def test_the_graph_decodes_as_the_format_does(format, image):
     pixels = noise(2, 5, 4, format.channels) * 1.1
     expected = format.decode(pixels)
-    graph = numpy(decoded(ops.convert_to_tensor(pixels), format))
+    graph = numpy(decode(ops.convert_to_tensor(pixels), format))
     assert graph.dtype == stored_dtype(format)
     assert graph.shape == expected.shape
     rounding = 1e-5 if graph.dtype.kind == "f" else 0 if isinstance(format, Labels) else 1
@@ -54,7 +54,7 @@ def test_the_graph_decodes_as_the_format_does(format, image):
 
 def test_labels_keep_pixels_of_no_class():
     image = np.array([[[[7], [1]]]], "uint8")
-    graph = encoded(ops.convert_to_tensor(image), Labels(2, ignore=7))
+    graph = encode(ops.convert_to_tensor(image), Labels(2, ignore=7))
     np.testing.assert_array_equal(numpy(graph), [[[[-1, -1], [-1, 1]]]])
 
 
@@ -67,7 +67,7 @@ def five_channels(tiny, height=None):
 def test_the_network_between_stored_values_is_translate(tiny, size):
     model = five_channels(tiny)
     model.formats = (Labels(4), InstanceBoundaries()), Picture(3, dtype="uint8")
-    network = StoredValues(model, model.formats)
+    network = StoredImageGenerator(model, model.formats)
     images = [RNG.integers(0, 4, (*size, 1)).astype(d) for d in ("uint8", "int32")]
     pictures = numpy(network(*map(ops.convert_to_tensor, images))["picture"])
     assert pictures.dtype == np.uint8
@@ -77,15 +77,15 @@ def test_the_network_between_stored_values_is_translate(tiny, size):
 
 def test_it_tells_what_it_takes(tiny):
     model = five_channels(tiny, height=16)
-    specs = StoredValues(model, ((Labels(4), InstanceBoundaries()), Picture(3))).signature
+    specs = StoredImageGenerator(model, ((Labels(4), InstanceBoundaries()), Picture(3))).signature
     assert [(s.name, s.shape, s.dtype) for s in specs] == [
         ("condition_1", (None, 16, None, 1), "uint8"),
         ("condition_2", (None, 16, None, 1), "int32"),
     ]
-    (spec,) = StoredValues(model, None).signature
+    (spec,) = StoredImageGenerator(model, None).signature
     assert (spec.name, spec.shape, spec.dtype) == ("condition", (None, 16, None, 5), "float32")
 
 
 def test_the_discriminator_is_left_out(tiny):
     model = tiny()
-    assert len(StoredValues(model, None).weights) == len(model.generator.weights)
+    assert len(StoredImageGenerator(model, None).weights) == len(model.generator.weights)

@@ -14,7 +14,7 @@ from PIL import Image
 
 import keras_pix2pix as kp
 from keras_pix2pix.data import InstanceBoundaries, Labels, PairDataset, Picture
-from keras_pix2pix.exporting.web_page import PAGE, shown_formats, write_page
+from keras_pix2pix.exporting.web_page import PAGE_FILES, rgb_formats, write_page
 
 COLORS = ((255, 255, 255), (255, 0, 0), (0, 0, 255))
 RUNTIME = {
@@ -43,7 +43,7 @@ def test_labels_are_drawn_in_the_colors_of_their_palette(tiny, tmp_path):
 def test_class_indices_are_drawn_in_colors_that_are_told_apart(tiny):
     model = tiny()
     model.formats = (Labels(3),), Labels(palette=(0, 128, 255))
-    (condition,), target = shown_formats(model)
+    (condition,), target = rgb_formats(model)
     assert len(set(condition.palette)) == 3
     assert target.palette == ((0,) * 3, (128,) * 3, (255,) * 3)
 
@@ -87,7 +87,7 @@ def test_conditions_that_do_not_fit_a_canvas_are_refused(tiny, conditions):
     model = tiny()
     model.formats = conditions, Picture(3)
     with pytest.raises(ValueError, match="labels, or a picture of 1 or 3 channels"):
-        shown_formats(model)
+        rgb_formats(model)
 
 
 def test_examples_of_another_size_than_a_fixed_one_are_refused(tiny, tmp_path):
@@ -99,14 +99,14 @@ def test_examples_of_another_size_than_a_fixed_one_are_refused(tiny, tmp_path):
 
 def test_the_runtime_is_the_published_one():
     for name, checksum in RUNTIME.items():
-        content = (PAGE / name).read_bytes()
+        content = (PAGE_FILES / name).read_bytes()
         content = gzip.decompress(content) if name.endswith(".gz") else content
         assert hashlib.sha256(content).hexdigest() == checksum
 
 
 def test_the_page_names_no_outside_address():
     for name in ("index.html", "style.css", "draw.js", "worker.js"):
-        assert not re.search(r"(https?:)?//\w", (PAGE / name).read_text())
+        assert not re.search(r"(https?:)?//\w", (PAGE_FILES / name).read_text())
 
 
 @pytest.fixture(scope="module")

@@ -1,30 +1,30 @@
-const found = (id) => document.getElementById(id);
+const byId = (id) => document.getElementById(id);
 const settings = await (await fetch("settings.json")).json();
-const drawing = found("drawing");
-const ink = drawing.getContext("2d", { willReadFrequently: true });
-const picture = found("picture");
+const drawing = byId("drawing");
+const context2d = drawing.getContext("2d", { willReadFrequently: true });
+const picture = byId("picture");
 const worker = new Worker("worker.js", { type: "module" });
 const UNDO_STEPS = 50;
 
 let image;
 let brush;
-let before = [];
-let last = null;
+let undoable = [];
+let lastPoint = null;
 let ready = false;
 let busy = false;
 let waiting = false;
 
-let pending;
+let statusTimer;
 
-function say(text, state) {
-  found("status").dataset.state = state;
+function showStatus(text, state) {
+  byId("status").dataset.state = state;
   picture.dataset.state = state;
-  clearTimeout(pending);
-  // A quick model would only make the words flicker.
-  pending = setTimeout(() => (found("status").textContent = text), state === "busy" ? 150 : 0);
+  clearTimeout(statusTimer);
+  // The text would flicker if the model is fast.
+  statusTimer = setTimeout(() => (byId("status").textContent = text), state === "busy" ? 150 : 0);
 }
 
-// The drawing. Strokes have hard edges, so that every pixel is exactly of a brush's color.
+// The drawing. Strokes have hard edges, so that every pixel has the exact color of a brush.
 
 function show(next) {
   image = next;
@@ -32,7 +32,7 @@ function show(next) {
     drawing.width = image.width;
     drawing.height = image.height;
   }
-  ink.putImageData(image, 0, 0);
+  context2d.putImageData(image, 0, 0);
   generate();
 }
 
@@ -44,14 +44,14 @@ function blank() {
 }
 
 function remember() {
-  before.push(new ImageData(image.data.slice(), image.width, image.height));
-  before = before.slice(-UNDO_STEPS);
-  found("undo").disabled = false;
+  undoable.push(new ImageData(image.data.slice(), image.width, image.height));
+  undoable = undoable.slice(-UNDO_STEPS);
+  byId("undo").disabled = false;
 }
 
 function undo() {
-  if (before.length) show(before.pop());
-  found("undo").disabled = !before.length;
+  if (undoable.length) show(undoable.pop());
+  byId("undo").disabled = !undoable.length;
 }
 
 function paint(column, row) {
@@ -60,7 +60,7 @@ function paint(column, row) {
 }
 
 function stamp(x, y) {
-  const radius = found("size").value / 2;
+  const radius = byId("size").value / 2;
   paint(Math.floor(x), Math.floor(y));
   for (let row = Math.floor(y - radius); row <= y + radius; row++) {
     for (let column = Math.floor(x - radius); column <= x + radius; column++) {
@@ -73,12 +73,12 @@ function stroke(event) {
   const box = drawing.getBoundingClientRect();
   const x = ((event.clientX - box.left) / box.width) * image.width;
   const y = ((event.clientY - box.top) / box.height) * image.height;
-  const [fromX, fromY] = last ?? [x, y];
+  const [fromX, fromY] = lastPoint ?? [x, y];
   const steps = Math.max(1, Math.ceil(2 * Math.hypot(x - fromX, y - fromY)));
   for (let i = 1; i <= steps; i++) {
     stamp(fromX + ((x - fromX) * i) / steps, fromY + ((y - fromY) * i) / steps);
   }
-  last = [x, y];
+  lastPoint = [x, y];
 }
 
 drawing.addEventListener("pointerdown", (event) => {
@@ -89,18 +89,18 @@ drawing.addEventListener("pointerdown", (event) => {
   show(image);
 });
 drawing.addEventListener("pointermove", (event) => {
-  if (!last || !event.isPrimary) return;
+  if (!lastPoint || !event.isPrimary) return;
   const passed = event.getCoalescedEvents?.() ?? [];
   for (const step of passed.length ? passed : [event]) stroke(step);
   show(image);
 });
 for (const end of ["pointerup", "pointercancel"]) {
-  drawing.addEventListener(end, () => (last = null));
+  drawing.addEventListener(end, () => (lastPoint = null));
 }
 
 // The tools.
 
-function swatch(color) {
+function colorButton(color) {
   const button = document.createElement("button");
   button.type = "button";
   button.style.background = `rgb(${color})`;
@@ -109,7 +109,7 @@ function swatch(color) {
   return button;
 }
 
-function picker() {
+function colorPicker() {
   const input = document.createElement("input");
   input.type = "color";
   input.value = "#808080";
@@ -120,7 +120,7 @@ function picker() {
 }
 
 function choose(control, color) {
-  for (const other of found("brushes").children) {
+  for (const other of byId("brushes").children) {
     other.setAttribute("role", "radio");
     other.setAttribute("aria-checked", other === control);
   }
@@ -137,26 +137,26 @@ async function example(address) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-for (const color of settings.brushes) found("brushes").append(swatch(color));
-if (settings.any_color) found("brushes").append(picker());
+for (const color of settings.brushes) byId("brushes").append(colorButton(color));
+if (settings.any_color) byId("brushes").append(colorPicker());
 const first = Math.min(1, settings.brushes.length - 1);
-choose(found("brushes").children[first], settings.brushes[first]);
+choose(byId("brushes").children[first], settings.brushes[first]);
 
-const size = found("size");
+const size = byId("size");
 size.max = Math.max(4, Math.round(Math.min(settings.width, settings.height) / 4));
 size.value = Math.max(2, Math.round(settings.width / 32));
-size.oninput = () => (found("pixels").textContent = `${size.value} px`);
+size.oninput = () => (byId("pixels").textContent = `${size.value} px`);
 size.oninput();
 
-found("undo").onclick = undo;
-found("clear").onclick = () => {
+byId("undo").onclick = undo;
+byId("clear").onclick = () => {
   remember();
   show(blank());
 };
 addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "z") undo();
 });
-found("save").onclick = () =>
+byId("save").onclick = () =>
   picture.toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -165,7 +165,7 @@ found("save").onclick = () =>
     URL.revokeObjectURL(link.href);
   });
 
-found("examples").hidden = !settings.examples.length;
+byId("examples").hidden = !settings.examples.length;
 settings.examples.forEach((address, i) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -178,17 +178,17 @@ settings.examples.forEach((address, i) => {
   thumbnail.src = address;
   thumbnail.alt = `Example ${i + 1}`;
   button.append(thumbnail);
-  found("thumbnails").append(button);
+  byId("thumbnails").append(button);
 });
 
-// The model. It always computes the newest drawing, and skips what was drawn meanwhile.
+// The model. It always computes the newest drawing. Drawings in between are skipped.
 
 function generate() {
   waiting = true;
   if (!ready || busy) return;
   waiting = false;
   busy = true;
-  say("Computing …", "busy");
+  showStatus("Computing …", "busy");
   const { width, height, data } = image;
   const pixels = new Uint8Array(width * height * settings.channels);
   for (let i = 0; i < width * height; i++) {
@@ -199,7 +199,7 @@ function generate() {
   worker.postMessage({ pixels, shape: [1, height, width, settings.channels] });
 }
 
-function reveal(values, [, height, width, channels]) {
+function showPicture(values, [, height, width, channels]) {
   picture.width = width;
   picture.height = height;
   const result = new ImageData(width, height);
@@ -210,22 +210,22 @@ function reveal(values, [, height, width, channels]) {
     result.data[4 * i + 3] = 255;
   }
   picture.getContext("2d").putImageData(result, 0, 0);
-  found("save").disabled = false;
+  byId("save").disabled = false;
 }
 
 worker.onmessage = ({ data }) => {
   busy = false;
-  if (data.error) return say(`The model does not run here: ${data.error}`, "failed");
+  if (data.error) return showStatus(`The model does not run here: ${data.error}`, "failed");
   ready = true;
   if (data.picture) {
-    reveal(data.picture, data.shape);
-    say(`Done in ${Math.max(1, Math.round(data.time))} ms, on this device`, "done");
+    showPicture(data.picture, data.shape);
+    showStatus(`Generated in ${Math.max(1, Math.round(data.time))} ms on this device`, "done");
   }
   if (waiting) generate();
 };
-worker.onerror = (error) => say(`The model does not run here: ${error.message}`, "failed");
+worker.onerror = (error) => showStatus(`The model does not run here: ${error.message}`, "failed");
 
-say(`Loading the model, ${settings.megabytes} MB …`, "busy");
+showStatus(`Loading the model, ${settings.megabytes} MB …`, "busy");
 picture.width = settings.width;
 picture.height = settings.height;
 show(settings.examples.length ? await example(settings.examples[0]) : blank());

@@ -1,21 +1,22 @@
-// Runs the model beside the page, which stays responsive meanwhile.
+// Runs the model in a thread of its own, so that the page stays responsive.
 import * as ort from "./onnxruntime.mjs";
 
-async function unpacked(address) {
+async function fetchUnpacked(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} is not there`);
+  if (!response.ok) throw new Error(`${address} is missing`);
   const bytes = await response.arrayBuffer();
   const start = new Uint8Array(bytes, 0, 2);
-  // Some servers send what is compressed so that the browser has unpacked it already.
+  // With some servers, the browser has unpacked the file already.
   if (start[0] !== 0x1f || start[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
 }
 
 async function start() {
-  // Several threads would need headers that a plain web server does not send.
+  // More threads need HTTP headers that a plain web server does not send.
   ort.env.wasm.numThreads = 1;
-  const [runtime, model] = await Promise.all(["onnxruntime.wasm.gz", "model.onnx"].map(unpacked));
+  const files = ["onnxruntime.wasm.gz", "model.onnx"];
+  const [runtime, model] = await Promise.all(files.map(fetchUnpacked));
   ort.env.wasm.wasmBinary = runtime;
   return ort.InferenceSession.create(model);
 }
