@@ -59,7 +59,12 @@ def _through(network: keras.Model, inputs: Any, apply: Any) -> Any:
         for layer in network.layers:
             outputs = apply(layer, outputs)
         return outputs
+    # A plain model of the same graph: the classes of networks have constructors of their own.
+    given, made = (side if len(side) > 1 else side[0] for side in (network.inputs, network.outputs))
     clone = keras.models.clone_model(
-        network, input_tensors=inputs, clone_function=lambda layer: layer, call_function=apply
+        keras.Model(given, made),
+        input_tensors=inputs,
+        clone_function=lambda layer: layer,
+        call_function=apply,
     )
     return clone.output
