@@ -12,6 +12,7 @@ from keras_pix2pix.exporting.graph import StoredValues
 from keras_pix2pix.exporting.web_page import shown_formats, write_page
 from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.training.averaging import averaged
 
 WEIGHTS = ("float32", "float16", "int8")
 
@@ -86,10 +87,13 @@ def export(
     format = _format_of(path) if format is None else format
     _check(model, path, format, processing, weights, examples, overwrite)
     _check_runs(format)
-    model = in_float32(model)
-    formats = model.formats if processing else None
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".exporting-") as folder:
+    with (
+        averaged(model),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".exporting-") as folder,
+    ):
+        model = in_float32(model)
+        formats = model.formats if processing else None
         whole = Path(folder, path.name)
         if format == "web":
             whole.mkdir()
