@@ -21,6 +21,7 @@ from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
 from keras_pix2pix.training import backend, checks, step
+from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
 from keras_pix2pix.types import PathLike, Tensor
@@ -132,6 +133,7 @@ class Pix2Pix(keras.Model):
         update: str = "sequential",
         generator_terms: Sequence[Any] = (),
         discriminator_terms: Sequence[Term] = (),
+        ema: float | None = None,
         **kwargs: Any,
     ) -> None:
         """Choose losses and optimizers; without arguments, the paper's.
@@ -157,6 +159,14 @@ class Pix2Pix(keras.Model):
                 none.
             discriminator_terms: list of terms that the discriminator minimizes, too, such as
                 `keras_pix2pix.losses.R1`. Defaults to none.
+            ema: float between 0 and 1, the momentum of a moving average of the generator's weights,
+                such as `0.998`. In each step, an average becomes `momentum * average + (1 -
+                momentum) * weight`, with a momentum of `min(ema, (1 + step) / (10 + step))`. The
+                averaged weights generate better pictures, so everything but training uses them:
+                validation, `evaluate`, `predict`, `translate`, callbacks, `export`. The averages
+                are saved with the model. They start anew when `compile` is called again.
+                `model(images)` uses the trained weights. Defaults to `None`: no averages (Yaz et
+                al. 2019, arXiv 1806.04498).
             **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
                 `steps_per_execution`, `jit_compile`, as for any Keras model.
 
@@ -187,6 +197,7 @@ class Pix2Pix(keras.Model):
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
+        check_ema(ema, optimizers[0])
         objective = objectives.get(adversarial_loss)
         own_terms = as_terms(generator_terms, "generator")
         other_terms = as_terms(discriminator_terms, "discriminator")
@@ -200,6 +211,7 @@ class Pix2Pix(keras.Model):
             "update": update,
             "generator_terms": own_terms,
             "discriminator_terms": other_terms,
+            "ema": ema,
             **kwargs,
         }
         terms = self._checked_terms(
@@ -239,6 +251,7 @@ class Pix2Pix(keras.Model):
                 *optimizers,
                 self.generator.trainable_variables,
                 self.discriminator.trainable_variables,
+                ema=ema,
             ),
             auto_scale_loss=False,
             metrics=[metric for metric in metrics if metric not in set_metrics],
@@ -333,6 +346,8 @@ class Pix2Pix(keras.Model):
         # gives the batches of a dataset with several workers in another order.
         self.compute_metrics(None, target, target)
         self.reset_metrics()
+        if self.optimizer.generator_averages is not None:
+            self.optimizer.generator_averages.begin()
         if isinstance(x, PairDataset):
             self.formats = x.formats
             if kwargs.get("steps_per_epoch"):
@@ -411,7 +426,8 @@ class Pix2Pix(keras.Model):
                 values are the means. Defaults to `0`: the deterministic output.
             seed: int, of the noise of the samples. Defaults to `0`.
             ema: bool, whether the moving averages of the weights are judged, which an optimizer
-                with `use_ema=True` keeps. Defaults to `False`.
+                with `use_ema=True` keeps. Those of `compile(ema=...)` are judged in any case.
+                Defaults to `False`.
 
         Raises:
             ValueError: if the model is not compiled, the data is not what it takes, samples is
@@ -435,6 +451,26 @@ class Pix2Pix(keras.Model):
 
         logs = evaluate.evaluate(self, judge, x, samples, seed, ema)
         return logs if return_dict else keras_private.logs_in_order(self, logs)
+
+    def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Judge one batch. Takes what `keras.Model.test_on_batch` takes."""
+        with averaged(self):
+            return super().test_on_batch(*args, **kwargs)
+
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes."""
+        with averaged(self):
+            return super().predict(*args, **kwargs)
+
+    def predict_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Generate the pictures of one batch. Takes what `keras.Model.predict_on_batch` takes."""
+        with averaged(self):
+            return super().predict_on_batch(*args, **kwargs)
+
+    def export(self, *args: Any, **kwargs: Any) -> Any:
+        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`."""
+        with averaged(self):
+            return super().export(*args, **kwargs)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Generate pictures for conditions of any height and width, in [-1, 1]."""
@@ -516,7 +552,9 @@ class Pix2Pix(keras.Model):
         ```
         """
         how = batch_size, stochastic, seed, samples, tile, overlap
-        return translate(Translator(self, *how), images)
+        # The translator copies weights, too.
+        with averaged(self):
+            return translate(Translator(self, *how), images)
 
     def translate_files(
         self,
@@ -568,7 +606,8 @@ class Pix2Pix(keras.Model):
         ```
         """
         how = batch_size, stochastic, seed, samples, tile, overlap
-        return translate_files(Translator(self, *how), source, output, overwrite)
+        with averaged(self):
+            return translate_files(Translator(self, *how), source, output, overwrite)
 
     def batch_to_instance_norm(self) -> "Pix2Pix":
         """Return the model of instance norms that equals one trained with batch norm.
@@ -583,8 +622,9 @@ class Pix2Pix(keras.Model):
         Raises:
             ValueError: if neither network is one of this package with batch norm.
         """
-        networks = rewriting.with_instance_norms(self.generator, self.discriminator)
-        return self._with(*networks)
+        with averaged(self):
+            networks = rewriting.with_instance_norms(self.generator, self.discriminator)
+            return self._with(*networks)
 
     def freeze_normalization(self) -> "Pix2Pix":
         """Call `batch_to_instance_norm`, the new name of this method."""
@@ -609,7 +649,8 @@ class Pix2Pix(keras.Model):
         Raises:
             ValueError: if the generator has no batch norm, or is not of this package.
         """
-        return self._with(rewriting.without_batch_norm(self.generator), self.discriminator)
+        with averaged(self):
+            return self._with(rewriting.without_batch_norm(self.generator), self.discriminator)
 
     def _with(self, generator: keras.Model, discriminator: keras.Model) -> "Pix2Pix":
         model = rewriting.with_networks(self, generator, discriminator)

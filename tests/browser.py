@@ -28,7 +28,8 @@ def visited(address, width=1280, height=800, phone=False):
 
     Args:
         address: str, where the page is.
-        width, height: ints, the size of the window in pixels of the page.
+        width: int, the width of the window in pixels of the page. Defaults to `1280`.
+        height: int, its height. Defaults to `800`.
         phone: bool, whether the page is touched, on a screen of two pixels a pixel of the page.
             Defaults to `False`.
     """

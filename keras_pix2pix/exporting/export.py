@@ -14,6 +14,7 @@ from keras_pix2pix.exporting import web_page, writers
 from keras_pix2pix.exporting.graph import StoredImageGenerator
 from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.types import PathLike
 
 # For each format, the suffix of its path, and the extra of this package that installs its writer.
@@ -90,9 +91,12 @@ def export(
     _check_arguments(model, path, format, processing, weights, examples)
     _check_free(path, overwrite)
     _check_installed(format)
-    model = in_float32(model)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".exporting-") as folder:
+    with (
+        averaged(model),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".exporting-") as folder,
+    ):
+        model = in_float32(model)
         temporary = Path(folder, path.name)
         if format == "web":
             temporary.mkdir()

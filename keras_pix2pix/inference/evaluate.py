@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.training.random_state import drawing_noise
 
 
@@ -37,9 +38,10 @@ def evaluate(
         raise ValueError(f"samples must be 0 or more. Received: samples={samples}")
     if samples > 1 and isinstance(data, types.GeneratorType):
         raise ValueError("A Python generator is read once. Give samples a dataset or arrays.")
+    # What the optimizers average, where asked for; what `compile(ema=...)` averages, always.
     averages = model.optimizer.averages() if ema else contextlib.nullcontext()
     noise = _stochastic(model, seed) if samples else contextlib.nullcontext()
-    with averages, noise, _unwatched(model):
+    with averages, averaged(model), noise, _unwatched(model):
         passes = [judge() | _set_results(model) for _ in range(samples or 1)]
     return {name: np.mean([logs[name] for logs in passes]).item() for name in passes[0]}
 

@@ -12,6 +12,7 @@ from PIL import Image
 from keras_pix2pix.data import PairDataset, Picture
 from keras_pix2pix.inference.condition import Condition, check_count, is_path
 from keras_pix2pix.inference.translator import Translator
+from keras_pix2pix.training.averaging import averaged
 
 
 def translate(translator: Translator, images: Any) -> Any:
@@ -32,6 +33,12 @@ def translate(translator: Translator, images: Any) -> Any:
 
 
 def _translate(translator: Translator, images: Any, noise_ids: Iterator[int]) -> Any:
+    # Around each batch: a stream is read while other things happen to the model.
+    with averaged(translator.model):
+        return _of_kind(translator, images, noise_ids)
+
+
+def _of_kind(translator: Translator, images: Any, noise_ids: Iterator[int]) -> Any:
     if isinstance(images, list) and images and _is_image(images[0]):
         return _pictures(translator, images, noise_ids)
     parts = images if isinstance(images, tuple) else (images,)

@@ -34,6 +34,14 @@ def run(
     return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
 
 
+def finish_loop(model: keras.Model) -> None:
+    """Give the variables back the values that a loop of Keras' trainer has taken away.
+
+    Where an exception ends a loop, Keras leaves that undone.
+    """
+    model.jax_state_sync()
+
+
 def gradients(
     model: keras.Model, name: str, losses: Callable[[], tuple[Tensor, Any]]
 ) -> tuple[list[Tensor], Any]:

@@ -1,16 +1,18 @@
 """The optimizers of generator and discriminator, as the one optimizer that Keras expects."""
 
 import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_pix2pix.keras_private import TORCH_OPTIMIZERS, moving_averages, trained_variables
+from keras_pix2pix.training.averaging import WeightAverages, exchanged, restore
 
 
-def paper_adam():
-    """Adam as the paper (section 3.3) and the reference set it."""
+def paper_adam() -> keras.optimizers.Adam:
+    """Return Adam as the paper (section 3.3) and the reference set it."""
     return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
 
 
@@ -26,32 +28,49 @@ class GANOptimizer(keras.optimizers.Optimizer):
         discriminator: the same, another instance.
         generator_variables: list of the generator's trainable variables.
         discriminator_variables: list of the discriminator's trainable variables.
+        ema: float in (0, 1), the momentum of the moving averages of the generator's variables.
+            Defaults to `None`: no averages.
+
+    Attributes:
+        generator_averages: `WeightAverages`, or `None`.
     """
 
-    def __init__(self, generator, discriminator, generator_variables, discriminator_variables):
+    def __init__(
+        self,
+        generator: keras.optimizers.Optimizer,
+        discriminator: keras.optimizers.Optimizer,
+        generator_variables: Sequence[keras.Variable],
+        discriminator_variables: Sequence[keras.Variable],
+        ema: float | None = None,
+    ) -> None:
         super().__init__(learning_rate=0.0, name="gan_optimizer")
         self.generator = generator
         self.discriminator = discriminator
         generator.build(generator_variables)
         discriminator.build(discriminator_variables)
+        self.generator_averages = None if ema is None else WeightAverages(generator_variables, ema)
         self.built = True
 
     @property
-    def optimizers(self):
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
         """The two optimizers, without the loss scaling that mixed precision wraps around them."""
         return [getattr(o, "inner_optimizer", o) for o in (self.generator, self.discriminator)]
 
     @property
-    def variables(self):
-        return self.generator.variables + self.discriminator.variables
+    def variables(self) -> list[keras.Variable]:
+        """The variables of both optimizers, and the averages of the weights."""
+        averages = self.generator_averages
+        own = [] if averages is None else averages.variables
+        return self.generator.variables + self.discriminator.variables + own
 
     @property
-    def iterations(self):
+    def iterations(self) -> keras.Variable:
+        """The steps of the generator."""
         return self.generator.iterations
 
     @contextlib.contextmanager
-    def averages(self):
-        """Until the end, the networks have the moving averages of their weights.
+    def averages(self) -> Iterator[None]:
+        """Until the end, the networks have the averages that an optimizer with `use_ema` keeps.
 
         Raises:
             ValueError: if neither optimizer keeps any, or nothing has been averaged yet.
@@ -64,34 +83,31 @@ class GANOptimizer(keras.optimizers.Optimizer):
                 f"Received: use_ema={[o.use_ema for o in self.optimizers]}, "
                 f"{int(ops.convert_to_numpy(self.iterations))} steps"
             )
-        _exchange(averaging)
+        weights = [v for optimizer in averaging for v in trained_variables(optimizer)]
+        averages = [v for optimizer in averaging for v in moving_averages(optimizer)]
+        trained = exchanged(weights, averages)
         try:
             yield
         finally:
-            _exchange(averaging)
+            restore(weights, trained)
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Put the averages of optimizers with `use_ema` in place, at the end of a training."""
         for optimizer in self.optimizers:
             optimizer.finalize_variable_values(trained_variables(optimizer))
 
-    # The two inner optimizers are saved as its parts; it has nothing of its own to save.
-    def save_own_variables(self, store):
-        pass
+    def save_own_variables(self, store: Any) -> None:
+        """Store the averages. The two optimizers are saved as its parts."""
+        if self.generator_averages is not None:
+            self.generator_averages.save(store)
 
-    def load_own_variables(self, store):
-        pass
-
-
-def _exchange(optimizers):
-    """Exchange weights and their moving averages."""
-    for optimizer in optimizers:
-        for variable, average in zip(trained_variables(optimizer), moving_averages(optimizer)):
-            value = np.array(ops.convert_to_numpy(variable))
-            variable.assign(average)
-            average.assign(value)
+    def load_own_variables(self, store: Any) -> None:
+        """Load the averages, as far as they are stored."""
+        if self.generator_averages is not None:
+            self.generator_averages.load(store)
 
 
-def portable(config):
+def portable(config: Any) -> Any:
     """Return the config of optimizers under the names that every backend knows.
 
     Keras' optimizers on PyTorch are classes of their own, which no other backend has.

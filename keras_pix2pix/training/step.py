@@ -56,6 +56,8 @@ def train(model: keras.Model, data: Any) -> dict:
     if waiting is not None:
         values |= _apply(model, "discriminator", waiting)
     values |= _apply(model, "generator", gradients)
+    if model.optimizer.generator_averages is not None:
+        model.optimizer.generator_averages.update()
     if model.watched:
         values |= _health_of_pictures(target, generated)
     return _logs(model, values, target, generated)
