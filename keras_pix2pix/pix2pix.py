@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data.files.formats import Format
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.inference.translate import translate
 from keras_pix2pix.inference.translate_files import Translated, translate_files
@@ -116,7 +117,7 @@ class Pix2Pix(keras.Model):
         self._term_trackers: list[keras.metrics.Mean] = []
         self.penalty_seed = keras.random.SeedGenerator()
         self.objective: objectives.Objective | None = None
-        self.formats = (
+        self.formats: tuple[tuple[Format, ...], Format] = (
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )
@@ -248,7 +249,8 @@ class Pix2Pix(keras.Model):
             optimizers = [keras.optimizers.LossScaleOptimizer(o) for o in optimizers]
         super().compile(
             optimizer=GANOptimizer(
-                *optimizers,
+                optimizers[0],
+                optimizers[1],
                 self.generator.trainable_variables,
                 self.discriminator.trainable_variables,
                 ema=ema,
