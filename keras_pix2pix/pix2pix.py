@@ -22,6 +22,7 @@ from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
 from keras_pix2pix.training import backend, checks, step
+from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
@@ -83,6 +84,10 @@ class Pix2Pix(keras.Model):
     set_metrics: Sequence[SetMetric] = ()
     # Whether evaluation draws dropout.
     stochastic = False
+    # What `compile` chooses of a step.
+    simultaneous = False
+    pretraining_steps = 0
+    diff_augment: Sequence[str] = ()
     # Whether a step reports its health.
     watched = False
 
@@ -135,6 +140,8 @@ class Pix2Pix(keras.Model):
         generator_terms: Sequence[Any] = (),
         discriminator_terms: Sequence[Term] = (),
         ema: float | None = None,
+        diff_augment: Sequence[str] | None = None,
+        pretraining_steps: int = 0,
         **kwargs: Any,
     ) -> None:
         """Choose losses and optimizers; without arguments, the paper's.
@@ -147,8 +154,12 @@ class Pix2Pix(keras.Model):
             generator_optimizer: a Keras optimizer or its name. Defaults to `Adam(2e-4, beta_1=0.5,
                 beta_2=0.999, epsilon=1e-8)`.
             discriminator_optimizer: the same, another instance.
-            adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` to train
-                without a discriminator. Defaults to `"vanilla"`.
+            adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, `"relativistic"`, or
+                `None` to train without a discriminator. `"relativistic"` compares the logits of the
+                target and of the generated picture of a pair: the discriminator minimizes
+                `softplus(generated - target)`, the generator `softplus(target - generated)`; give
+                it the terms `R1` and `R2` (R3GAN, Huang et al. 2024, arXiv 2501.05441). Defaults to
+                `"vanilla"`.
             reconstruction_loss: anything `keras.losses.get` takes, between target and generated
                 image in [-1, 1]. Defaults to `"mae"`, the paper's L1.
             reconstruction_weight: float of at least 0. Defaults to `100.0`.
@@ -168,6 +179,17 @@ class Pix2Pix(keras.Model):
                 are saved with the model. They start anew when `compile` is called again.
                 `model(images)` uses the trained weights. Defaults to `None`: no averages (Yaz et
                 al. 2019, arXiv 1806.04498).
+            diff_augment: tuple of `"color"`, `"translation"`, `"cutout"`: random changes of all
+                that the discriminator sees in training, real or generated, through which the
+                generator learns, too. They help where there are few pairs. `"color"` changes
+                brightness (by up to 0.5), saturation (0 to 2 times) and contrast (0.5 to 1.5 times)
+                of pictures. `"translation"` moves condition and picture alike by up to 1/8 of the
+                size; `"cutout"` sets half of the height and of the width to 0 in both. Defaults to
+                `None` (Zhao et al. 2020, arXiv 2006.10738).
+            pretraining_steps: int, for how many steps the generator learns first without the
+                adversarial loss and feature matching, and the discriminator does not learn. Losses
+                that are not computed are reported as 0. Defaults to `0` (NoGAN of DeOldify,
+                github.com/jantic/DeOldify).
             **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
                 `steps_per_execution`, `jit_compile`, as for any Keras model.
 
@@ -199,6 +221,7 @@ class Pix2Pix(keras.Model):
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
         check_ema(ema, optimizers[0])
+        augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
         own_terms = as_terms(generator_terms, "generator")
         other_terms = as_terms(discriminator_terms, "discriminator")
@@ -213,6 +236,8 @@ class Pix2Pix(keras.Model):
             "generator_terms": own_terms,
             "discriminator_terms": other_terms,
             "ema": ema,
+            "diff_augment": diff_augment,
+            "pretraining_steps": pretraining_steps,
             **kwargs,
         }
         terms = self._checked_terms(
@@ -221,9 +246,11 @@ class Pix2Pix(keras.Model):
             own_terms,
             other_terms,
         )
+        checks.check_pretraining(pretraining_steps, objective, terms[0])
         # Nothing is set before everything is checked.
         self.objective = objective
         self.simultaneous = update == "simultaneous" and objective is not None
+        self.pretraining_steps = pretraining_steps
         metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
         reported = {tracker.name for tracker in self._trackers}
@@ -235,6 +262,7 @@ class Pix2Pix(keras.Model):
             if own_terms or other_terms
             else None,
             "_compile_arguments": arguments,
+            "diff_augment": augmentation,
             "set_metrics": set_metrics,
             "_term_trackers": [
                 keras.metrics.Mean(name=term.name)
@@ -270,7 +298,8 @@ class Pix2Pix(keras.Model):
         """Return all terms of the generator and of the discriminator, with those of the paper."""
         terms = [reconstruction, *own_terms]
         if objective is not None:
-            terms.insert(0, objectives.Adversarial(objective))
+            # Last, since feature matching has the logits, too.
+            terms.append(objectives.Adversarial(objective))
             if objective.gradient_penalty:
                 other_terms = [GradientPenalty(objective.gradient_penalty), *other_terms]
         elif other_terms:

@@ -30,6 +30,7 @@ class FeatureMatching(Term):
         Wang et al. 2018, arXiv 1711.11585, section 3.2, equation 4.
     """
 
+    after_pretraining = True
     trains = "generator"
 
     def __init__(self, weight: float = 10.0, name: str = "feature_matching") -> None:

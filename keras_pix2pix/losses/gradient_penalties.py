@@ -52,12 +52,55 @@ class R1(Term):
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean over a batch of the squared slope, a scalar tensor."""
-        slopes = batch.image_gradient(lambda image: mean_logit(batch.logits(image)), batch.target)
+        return self._at(batch, batch.target)
+
+    def _at(self, batch: Batch, image: Tensor) -> Tensor:
+        slopes = batch.image_gradient(lambda image: mean_logit(batch.logits(image)), image)
         return ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments, from which `from_config` makes the term again."""
         return {**super().get_config(), "every": self.every}
+
+
+@keras.saving.register_keras_serializable(package="keras_pix2pix")
+class R2(R1):
+    """The squared slope of the discriminator at generated pairs.
+
+    It is what `R1` is for real pairs. R3GAN trains with both of them and with
+    `adversarial_loss="relativistic"`.
+
+    Args:
+        weight: float, at least 0. The papers' gamma / 2; their gamma with
+            `adversarial_loss="relativistic"`, whose loss for real and for generated pairs is the
+            same and is added twice. Defaults to `5.0`.
+        every: int of at least 1. With 16, the penalty is computed in every 16th step and then
+            counts 16 times. Defaults to `1`.
+        name: str. Defaults to `"r2"`.
+
+    Raises:
+        ValueError: for `every` below 1 or a weight below 0.
+
+    Example:
+
+    ```python
+    model.compile(
+        adversarial_loss="relativistic",
+        discriminator_terms=[kp.losses.R1(1.0), kp.losses.R2(1.0)],
+    )
+    ```
+
+    References:
+        Mescheder et al. 2018, arXiv 1801.04406, equation 10; R3GAN: Huang et al. 2024, arXiv
+        2501.05441, section 2.2.
+    """
+
+    def __init__(self, weight: float = 5.0, every: int = 1, name: str = "r2") -> None:
+        super().__init__(weight, every, name)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the mean over a batch of the squared slope, a scalar tensor."""
+        return self._at(batch, batch.generated)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")

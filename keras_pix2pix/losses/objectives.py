@@ -16,6 +16,10 @@ class Objective(NamedTuple):
     The discriminator minimizes the mean of `real` over the logits of real pairs plus that of
     `fake` over the logits of generated ones, plus the penalty; the generator minimizes the mean of
     `generator` over the logits of generated pairs.
+
+    A relativistic objective takes the logits of a pair relative to each other: that of the target
+    minus that of the generated picture where others take that of the target, and the negative of it
+    where others take that of the generated picture.
     """
 
     real: Callable[[Tensor], Tensor]
@@ -24,6 +28,20 @@ class Objective(NamedTuple):
     # The logit between real and fake, where it is not 0, from the logits of both.
     boundary: Callable[[Tensor, Tensor], Tensor | float] = lambda real, fake: 0.0
     gradient_penalty: float = 0.0
+    relativistic: bool = False
+
+    def logits(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the logits of real and of generated pairs, as the functions take them.
+
+        Returns:
+            Two lists of tensors of shape `(batch, rows, columns, 1)`, one for each scale.
+        """
+        # In this order batch norm counts them, as the reference does.
+        fake, real = batch.logits(batch.generated), batch.logits(batch.target)
+        if not self.relativistic:
+            return real, fake
+        differences = [one - other for one, other in zip(real, fake)]
+        return differences, [-difference for difference in differences]
 
 
 OBJECTIVES = {
@@ -54,6 +72,15 @@ OBJECTIVES = {
         boundary=lambda real, fake: 0.5 * (ops.mean(real) + ops.mean(fake)),
         gradient_penalty=10.0,
     ),
+    # The vanilla objective of relative logits. Jolicoeur-Martineau 2018, arXiv 1807.00734; R3GAN,
+    # Huang et al. 2024, arXiv 2501.05441, equation 2. Half of the sum for real and generated pairs,
+    # which the discriminator minimizes, is softplus(generated - real).
+    "relativistic": Objective(
+        real=lambda logits: ops.softplus(-logits),
+        fake=ops.softplus,
+        generator=lambda logits: ops.softplus(-logits),
+        relativistic=True,
+    ),
 }
 
 
@@ -61,7 +88,8 @@ def get(name: str | None) -> Objective | None:
     """Return the objective of that name.
 
     Args:
-        name: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, or `None` for no adversary.
+        name: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, `"relativistic"`, or `None` for no
+            adversary.
 
     Raises:
         ValueError: for any other name.
@@ -94,10 +122,16 @@ class Adversarial(Term):
         objective: an `Objective`.
     """
 
+    after_pretraining = True
+
     def __init__(self, objective: Objective) -> None:
         super().__init__(1.0, "generator_loss")
         self.objective = objective
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the generator's part of the objective, a scalar tensor."""
-        return mean_over_scales(self.objective.generator, batch.logits(batch.generated))
+        objective = self.objective
+        # Others need no pass of the target through the discriminator here.
+        relativistic = objective.relativistic
+        fake = objective.logits(batch)[1] if relativistic else batch.logits(batch.generated)
+        return mean_over_scales(objective.generator, fake)

@@ -25,6 +25,8 @@ class Term(abc.ABC):
     Attributes:
         every: int, the term is computed in every so many steps, and then counts that many times.
             Defaults to `1`.
+        after_pretraining: bool, whether the term waits for the discriminator, which is not trained
+            in the first `pretraining_steps` of `Pix2Pix.compile`. Defaults to `False`.
         trains: `"generator"` or `"discriminator"`, the only network that the term can teach
             something, or `None` for both. Defaults to `None`.
 
@@ -50,6 +52,7 @@ class Term(abc.ABC):
     """
 
     every = 1
+    after_pretraining = False
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:

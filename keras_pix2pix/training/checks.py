@@ -172,6 +172,31 @@ def check_first_batch(
     return x, (condition, target)
 
 
+def check_pretraining(steps: Any, objective: Any, generator_terms: list[Any]) -> None:
+    """Raise `ValueError` for a first phase in which nothing can be learned, or that never ends.
+
+    Args:
+        steps: the argument `pretraining_steps` of `compile`.
+        objective: the objective of the GAN, or `None`.
+        generator_terms: list of all terms of the generator.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(
+            f"pretraining_steps must be an int of at least 0. Received: pretraining_steps={steps!r}"
+        )
+    if steps and objective is None:
+        raise ValueError(
+            "pretraining_steps leave the adversarial loss out at first. Received: "
+            f"pretraining_steps={steps} and adversarial_loss=None. Give an adversarial_loss, or "
+            "leave pretraining_steps out."
+        )
+    if steps and not any(term.weight for term in generator_terms if not term.after_pretraining):
+        raise ValueError(
+            "There is nothing for the generator to learn from in the pretraining_steps: give it a "
+            f"reconstruction_weight above 0, or terms. Received: pretraining_steps={steps}"
+        )
+
+
 def refuse_weights(options: dict[str, Any]) -> None:
     """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
 

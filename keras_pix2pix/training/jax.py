@@ -86,6 +86,26 @@ def unchanged(
     return keras.StatelessScope([*zip(known, _values(known)), *zip(variables, values)])
 
 
+def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:
+    """Return what a function returns that may change variables, or zeros if it is not due."""
+    variables = _all_variables(model)
+
+    def run() -> tuple[dict, list[Tensor]]:
+        with unchanged(model) as scope:
+            result = function()
+        return result, [scope.get_current_value(v) for v in variables]
+
+    def rest() -> tuple[dict, list[Tensor]]:
+        return jax.tree.map(lambda value: jax.numpy.zeros(value.shape, value.dtype), found), before
+
+    before = _values(variables)
+    found, _ = jax.eval_shape(run)
+    result, after = jax.lax.cond(due, run, rest)
+    for variable, value in zip(variables, after):
+        variable.assign(value)
+    return result
+
+
 def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """Return the gradient of the sum of `function(image)` with respect to `image`."""
     return jax.grad(lambda image: function(image).sum())(image)

@@ -8,7 +8,7 @@ from keras import ops
 from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.objectives import mean_over_scales
 from keras_pix2pix.losses.term import Term
-from keras_pix2pix.training import backend
+from keras_pix2pix.training import backend, diff_augment
 from keras_pix2pix.types import Tensor
 
 # What `callbacks.GANHealth` looks at, logged while it is there.
@@ -36,31 +36,63 @@ def train(model: keras.Model, data: Any) -> dict:
 
     def generator_step() -> tuple[Tensor, Any]:
         generated = model(condition, training=True)
-        values, waiting = {}, None
-        if model.objective is not None:
-            batch = look(model, condition, target, ops.stop_gradient(generated))
-            gradients, values = backend.gradients(
-                model, "discriminator", lambda: discriminator_losses(model, batch)
-            )
-            if model.simultaneous:
-                waiting = gradients
-            else:
-                values |= _apply(model, "discriminator", gradients)
+        values = {}
+        if model.objective is not None and not model.simultaneous:
+            values = _train_discriminator(model, condition, target, generated)
+        augment = _augmentation(model, target)
         # The generator looks through the discriminator without changing its statistics.
         with backend.unchanged(model):
-            loss, own = generator_losses(model, look(model, condition, target, generated))
-        return loss, (generated, values | own, waiting)
+            batch = look(model, condition, target, generated, augment=augment)
+            loss, own = generator_losses(model, batch)
+        return loss, (generated, values | own)
 
-    gradients, rest = backend.gradients(model, "generator", generator_step)
-    generated, values, waiting = rest
-    if waiting is not None:
-        values |= _apply(model, "discriminator", waiting)
+    gradients, (generated, values) = backend.gradients(model, "generator", generator_step)
+    if model.simultaneous:
+        # The generator has looked through the same discriminator.
+        values |= _train_discriminator(model, condition, target, generated)
     values |= _apply(model, "generator", gradients)
     if model.optimizer.generator_averages is not None:
         model.optimizer.generator_averages.update()
     if model.watched:
         values |= _health_of_pictures(target, generated)
     return _logs(model, values, target, generated)
+
+
+def _train_discriminator(
+    model: keras.Model, condition: Tensor, target: Tensor, generated: Tensor
+) -> dict[str, Any]:
+    """Update the discriminator, if it does not rest, and return what is logged of it."""
+
+    def update() -> dict[str, Any]:
+        images = condition, target, ops.stop_gradient(generated)
+        batch = look(model, *images, augment=_augmentation(model, target))
+        gradients, values = backend.gradients(
+            model, "discriminator", lambda: discriminator_losses(model, batch)
+        )
+        return values | _apply(model, "discriminator", gradients)
+
+    if not model.pretraining_steps:
+        return update()
+    due = _pretrained(model)
+    weight = ops.cast(due, "float32")
+    values = backend.only_if(model, due, update)
+    # A value that is computed now and then has a weight already.
+    return {
+        name: value if isinstance(value, tuple | list) else (value, weight)
+        for name, value in values.items()
+    }
+
+
+def _pretrained(model: keras.Model) -> Tensor:
+    """Return whether the steps in which the generator learns alone are over."""
+    return model.optimizer.iterations >= model.pretraining_steps
+
+
+def _augmentation(model: keras.Model, target: Tensor) -> diff_augment.DiffAugment | None:
+    """Draw what the discriminator's pictures go through, or return `None` for nothing."""
+    if not model.diff_augment:
+        return None
+    return diff_augment.draw(model.diff_augment, target, model.penalty_seed)
 
 
 def test(model: keras.Model, data: Any) -> dict:
@@ -92,8 +124,10 @@ def look(
     target: Tensor,
     generated: Tensor,
     training: bool = True,
+    augment: diff_augment.DiffAugment | None = None,
 ) -> Batch:
     """Return a batch as loss terms see it, through the discriminator of a model."""
+    seen = condition if augment is None else augment.condition(condition)
 
     def judge(image: Tensor) -> list[Tensor]:
         return keras.tree.flatten(model.discriminator(pair(image), training=training))
@@ -102,7 +136,8 @@ def look(
         return model.discriminator_inside(pair(image), training=training)
 
     def pair(image: Tensor) -> Any:
-        return [condition, image] if len(model.discriminator.inputs) == 2 else image
+        image = image if augment is None else augment.picture(image)
+        return [seen, image] if len(model.discriminator.inputs) == 2 else image
 
     images = condition, target, generated
     how = judge, judge_inside, backend.image_gradient
@@ -115,8 +150,7 @@ def discriminator_losses(model: keras.Model, batch: Batch) -> tuple[Tensor, dict
     All of it is halved, as in the paper, section 3.3.
     """
     objective = model.objective
-    # In this order batch norm counts them, as the reference does.
-    fake, real = batch.logits(batch.generated), batch.logits(batch.target)
+    real, fake = objective.logits(batch)
     loss = mean_over_scales(objective.real, real) + mean_over_scales(objective.fake, fake)
     added, values = _sum_of_terms(model, model.discriminator_terms, batch)
     loss = 0.5 * (loss + added)
@@ -142,15 +176,29 @@ def _sum_of_terms(
     A term that is not computed in every step comes as a tuple with a 1 or a 0: whether it was.
     """
     total, values = 0.0, {}
-    for term in terms:
-        if term.every == 1 or not batch.training:
-            value = values[term.name] = _scalar(term, batch)
-            total += term.weight * value
-        else:
-            value, due = _now_and_then(model, term, batch)
-            values[term.name] = value, due
-            total += term.weight * term.every * value
+    for (every, waits), group in _groups(model, terms).items():
+        if not batch.training or (every == 1 and not waits):
+            for term in group:
+                value = values[term.name] = _scalar(term, batch)
+                total += term.weight * value
+            continue
+        due = ops.equal(ops.mod(model.optimizer.iterations, every), 0)
+        if waits:
+            due = ops.logical_and(due, _pretrained(model))
+        weight = ops.cast(due, "float32")
+        for term, value in zip(group, _now_and_then(model, group, batch, due)):
+            values[term.name] = value, weight
+            total += term.weight * every * value
     return total, values
+
+
+def _groups(model: keras.Model, terms: list[Term]) -> dict[tuple[int, bool], list[Term]]:
+    """Return terms by when they are computed: every so many steps, and after pretraining or not."""
+    groups: dict[tuple[int, bool], list[Term]] = {}
+    for term in terms:
+        waits = term.after_pretraining and model.pretraining_steps > 0
+        groups.setdefault((term.every, waits), []).append(term)
+    return groups
 
 
 def _scalar(term: Term, batch: Batch) -> Tensor:
@@ -163,17 +211,16 @@ def _scalar(term: Term, batch: Batch) -> Tensor:
     return value
 
 
-def _now_and_then(model: keras.Model, term: Term, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return a term in every so many steps, else 0, and whether it was computed."""
+def _now_and_then(model: keras.Model, terms: list[Term], batch: Batch, due: Tensor) -> list[Tensor]:
+    """Return the values of terms that are due, else zeros."""
 
-    def compute() -> Tensor:
+    def compute() -> list[Tensor]:
         # What a branch computes or changes must not be used outside of it.
         with backend.unchanged(model):
-            return ops.cast(_scalar(term, batch.afresh()), "float32")
+            own = batch.afresh()
+            return [ops.cast(_scalar(term, own), "float32") for term in terms]
 
-    due = ops.equal(ops.mod(model.optimizer.iterations, term.every), 0)
-    value = ops.cond(due, compute, lambda: ops.zeros((), "float32"))
-    return value, ops.cast(due, "float32")
+    return ops.cond(due, compute, lambda: [ops.zeros((), "float32") for _ in terms])
 
 
 def _apply(model: keras.Model, name: str, gradients: list[Tensor]) -> dict[str, Tensor]:
@@ -201,7 +248,7 @@ def _logs(
     for tracker in model.loss_trackers:
         if tracker.name in values:
             value, share = values[tracker.name], 1.0
-            if isinstance(value, tuple):
+            if isinstance(value, tuple | list):
                 value, share = value
             tracker.update_state(value, sample_weight=share * count)
     return model.compute_metrics(None, target, generated)

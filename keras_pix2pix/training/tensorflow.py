@@ -51,6 +51,23 @@ def unchanged(model: keras.Model) -> keras.StatelessScope:
     return keras.StatelessScope()
 
 
+def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:
+    """Return what a function returns that may change variables, or zeros if it is not due."""
+    if tf.executing_eagerly():
+        return function() if bool(due) else {}
+    found: list[dict] = []
+
+    def run() -> dict:
+        found.append(function())
+        return found[0]
+
+    def rest() -> dict:
+        return tf.nest.map_structure(lambda value: tf.zeros(value.shape, value.dtype), found[0])
+
+    # This branch is traced first, so the other one knows what it returns.
+    return tf.cond(due, run, rest)
+
+
 def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """Return the gradient of the sum of `function(image)` with respect to `image`."""
     # A tensor of its own: what is known of the image was not computed under this tape.

@@ -47,6 +47,11 @@ def unchanged(model: keras.Model) -> keras.StatelessScope:
     return keras.StatelessScope()
 
 
+def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:
+    """Return what a function returns that may change variables, or nothing if it is not due."""
+    return function() if bool(due) else {}
+
+
 def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """Return the gradient of the sum of `function(image)` with respect to `image`."""
     # Validation keeps nothing for gradients, but a penalty is one.

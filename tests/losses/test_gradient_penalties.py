@@ -9,7 +9,7 @@ from plain_torch import Discriminator, as_nchw, slope_of_mean_logit
 from torch.nn import functional
 
 import keras_pix2pix as kp
-from keras_pix2pix.losses import R1, GradientPenalty
+from keras_pix2pix.losses import R1, R2, GradientPenalty
 from keras_pix2pix.losses.gradient_penalties import mean_logit
 
 RATE = 0.1
@@ -51,6 +51,22 @@ def test_r1_and_its_gradient_are_those_of_pytorch(linear, images, run_eagerly):
     for found in (logs, held_out):
         assert found["r1"] == pytest.approx(penalty.item(), rel=1e-3)
         assert found["discriminator_loss"] == pytest.approx(0.5 * loss.item(), rel=1e-4)
+    check_moved(model, discriminator, 0.5 * loss)
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_r2_is_r1_at_generated_pictures(linear, images, run_eagerly):
+    terms = [R1(30.0), R2(40.0)]
+    model = linear("discriminator", discriminator_terms=terms, run_eagerly=run_eagerly)
+    condition, target = map(as_nchw, images)
+    discriminator = Discriminator(model.discriminator)
+    penalties = [r1(discriminator, condition, image) for image in (target, 0.5 * condition)]
+    loss = discriminator_loss(discriminator, condition, target, 0.5 * condition)
+    loss = loss + 30.0 * penalties[0] + 40.0 * penalties[1]
+    logs = model.train_on_batch(*images, return_dict=True)
+    for name, penalty in zip(("r1", "r2"), penalties):
+        assert logs[name] == pytest.approx(penalty.item(), rel=1e-3)
+    assert penalties[0].item() != pytest.approx(penalties[1].item(), rel=0.05)
     check_moved(model, discriminator, 0.5 * loss)
 
 
@@ -124,7 +140,7 @@ def test_a_slope_of_0_can_be_learned_from(images):
     assert all(np.isfinite(numpy(v)).all() for v in model.discriminator.variables)
 
 
-@pytest.mark.parametrize("term", [R1, GradientPenalty])
+@pytest.mark.parametrize("term", [R1, R2, GradientPenalty])
 def test_batch_norm_mixes_images_and_is_refused(term):
     discriminator = kp.PatchDiscriminator(receptive_field=16, filters=2, normalization="batch")
     model = kp.Pix2Pix(kp.UNetGenerator(depth=2, filters=2), discriminator)

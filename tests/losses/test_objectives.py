@@ -5,9 +5,14 @@ import types
 import keras
 import numpy as np
 import pytest
+import torch
 from checks import noise, numpy
+from plain_torch import Discriminator, as_nchw
 
 from keras_pix2pix.losses import objectives
+from keras_pix2pix.training import step
+
+RATE = 0.1
 
 LOGITS = np.linspace(-6, 6, 25, dtype="float32")
 
@@ -27,6 +32,12 @@ FORMULAS = {
     "lsgan": (lambda x: (x - 1) ** 2, lambda x: x**2, lambda x: (x - 1) ** 2),
     "hinge": (lambda x: np.maximum(0, 1 - x), lambda x: np.maximum(0, 1 + x), lambda x: -x),
     "wgan_gp": (lambda x: -x, lambda x: x, lambda x: -x),
+    # Of relative logits.
+    "relativistic": (
+        lambda x: cross_entropy(x, 1),
+        lambda x: cross_entropy(x, 0),
+        lambda x: cross_entropy(x, 1),
+    ),
 }
 
 
@@ -56,7 +67,50 @@ def test_cross_entropy_of_large_logits_is_neither_infinite_nor_rounded_away():
 
 def test_only_wgan_gp_has_a_penalty():
     weights = {name: objectives.get(name).gradient_penalty for name in FORMULAS}
-    assert weights == {"vanilla": 0, "lsgan": 0, "hinge": 0, "wgan_gp": 10}
+    assert weights.pop("wgan_gp") == 10
+    assert set(weights.values()) == {0}
+
+
+@pytest.mark.parametrize("trained", ["generator", "discriminator"])
+def test_relativistic_pairing_and_its_gradient_are_those_of_pytorch(linear, images, trained):
+    model = linear(trained, adversarial_loss="relativistic", reconstruction_weight=0.0)
+    condition, target = map(as_nchw, images)
+    discriminator = Discriminator(model.discriminator)
+    colors = torch.tensor(0.5 * np.eye(3, dtype="float32"), requires_grad=True)
+    generated = torch.einsum("bihw,io->bohw", condition, colors)
+    real, fake = (discriminator(condition, image)[0] for image in (target, generated))
+    losses = {
+        "discriminator": torch.nn.functional.softplus(fake - real).mean(),
+        "generator": torch.nn.functional.softplus(real - fake).mean(),
+    }
+    held_out = model.test_on_batch(*images, return_dict=True)
+    model.reset_metrics()
+    logs = model.train_on_batch(*images, return_dict=True)
+    for found in (logs, held_out) if trained == "generator" else (held_out,):
+        for name, loss in losses.items():
+            assert found[f"{name}_loss"] == pytest.approx(loss.item(), rel=1e-4)
+    asked = {"generator": [colors], "discriminator": list(discriminator.weights.values())}[trained]
+    for variable, old, slope in zip(
+        getattr(model, trained).trainable_variables,
+        asked,
+        torch.autograd.grad(losses[trained], asked),
+        strict=True,
+    ):
+        moved = numpy(variable).reshape(old.shape) - old.detach().numpy()
+        np.testing.assert_allclose(moved, -RATE * slope.numpy(), rtol=2e-3, atol=2e-6)
+
+
+def test_accuracies_of_a_relativistic_objective_are_shares_of_pairs(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(adversarial_loss="relativistic", run_eagerly=True)
+    batch = step.look(model, *map(keras.ops.convert_to_tensor, (*pairs, pairs[0])), training=False)
+    real, fake = (numpy(batch.logits(image)[0]) for image in (batch.target, batch.generated))
+    model.watched = True
+    _, values = step.discriminator_losses(model, batch)
+    share = (real > fake).mean()
+    assert 0 < share < 1
+    for name in ("real_accuracy", "fake_accuracy"):
+        assert float(values[name]) == pytest.approx(share)
 
 
 def test_no_adversary():
@@ -65,7 +119,7 @@ def test_no_adversary():
 
 @pytest.mark.parametrize("wrong", ["wgan", "Vanilla", "", 1])
 def test_unknown(wrong):
-    message = "'vanilla', 'lsgan', 'hinge', 'wgan_gp' or None. Received: "
+    message = "'vanilla', 'lsgan', 'hinge', 'wgan_gp', 'relativistic' or None. Received: "
     with pytest.raises(ValueError, match=message + repr(wrong)):
         objectives.get(wrong)
 

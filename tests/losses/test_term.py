@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pix2pix.losses import R1, FeatureMatching, GradientPenalty, PairTerm, Perceptual, Term
+from keras_pix2pix.losses import (
+    R1,
+    R2,
+    CoarseL1,
+    FeatureMatching,
+    GradientPenalty,
+    PairTerm,
+    Perceptual,
+    Term,
+)
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -56,19 +65,26 @@ def test_terms_are_added_with_their_weights_and_reported_without(tiny, pairs):
 
 
 def test_terms_are_saved_with_the_model(tiny, pairs, tmp_path):
-    terms = [MeanColor(4.0), squares, PairTerm(squares, 3.0, name="more"), FeatureMatching(2.0)]
+    terms = [
+        MeanColor(4.0),
+        squares,
+        PairTerm(squares, 3.0, name="more"),
+        FeatureMatching(2.0),
+        CoarseL1(2.0, factor=8),
+    ]
     model, _ = trained(
         tiny,
         pairs,
         generator_terms=terms,
-        discriminator_terms=[R1(5.0, every=16), GradientPenalty(2.0, "slope")],
+        discriminator_terms=[R1(5.0, every=16), R2(1.0), GradientPenalty(2.0, "slope")],
     )
     model.train_on_batch(*pairs)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for side in ("generator_terms", "discriminator_terms"):
-        found = [(type(term), term.get_config()) for term in getattr(loaded, side)[-4:]]
-        assert found == [(type(term), term.get_config()) for term in getattr(model, side)[-4:]]
+        found = [(type(term), term.get_config()) for term in getattr(loaded, side)]
+        assert found == [(type(term), term.get_config()) for term in getattr(model, side)]
+        assert len(found) == {"generator_terms": 7, "discriminator_terms": 3}[side]
     assert loaded.evaluate(*pairs, return_dict=True, verbose=0) == pytest.approx(
         model.evaluate(*pairs, return_dict=True, verbose=0), rel=1e-4
     )

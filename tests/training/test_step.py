@@ -101,6 +101,7 @@ def test_every_objective_trains_and_reports_its_own_losses(tiny, pairs, name, up
         "vanilla": np.logaddexp(0, -real_logits).mean() + np.logaddexp(0, fake_logits).mean(),
         "lsgan": np.square(real_logits - 1).mean() + np.square(fake_logits).mean(),
         "hinge": np.maximum(0, 1 - real_logits).mean() + np.maximum(0, 1 + fake_logits).mean(),
+        "relativistic": 2 * np.logaddexp(0, fake_logits - real_logits).mean(),
     }
     assert all(np.isfinite(value) for value in logs.values())
     if name in expected:

@@ -1,0 +1,60 @@
+"""L1 of averages, for every size."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pix2pix.losses import CoarseL1
+
+
+def expected(target, generated, factor):
+    difference = target - generated
+    return np.mean(
+        [
+            np.abs(difference[:, row : row + factor, column : column + factor].mean(axis=(1, 2)))
+            for row in range(0, difference.shape[1], factor)
+            for column in range(0, difference.shape[2], factor)
+        ]
+    )
+
+
+@pytest.mark.parametrize("size", [(16, 16), (13, 6), (3, 2), (1, 9)])
+@pytest.mark.parametrize("factor", [2, 4])
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_it_is_the_difference_of_averages(tiny, size, factor, run_eagerly):
+    rng = np.random.default_rng(0)
+    condition, target = rng.uniform(-1, 1, (2, 2, *size, 3)).astype("float32")
+    model = tiny(dropout=0.0)
+    term = CoarseL1(factor=factor)
+    options = {"adversarial_loss": None, "run_eagerly": run_eagerly}
+    model.compile(keras.optimizers.SGD(0.0), generator_terms=[term], **options)
+    generated = model.predict(condition, verbose=0)
+    logs = model.train_on_batch(condition, target, return_dict=True)
+    value = expected(target, generated, factor)
+    assert logs["coarse_l1"] == pytest.approx(value, rel=1e-4)
+    assert logs["loss"] == pytest.approx(100 * logs["reconstruction_loss"] + 10 * value, rel=1e-4)
+
+
+def test_a_shift_within_a_square_costs_nothing():
+    target = np.zeros((1, 8, 8, 1), "float32")
+    shifted = target.copy()
+    target[:, 1, 1], shifted[:, 2, 3] = 1, 1
+
+    class Pair:
+        pass
+
+    pair = Pair()
+    pair.target, pair.generated = map(keras.ops.convert_to_tensor, (target, shifted))
+    assert float(CoarseL1(factor=4)(pair)) == pytest.approx(0, abs=1e-7)
+    assert float(CoarseL1(factor=2)(pair)) > 0.01
+
+
+def test_its_config_makes_it_again():
+    term = CoarseL1(3.0, factor=8, name="coarse")
+    assert CoarseL1.from_config(term.get_config()).get_config() == term.get_config()
+
+
+@pytest.mark.parametrize("factor", [1, 0, -2, 2.5])
+def test_no_square(factor):
+    with pytest.raises(ValueError, match="factor must be an int of at least 2"):
+        CoarseL1(factor=factor)
