@@ -10,6 +10,7 @@ from keras_pix2pix.networks import (
     ResidualBlock,
     ResNetGenerator,
     UNetGenerator,
+    UpsampleBlock,
 )
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.schedules import ConstantThenLinear
@@ -26,6 +27,7 @@ __all__ = [
     "ResNetGenerator",
     "ResidualBlock",
     "UNetGenerator",
+    "UpsampleBlock",
     "callbacks",
     "convert",
     "data",

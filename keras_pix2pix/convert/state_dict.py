@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.networks.blocks import ConvBlock
-from keras_pix2pix.networks.patchgan import PatchDiscriminator
+from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.resnet import ResNetGenerator
 from keras_pix2pix.networks.unet import UNetGenerator
 
@@ -77,6 +77,12 @@ def optional_biases(model: keras.Model) -> set[str]:
 def _layers(model: keras.Model) -> Iterator[tuple[str, keras.Layer]]:
     """Return the convolutions and normalizations of a network with their names in PyTorch."""
     if isinstance(model, UNetGenerator):
+        defaults = {"upsampling": "deconv", "max_filters": None, "plain_levels": 0}
+        if different := {n: v for n in defaults if (v := getattr(model, n)) != defaults[n]}:
+            raise ValueError(
+                f"The U-Net of the PyTorch implementation has {defaults}. Received: {model.name} "
+                f"with {different}"
+            )
         return _unet_layers(model, 0, "model.model.")
     if isinstance(model, ResNetGenerator):
         return _resnet_layers(model)

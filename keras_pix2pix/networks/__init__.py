@@ -1,10 +1,11 @@
 """The networks: blocks, generators, discriminators, and what rewrites them."""
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
+from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.generator import Generator
-from keras_pix2pix.networks.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.resnet import ResidualBlock, ResNetGenerator
 from keras_pix2pix.networks.unet import UNetGenerator
+from keras_pix2pix.networks.upsampling import UpsampleBlock
 
 __all__ = [
     "ConvBlock",
@@ -14,4 +15,5 @@ __all__ = [
     "ResNetGenerator",
     "ResidualBlock",
     "UNetGenerator",
+    "UpsampleBlock",
 ]

@@ -22,8 +22,8 @@ PADDINGS = ("same", "valid", "zeros", "reflect")
 Shape = tuple[int | None, ...]
 
 
-class _Block(keras.Layer):
-    """What ConvBlock and DeconvBlock share: a convolution and the layers behind it."""
+class Block(keras.Layer):
+    """What all blocks share: a convolution and the layers behind it."""
 
     convolution: keras.Layer
     dropout: keras.Layer | None
@@ -52,6 +52,7 @@ class _Block(keras.Layer):
         self.dropout = None
 
     def build(self, input_shape: Shape) -> None:
+        """Make the weights of the convolution and of the normalization."""
         self.convolution.build(self._padded_shape(input_shape))
         if self.normalization is not None:
             self.normalization.build(self.compute_output_shape(input_shape))
@@ -68,9 +69,11 @@ class _Block(keras.Layer):
             x = self.dropout(x, training=training)
         return self.activation(x)
 
-    def _make_convolution(self, layer: type[keras.Layer], padding: str) -> keras.Layer:
+    def _make_convolution(
+        self, layer: type[keras.Layer], padding: str, filters: int | None = None
+    ) -> keras.Layer:
         return layer(
-            self.filters,
+            filters or self.filters,
             self.kernel_size,
             strides=self.strides,
             padding=padding,
@@ -83,6 +86,7 @@ class _Block(keras.Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
+        """Return the arguments that all blocks have."""
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -95,7 +99,7 @@ class _Block(keras.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class ConvBlock(_Block):
+class ConvBlock(Block):
     """Convolution, normalization, activation.
 
     Kernels start as N(0, 0.02), the scale of a normalization as N(1, 0.02), offsets at 0.
@@ -178,7 +182,7 @@ class ConvBlock(_Block):
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class DeconvBlock(_Block):
+class DeconvBlock(Block):
     """Transposed convolution, normalization, dropout, activation.
 
     Height and width grow by exactly `strides`.

@@ -85,8 +85,12 @@ def without_batch_norm(network: keras.Model) -> keras.Model:
         layer, convolution = old.normalization, new.convolution
         scale = 1 / np.sqrt(_value(layer, "moving_variance") + layer.epsilon)
         scale = scale * _value(layer, "gamma", 1.0)
-        bias = _value(old.convolution, "bias", 0.0) - _value(layer, "moving_mean")
-        convolution.bias.assign((_value(layer, "beta", 0.0) + bias * scale).astype("float32"))
+        offset = _value(layer, "beta", 0.0) - _value(layer, "moving_mean") * scale
+        # Four channels of a convolution become one of the normalization where pixels are shuffled.
+        repeats = convolution.filters // len(scale)
+        scale, offset = np.tile(scale, repeats), np.tile(offset, repeats)
+        bias = _value(old.convolution, "bias", 0.0) * scale + offset
+        convolution.bias.assign(bias.astype("float32"))
         # The kernel of a transposed convolution has the axis of the outputs before the last one.
         transposed = isinstance(convolution, keras.layers.Conv2DTranspose)
         kernel = _value(convolution, "kernel") * (scale[:, None] if transposed else scale)
@@ -104,7 +108,7 @@ def with_networks(
 
 
 def blocks(network: keras.Model) -> list[Any]:
-    """Return the ConvBlocks and DeconvBlocks of a network in their order."""
+    """Return the blocks of a network that have a convolution, in their order."""
     return [layer for layer in layers_inside(network) if hasattr(layer, "convolution")]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
+from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.generator import Generator
 from keras_pix2pix.networks.normalization import (
     Normalization,
@@ -14,6 +14,7 @@ from keras_pix2pix.networks.normalization import (
     serialize_normalization,
 )
 from keras_pix2pix.networks.padding import check_divisible
+from keras_pix2pix.networks.upsampling import UPSAMPLINGS, upsampling_block
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
@@ -22,9 +23,14 @@ class UNetGenerator(Generator):
 
     `depth` blocks halve the image, and `depth` blocks double it again. Each block that doubles the
     image, but the last, is followed by a skip: the features of the same size from the encoder are
-    concatenated. Channels double with each level up to `8 * filters`. Dropout, the paper's source
+    concatenated. Channels double with each level up to `max_filters`. Dropout, the paper's source
     of noise, is on the first three levels of the decoder. With batch normalization only the last
     convolution has a bias, as in the reference implementation.
+
+    The paper's generator makes two kinds of artifacts. Transposed convolutions leave a checkerboard
+    pattern; `upsampling="nearest"` does not. A normalization of few values, as at 4x4 pixels and
+    below, leaves spots, which stand at the same place in every picture; `plain_levels` leaves it
+    out there.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
@@ -40,6 +46,15 @@ class UNetGenerator(Generator):
         output_activation: anything `keras.activations.get` takes. Defaults to `"tanh"`, for
             images in [-1, 1].
         skips: bool; `False` gives the paper's plain encoder-decoder. Defaults to `True`.
+        upsampling: how the decoder doubles the image. `"deconv"` is the paper's transposed
+            convolution; `"nearest"`, `"bilinear"` and `"shuffle"` are those of `UpsampleBlock`.
+            Defaults to `"deconv"`.
+        max_filters: int, the most channels that a level has. Defaults to `None`, which is
+            `8 * filters`.
+        plain_levels: int from 0 to `depth`, the number of innermost levels, in encoder and
+            decoder, whose blocks have a bias and no normalization. Level n has the image's size
+            divided by `2 ** n`: at 128 pixels and depth 7, the three innermost levels have 4x4, 2x2
+            and 1x1 pixels. Defaults to `0`, where only the encoder's last block has none.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
@@ -52,18 +67,25 @@ class UNetGenerator(Generator):
 
     Raises:
         ValueError: for `depth` below 2, a fixed height or width that `2 ** depth` does not
-            divide, or an unknown `normalization`.
+            divide, an unknown `normalization` or `upsampling`, `max_filters` below 1, or
+            `plain_levels` that are not from 0 to `depth`.
 
     Example:
 
     ```python
     generator = UNetGenerator(image_shape=(128, 128, 1), depth=5)
     picture = generator(masks)  # (4, 128, 128, 1) -> (4, 128, 128, 3)
+
+    # Without checkerboards and spots, and with a quarter of the parameters:
+    generator = UNetGenerator(
+        depth=7, max_filters=256, upsampling="nearest", plain_levels=3, dropout=0.0
+    )
     ```
 
     References:
         Isola et al. 2017, arXiv 1611.07004, sections 3.2.1 and 6.1.1;
-        Ronneberger et al. 2015, arXiv 1505.04597.
+        Ronneberger et al. 2015, arXiv 1505.04597; on spots, Karras et al. 2019, arXiv 1912.04958,
+        section 2; on checkerboards, Odena et al. 2016, Deconvolution and Checkerboard Artifacts.
     """
 
     def __init__(
@@ -76,38 +98,59 @@ class UNetGenerator(Generator):
         dropout: float = 0.5,
         output_activation: Any = "tanh",
         skips: bool = True,
+        upsampling: str = "deconv",
+        max_filters: int | None = None,
+        plain_levels: int = 0,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
         if depth < 2:
             raise ValueError(f"depth must be at least 2. Received: depth={depth}")
         check_divisible(*image_shape[:2], 2**depth, f"UNetGenerator(depth={depth})")
+        if upsampling not in UPSAMPLINGS:
+            raise ValueError(
+                f"upsampling must be one of {', '.join(map(repr, UPSAMPLINGS))}. "
+                f"Received: {upsampling!r}"
+            )
+        if max_filters is not None and max_filters < 1:
+            raise ValueError(f"max_filters must be at least 1. Received: max_filters={max_filters}")
+        if not 0 <= plain_levels <= depth:
+            raise ValueError(
+                f"plain_levels must be from 0 to depth={depth}. "
+                f"Received: plain_levels={plain_levels}"
+            )
         normalization = deserialize_normalization(normalization)
-        shared: dict[str, Any] = {"use_bias": not has_offset(normalization), "dtype": dtype}
 
         def channels(level: int) -> int:
-            return filters * min(2**level, 8)
+            return min(filters * 2**level, 8 * filters if max_filters is None else max_filters)
+
+        def shared(level: int) -> dict[str, Any]:
+            if level >= depth - plain_levels:
+                return {"normalization": None, "dtype": dtype}
+            use_bias = not has_offset(normalization)
+            return {"normalization": normalization, "use_bias": use_bias, "dtype": dtype}
 
         x = inputs = keras.Input(image_shape, name="condition")
         skipped = []
         for level in range(depth):
-            innermost = level == depth - 1
+            options, innermost = shared(level), level == depth - 1
+            if level == 0 or innermost:
+                # At the bottom a single pixel may be left, which a normalization would set to 0.
+                options["normalization"] = None
             x = ConvBlock(
                 channels(level),
-                # At the bottom a single pixel may be left, which a normalization would set to 0.
-                normalization=None if level == 0 or innermost else normalization,
                 activation="relu" if innermost else "leaky_relu",
                 name=f"down_{level + 1}",
-                **shared,
+                **options,
             )(x)
             skipped.append(x)
         for level in reversed(range(depth - 1)):
-            x = DeconvBlock(
+            x = upsampling_block(
+                upsampling,
                 channels(level),
-                normalization=normalization,
                 dropout=dropout if level >= depth - 4 else 0.0,
                 name=f"up_{level + 2}",
-                **shared,
+                **shared(level),
             )(x)
             if skips:
                 # The paper activates after joining; ReLU on each part first is the same.
@@ -115,8 +158,13 @@ class UNetGenerator(Generator):
                     skipped[level]
                 )
                 x = layers.Concatenate(dtype=dtype, name=f"join_{level + 1}")([skip, x])
-        x = DeconvBlock(
-            output_channels, normalization=None, activation=None, name="up_1", dtype=dtype
+        x = upsampling_block(
+            upsampling,
+            output_channels,
+            normalization=None,
+            activation=None,
+            name="up_1",
+            dtype=dtype,
         )(x)
         super().__init__(inputs, x, output_activation, dtype, **kwargs)
         self.size_divisor = 2**depth
@@ -125,6 +173,9 @@ class UNetGenerator(Generator):
         self.normalization = serialize_normalization(normalization)
         self.dropout = dropout
         self.skips = skips
+        self.upsampling = upsampling
+        self.max_filters = max_filters
+        self.plain_levels = plain_levels
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the generator."""
@@ -135,4 +186,7 @@ class UNetGenerator(Generator):
             "normalization": self.normalization,
             "dropout": self.dropout,
             "skips": self.skips,
+            "upsampling": self.upsampling,
+            "max_filters": self.max_filters,
+            "plain_levels": self.plain_levels,
         }

@@ -395,6 +395,19 @@ def test_another_kind_of_model(saved, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "option", [{"upsampling": "nearest"}, {"max_filters": 4}, {"plain_levels": 1}]
+)
+def test_u_nets_that_the_reference_has_not(saved, option, tmp_path):
+    network = unet(**option)
+    (name,) = option
+    message = f"The U-Net of the PyTorch implementation has .* with {{'{name}'"
+    with pytest.raises(ValueError, match=message):
+        load_pytorch(saved[1], network)
+    with pytest.raises(ValueError, match=message):
+        save_pytorch(network, tmp_path / "new.pth")
+
+
+@pytest.mark.parametrize(
     "normalization",
     ["group", keras.layers.GroupNormalization(2), keras.layers.LayerNormalization()],
     ids=["group", "two groups", "layer"],

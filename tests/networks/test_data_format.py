@@ -19,6 +19,7 @@ def channels_first():
 
 GENERATORS = {
     "unet": lambda: kp.UNetGenerator(depth=2, filters=2, normalization="group"),
+    "lean unet": lambda: kp.UNetGenerator(depth=2, filters=2, upsampling="nearest", plain_levels=1),
     "resnet": lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization="batch"),
 }
 
@@ -47,7 +48,9 @@ def test_a_model_is_built_trained_and_saved(name, channels_first, tmp_path):
         np.testing.assert_allclose(other.predict_on_batch(condition[:1]), picture, atol=1e-6)
 
 
-@pytest.mark.parametrize("block", [kp.ConvBlock, kp.DeconvBlock, kp.ResidualBlock])
+@pytest.mark.parametrize(
+    "block", [kp.ConvBlock, kp.DeconvBlock, kp.UpsampleBlock, kp.ResidualBlock]
+)
 @pytest.mark.parametrize("normalization", ["instance", "batch", "group"])
 def test_a_block_has_its_channels_last(block, normalization, channels_first):
     layer = block(4, normalization=normalization)

@@ -39,6 +39,17 @@ CASES = {
             "trainable": True,
         },
     ),
+    "lean unet": (
+        kp.UNetGenerator,
+        {
+            "image_shape": (None, None, 1),
+            "depth": 3,
+            "filters": 2,
+            "upsampling": "nearest",
+            "max_filters": 4,
+            "plain_levels": 2,
+        },
+    ),
     "unet of a layer": (
         kp.UNetGenerator,
         {"image_shape": (8, 16, 1), "depth": 3, "filters": 2, "normalization": instance_norm()},
@@ -80,7 +91,17 @@ def test_config_keeps_every_argument(make):
         "output_activation": "sigmoid",
         "name": "mine",
         "trainable": False,
-        **({"depth": 3, "skips": False} if make is unet else {"blocks": 2}),
+        **(
+            {
+                "depth": 3,
+                "skips": False,
+                "upsampling": "shuffle",
+                "max_filters": 5,
+                "plain_levels": 2,
+            }
+            if make is unet
+            else {"blocks": 2}
+        ),
     }
     config = make(**arguments).get_config()
     assert {name: config[name] for name in arguments} == arguments

@@ -17,6 +17,12 @@ BATCH_NORMS = {
 def made(normalization, generator="unet", discriminator="batch"):
     make = {
         "unet": lambda: kp.UNetGenerator(depth=3, filters=2, normalization=normalization),
+        "plain levels": lambda: kp.UNetGenerator(
+            depth=3, filters=2, normalization=normalization, upsampling="bilinear", plain_levels=2
+        ),
+        "shuffle": lambda: kp.UNetGenerator(
+            depth=3, filters=2, normalization=normalization, upsampling="shuffle"
+        ),
         "resnet": lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization=normalization),
     }
     judge = kp.PatchDiscriminator(receptive_field=16, filters=2, normalization=discriminator)
@@ -35,7 +41,7 @@ def in_training(network, inputs):
 
 
 @pytest.mark.parametrize("norm", BATCH_NORMS)
-@pytest.mark.parametrize("generator", ["unet", "resnet"])
+@pytest.mark.parametrize("generator", ["unet", "plain levels", "shuffle", "resnet"])
 def test_frozen_is_what_was_trained_at_batch_size_1(norm, generator):
     model = made(BATCH_NORMS[norm](), generator)
     frozen = model.batch_to_instance_norm()
@@ -51,7 +57,7 @@ def test_frozen_is_what_was_trained_at_batch_size_1(norm, generator):
 
 
 @pytest.mark.parametrize("norm", BATCH_NORMS)
-@pytest.mark.parametrize("generator", ["unet", "resnet"])
+@pytest.mark.parametrize("generator", ["unet", "plain levels", "shuffle", "resnet"])
 def test_folded_is_what_stored_statistics_give(norm, generator):
     model = made(BATCH_NORMS[norm](), generator)
     folded = model.fold()

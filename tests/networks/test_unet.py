@@ -87,6 +87,70 @@ def test_joins_are_in_the_references_order():
         assert decoder is network.get_layer(f"up_{level + 1}").output
 
 
+@pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "shuffle"])
+def test_upsampling_is_that_of_every_level(upsampling):
+    network = unet(depth=3, upsampling=upsampling, output_channels=4)
+    blocks = [network.get_layer(f"up_{level}") for level in (3, 2, 1)]
+    assert [type(block) for block in blocks] == [kp.UpsampleBlock] * 3
+    assert [block.upsampling for block in blocks] == [upsampling] * 3
+    assert [block.filters for block in blocks] == [4, 2, 4]
+    assert run(network, noise(1, 8, 16, 3)).shape == (1, 8, 16, 4)
+
+
+@pytest.mark.parametrize(
+    ("max_filters", "expected"),
+    [(None, [2, 4, 8, 16, 16, 16]), (5, [2, 4, 5, 5, 5, 5]), (99, [2, 4, 8, 16, 32, 64])],
+)
+def test_no_level_has_more_than_max_filters(max_filters, expected):
+    network = unet(depth=6, filters=2, max_filters=max_filters)
+    assert [network.get_layer(f"down_{n}").filters for n in range(1, 7)] == expected
+    decoder = [network.get_layer(f"up_{n}").filters for n in range(2, 7)]
+    assert decoder == expected[:-1]
+
+
+@pytest.mark.parametrize("upsampling", ["deconv", "nearest"])
+def test_plain_levels_have_a_bias_and_no_normalization(upsampling):
+    network = unet(depth=6, plain_levels=3, upsampling=upsampling)
+    names = [f"down_{n}" for n in range(1, 7)] + [f"up_{n}" for n in range(6, 0, -1)]
+    blocks = [network.get_layer(name) for name in names]
+    normalized = {b.name for b in blocks if b.normalization is not None}
+    # Levels 4 to 6 are plain: what the encoder halves to them, and what the decoder doubles to 4
+    # and 5.
+    assert normalized == {"down_2", "down_3", "up_4", "up_3", "up_2"}
+    biased = {b.name for b in blocks if b.convolution.use_bias}
+    assert biased == {"down_4", "down_5", "down_6", "up_6", "up_5", "up_1"}
+
+
+def test_parameters_of_the_lean_generators():
+    def parameters(filters):
+        network = kp.UNetGenerator(
+            depth=7,
+            filters=filters,
+            max_filters=4 * filters,
+            upsampling="nearest",
+            plain_levels=3,
+            dropout=0.0,
+        )
+        return network.count_params()
+
+    assert parameters(64) == 9_726_211
+    assert parameters(32) == 2_434_179
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"upsampling": "cubic"}, "'deconv', 'nearest', 'bilinear', 'shuffle'. Received: 'cubic'"),
+        ({"max_filters": 0}, "max_filters must be at least 1. Received: max_filters=0"),
+        ({"plain_levels": -1}, "from 0 to depth=2. Received: plain_levels=-1"),
+        ({"plain_levels": 3}, "from 0 to depth=2. Received: plain_levels=3"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        unet(**arguments)
+
+
 @pytest.mark.parametrize("depth", [1, 0, -1])
 def test_unet_of_too_little_depth(depth):
     with pytest.raises(ValueError, match=f"depth must be at least 2. Received: depth={depth}"):

@@ -1,0 +1,1 @@
+"""The discriminators: networks from a pair to logits."""
