@@ -9,7 +9,6 @@ from keras import ops
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.data.files.formats import Format
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.inference.translate import translate
 from keras_pix2pix.inference.translate_files import Translated, translate_files
@@ -122,7 +121,7 @@ class Pix2Pix(keras.Model):
         self._term_trackers: list[keras.metrics.Mean] = []
         self.penalty_seed = keras.random.SeedGenerator()
         self.objective: objectives.Objective | None = None
-        self.formats: tuple[tuple[Format, ...], Format] = (
+        self.formats: tuple[tuple[Any, ...], Any] = (
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )

@@ -87,7 +87,7 @@ def add_losses(add: AddOption) -> None:
     )
     add(
         "--adversarial-loss",
-        choices=["vanilla", "lsgan", "hinge", "wgan_gp", "none"],
+        choices=["vanilla", "lsgan", "hinge", "wgan_gp", "relativistic", "none"],
         default="vanilla",
         help="GAN objective; none trains the generator without a discriminator",
     )

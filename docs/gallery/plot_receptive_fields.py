@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.networks.patchgan import HALVINGS
+from keras_pix2pix.networks.discriminators.patchgan import HALVINGS
 
 _, val = kp.data.load_sample()
 picture = Image.fromarray(kp.data.Picture().decode(val[31][1][0])).resize((256, 256))

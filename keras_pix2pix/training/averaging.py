@@ -36,7 +36,7 @@ class WeightAverages:
         self.weights = list(variables)
         self.steps = _variable(np.zeros((), "int32"), "averaged_steps")
         self.averages = [_variable(ops.convert_to_numpy(v), f"average_{v.name}") for v in variables]
-        self._lock = threading.Lock()
+        self._guard = threading.Lock()
         self._uses = 0
         self._trained: list[Tensor] = []
 
@@ -71,14 +71,14 @@ class WeightAverages:
         Args:
             model: the `Pix2Pix` that has the weights.
         """
-        with self._lock:
+        with self._guard:
             if not self._uses and int(ops.convert_to_numpy(self.steps)):
                 self._trained = exchanged(self.weights, self.averages)
             self._uses += 1
         try:
             yield
         finally:
-            with self._lock:
+            with self._guard:
                 self._uses -= 1
                 if not self._uses and self._trained:
                     backend.finish_loop(model)

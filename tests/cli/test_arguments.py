@@ -14,7 +14,7 @@ from keras_pix2pix.data.files.geometry import RESIZE_MODES
 from keras_pix2pix.data.sets.detection import detect_layout
 from keras_pix2pix.exporting.export import FORMATS, WEIGHTS
 from keras_pix2pix.losses.objectives import OBJECTIVES
-from keras_pix2pix.networks.patchgan import HALVINGS
+from keras_pix2pix.networks.discriminators.patchgan import HALVINGS
 from keras_pix2pix.pix2pix import UPDATES
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix_cli.__main__ import main
