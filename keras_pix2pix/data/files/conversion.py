@@ -52,10 +52,9 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
         ValueError: for floats outside [-1, 1] or not finite, and for other dtypes.
     """
     if images.dtype == bool:
-        images = images.astype("uint8") * np.uint8(255)
+        images = images.astype("uint8") * 255
     if np.issubdtype(images.dtype, np.unsignedinteger):
-        scale = np.float32(2.0 / np.iinfo(images.dtype).max)
-        images = np.multiply(images, scale, dtype="float32")
+        images = np.multiply(images, 2.0 / np.iinfo(images.dtype).max, dtype="float32")
         images -= 1.0
         return images
     if not np.issubdtype(images.dtype, np.floating):

@@ -1,5 +1,6 @@
 """Say what stored values mean, and convert them to [-1, 1] and back. Label maps: labels.py."""
 
+import abc
 import dataclasses
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ INTERPOLATIONS = ("auto", "nearest", "bicubic")
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
-class Format:
+class Format(abc.ABC):
     """Base class of the formats: immutable settings that are saved with the model."""
 
     @property
@@ -26,9 +27,9 @@ class Format:
         return True
 
     @property
+    @abc.abstractmethod
     def channels(self) -> int | None:
         """Number of channels of the encoded image, or `None` if the images decide."""
-        raise NotImplementedError
 
     @property
     def nearest(self) -> bool:
@@ -40,6 +41,7 @@ class Format:
         """The prepared value of a border, and of pixels that are blanked."""
         return 0
 
+    @abc.abstractmethod
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
         """Return a stored image in the form that is resized and then encoded.
 
@@ -50,8 +52,8 @@ class Format:
         Raises:
             ValueError: if the image is not of this format.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return a prepared image as float32 in [-1, 1].
 
@@ -59,15 +61,14 @@ class Format:
             image: array of shape `(..., height, width, channels)`.
             name: str, the image in an error message. Defaults to `"images"`.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
         """Return an encoded image as uint8 RGB colors, to be looked at.
 
         Args:
             pixels: array of shape `(..., height, width, channels)` in [-1, 1].
         """
-        raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings by name."""

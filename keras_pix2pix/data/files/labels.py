@@ -211,7 +211,7 @@ class InstanceBoundaries(Format):
         for axis in (-3, -2):
             marks = np.moveaxis(boundaries, axis, 0)
             instances = np.moveaxis(image, axis, 0)
-            changes = (instances[1:] != instances[:-1]).any(axis=-1, keepdims=True)
+            changes = (instances[1:] != instances[:-1]).any(axis=-1)
             marks[1:][changes] = marks[:-1][changes] = 1
         return boundaries
 

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from keras_pix2pix.data.files.conversion import from_model_range, to_model_range, with_channels
+from keras_pix2pix.data.files.conversion import (
+    TOLERANCE,
+    from_model_range,
+    to_model_range,
+    with_channels,
+)
 
 
 def noise(*shape, dtype="uint8"):
@@ -11,22 +16,79 @@ def noise(*shape, dtype="uint8"):
     return rng.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
 
 
-@pytest.mark.parametrize(
-    "dtype, opaque", [("uint8", 255), ("uint16", 65535), ("float32", 1.0), ("bool", True)]
-)
-def test_alpha_of_any_dtype_is_dropped_where_it_is_opaque(dtype, opaque):
-    array = np.zeros((2, 3, 4), dtype)
-    array[..., 3] = opaque
-    assert with_channels(array, 3, "it").shape == (2, 3, 3)
-    array[0, 0, 3] = 0
-    with pytest.raises(ValueError, match="it has an alpha channel that is not opaque"):
-        with_channels(array, 3, "it")
+# Channels
+
+DTYPES = [("uint8", 255), ("uint16", 65535), ("uint32", 2**32 - 1), ("float32", 1), ("bool", True)]
 
 
-@pytest.mark.parametrize("stored, wanted", [(3, 4), (1, 4), (3, 2)])
+def image(stored, dtype, opaque, alpha=None):
+    """An image of 2 x 5 pixels: grey, equal colors, or colors; its last channel may be alpha."""
+    rng = np.random.default_rng(0)
+    grey = (rng.integers(0, 2, (2, 5, 1)) * opaque).astype(dtype)
+    color = (rng.integers(0, 2, (2, 5, 3)) * opaque).astype(dtype)
+    pixels = {"grey": grey, "equal colors": grey.repeat(3, axis=-1), "colors": color}[stored]
+    if alpha is not None:
+        pixels = np.concatenate([pixels, np.full((2, 5, 1), opaque, dtype)], axis=-1)
+        pixels[1, 4, -1] = opaque if alpha == "opaque" else 0
+    return pixels
+
+
+@pytest.mark.parametrize("dtype, opaque", DTYPES)
+@pytest.mark.parametrize("alpha", [None, "opaque"])
+@pytest.mark.parametrize("stored", ["grey", "equal colors", "colors"])
+@pytest.mark.parametrize("wanted", [1, 3])
+def test_grey_and_colors_are_exchanged_where_nothing_is_lost(dtype, opaque, alpha, stored, wanted):
+    array = image(stored, dtype, opaque, alpha)
+    if stored == "colors" and wanted == 1:
+        with pytest.raises(ValueError, match="it has 3 channels, and 1 channels are wanted"):
+            with_channels(array, wanted, "it")
+        return
+    result = with_channels(array, wanted, "it")
+    assert result.dtype == dtype
+    expected = array[..., :3] if stored == "colors" else array[..., :1]
+    np.testing.assert_array_equal(result, np.broadcast_to(expected, (2, 5, wanted)))
+
+
+@pytest.mark.parametrize("dtype, opaque", DTYPES)
+@pytest.mark.parametrize("stored", ["grey", "equal colors", "colors"])
+@pytest.mark.parametrize("wanted", [1, 3])
+def test_one_transparent_pixel_is_enough_to_keep_alpha(dtype, opaque, stored, wanted):
+    array = image(stored, dtype, opaque, alpha="one transparent pixel")
+    channels = array.shape[-1]
+    with pytest.raises(ValueError) as error:
+        with_channels(array, wanted, "it")
+    assert str(error.value) == (
+        f"it has an alpha channel that is not opaque, and {wanted} channels are wanted. Convert "
+        f"the image, or ask for {channels} channels."
+    )
+    assert with_channels(array, channels, "it") is array
+
+
+def test_one_color_that_differs_is_enough_to_keep_three_channels():
+    for channel in (1, 2):
+        array = image("equal colors", "uint8", 255)
+        array[1, 4, channel] ^= 1
+        with pytest.raises(ValueError, match="it has 3 channels, and 1 channels are wanted"):
+            with_channels(array, 1, "it")
+
+
+@pytest.mark.parametrize("stored", [1, 2, 3, 4, 5])
+def test_the_channels_that_are_there_are_given_as_they_are(stored):
+    array = np.full((2, 3, stored), 255, "uint8")
+    assert with_channels(array, stored, "it") is array
+
+
+@pytest.mark.parametrize("stored, wanted", [(1, 2), (1, 4), (3, 2), (3, 4), (5, 3), (5, 4), (5, 1)])
 def test_channels_are_never_invented(stored, wanted):
-    with pytest.raises(ValueError, match=f"{stored} channels, and {wanted} channels are wanted"):
+    with pytest.raises(ValueError) as error:
         with_channels(noise(2, 3, stored), wanted, "it")
+    assert str(error.value) == (
+        f"it has {stored} channels, and {wanted} channels are wanted. Convert the image, or ask "
+        f"for {stored} channels."
+    )
+
+
+# Values
 
 
 def test_every_byte_survives_the_model_range():
@@ -59,16 +121,33 @@ def test_floats_in_range_pass_unchanged(dtype):
     np.testing.assert_array_equal(values, images.astype("float32"))
 
 
-def test_the_input_is_not_written_to():
-    images = np.arange(4, dtype="uint8")
-    to_model_range(images)
-    np.testing.assert_array_equal(images, [0, 1, 2, 3])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+def test_the_result_is_a_new_array(dtype):
+    images = np.array([0, 1], dtype)
+    values = to_model_range(images)
+    values[:] = 0.5
+    np.testing.assert_array_equal(images, [0, 1])
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_floats_may_be_rounded_but_not_beyond_the_tolerance(sign):
+    ends = np.array([0.0, sign * (1 + TOLERANCE)])
+    np.testing.assert_array_equal(to_model_range(ends), ends.astype("float32"))
+    beyond = np.array([0.0, sign * np.nextafter(1 + TOLERANCE, 2)])
+    with pytest.raises(ValueError, match=r"^images must lie in \[-1, 1\] where they are floats"):
+        to_model_range(beyond)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("value", [1.1, -1.1, 255.0, np.nan, np.inf, -np.inf])
-def test_floats_out_of_range_are_refused(value):
+def test_floats_out_of_range_are_refused(dtype, value):
     with pytest.raises(ValueError, match=r"these must lie in \[-1, 1\]"):
-        to_model_range(np.array([0.0, value]), "these")
+        to_model_range(np.array([0.0, value], dtype), "these")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_no_values_at_all_are_in_range(dtype):
+    assert to_model_range(np.zeros((0, 2), dtype)).shape == (0, 2)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "complex64", "object"])

@@ -1,5 +1,6 @@
 """What stored values mean, on the way to the model's range and back."""
 
+import dataclasses
 import json
 
 import keras
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
+from keras_pix2pix.data.files.conversion import TOLERANCE
 
 
 def noise(*shape, low=0, high=256, dtype="uint8", seed=0):
@@ -32,6 +34,40 @@ def test_a_format_comes_back_from_its_config(format):
     again = keras.saving.deserialize_keras_object(json.loads(text))
     assert type(again) is type(format)
     assert again.get_config() == format.get_config()
+
+
+def test_a_picture_is_registered_under_the_name_of_the_package():
+    saved = keras.saving.serialize_keras_object(Picture())
+    assert saved["registered_name"] == "keras_pix2pix>Picture"
+
+
+def test_a_format_is_printed_with_what_was_set():
+    assert repr(Picture()) == "Picture(interpolation='auto')"
+    text = "Picture(channels=1, value_range=(0, 9), interpolation='nearest', dtype='uint8')"
+    assert repr(Picture(1, (0, 9), "nearest", dtype="uint8")) == text
+
+
+@pytest.mark.parametrize(
+    "format, palette_indices, nearest, fill",
+    [
+        (Picture(), False, False, 0),
+        (Picture(interpolation="nearest"), False, True, 0),
+        (Picture(interpolation="bicubic"), False, False, 0),
+        (Labels(3), True, True, 3),
+        (Labels(palette=PALETTE), False, True, 3),
+        (InstanceBoundaries(), True, True, 0),
+    ],
+    ids=repr,
+)
+def test_how_images_of_a_format_are_read_resized_and_bordered(
+    format, palette_indices, nearest, fill
+):
+    assert (format.palette_indices, format.nearest, format.fill) == (palette_indices, nearest, fill)
+
+
+def test_a_picture_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Picture().channels = 3
 
 
 # Pictures
@@ -69,18 +105,83 @@ def test_floats_survive_their_range(low, extent, seed):
     np.testing.assert_allclose(decoded, stored, atol=1e-6 * extent)
 
 
-def test_what_a_network_says_beyond_its_range_is_cut():
-    pixels = np.array([[[-2.0], [0.0], [1.5]]])
-    assert Picture(dtype="uint8").decode(pixels).ravel().tolist() == [0, 128, 255]
-    assert Picture(value_range=(0, 4095), dtype="uint16").decode(pixels).max() == 4095
-    assert Picture(dtype="float32").decode(pixels).ravel().tolist() == [-1, 0, 1]
+@pytest.mark.parametrize(
+    "dtype, value_range, stored",
+    [
+        (None, None, [0, 128, 255]),
+        ("uint8", None, [0, 128, 255]),
+        ("uint8", (10, 20), [10, 15, 20]),
+        ("uint16", None, [0, 32768, 65535]),
+        ("uint16", (0, 4095), [0, 2048, 4095]),
+        ("int16", (-1000, 3000), [-1000, 1000, 3000]),
+        ("int32", (-5, 5), [-5, 0, 5]),
+        ("float32", None, [-1, 0, 1]),
+        ("float32", (0, 1), [0, 0.5, 1]),
+        ("float64", (-300, 500), [-300, 100, 500]),
+    ],
+)
+def test_what_a_network_says_at_and_beyond_both_ends_is_in_range(dtype, value_range, stored):
+    pixels = np.array([-1.0, 0.0, 1.0]).reshape(1, 3, 1)
+    format = Picture(value_range=value_range, dtype=dtype)
+    for factor in (1, 1.5, 100):
+        decoded = format.decode(pixels * factor)
+        assert decoded.dtype == (dtype or "uint8")
+        assert decoded.ravel().tolist() == stored
 
 
-@pytest.mark.parametrize("value", [-1, 4096, np.nan, np.inf])
-def test_values_outside_the_range_are_refused_with_the_image_s_name(value):
-    image = np.array([[[0], [value]]])
-    with pytest.raises(ValueError, match=r"a\.npy must have values from 0 to 4095.*Received"):
-        Picture(value_range=(0, 4095)).prepared(image, "a.npy")
+@pytest.mark.parametrize(
+    "dtype, values",
+    [
+        ("uint16", (5, 4096)),
+        ("int16", (5, 4096)),
+        ("int64", (-1, 5)),
+        ("float32", (5, 4098)),
+        ("float64", (-3, 5)),
+    ],
+)
+def test_values_outside_the_range_are_refused_with_the_image_s_name(dtype, values):
+    format = Picture(value_range=(0, 4095))
+    for refuse in (format.prepared, format.encode):
+        with pytest.raises(ValueError) as error:
+            refuse(np.array(values, dtype).reshape(1, 2, 1), "a.npy")
+        assert str(error.value) == (
+            "a.npy must have values from 0 to 4095, as value_range says. Received: values from "
+            f"{values[0]} to {values[1]}"
+        )
+    # The ends themselves are in range.
+    ends = np.array([[[0], [4095]]]).astype(dtype)
+    assert format.prepared(ends, "a.npy") is ends
+    assert format.encode(ends).ravel().tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_outside_every_range(value):
+    image = np.array([[[0.0], [value]]])
+    for format in (Picture(value_range=(0, 4095)), Picture()):
+        with pytest.raises(ValueError, match=r"^a\.npy must"):
+            format.prepared(image, "a.npy")
+
+
+@pytest.mark.parametrize("end, beyond", [(1, 2), (-1, -2)])
+def test_floats_may_be_rounded_at_the_ends_of_their_range_and_integers_not(end, beyond):
+    format = Picture(value_range=(-10, 10))
+    rounded = np.array([[[10.0 * end * (1 + 0.9 * TOLERANCE)]]])
+    assert format.encode(rounded).ravel().tolist() == [end]
+    with pytest.raises(ValueError, match=r"^images must have values from -10 to 10"):
+        format.encode(np.array([[[10.0 * end * (1 + 1.1 * TOLERANCE)]]]))
+    wide = Picture(value_range=(-10_000, 10_000))
+    with pytest.raises(ValueError, match=r"^images must have values from"):
+        wide.encode(np.array([[[10_001 * end]]]))
+    assert wide.encode(np.array([[[10_001.0 * end]]])).ravel().tolist() == [end]
+
+
+def test_floats_without_a_range_are_checked_before_resizing_could_hide_them():
+    with pytest.raises(ValueError, match=r"^a\.npy must lie in \[-1, 1\]"):
+        Picture().prepared(np.array([[[0.0], [1.5]]]), "a.npy")
+    images = np.array([[[0.0], [1.0]]])
+    assert Picture().prepared(images, "a.npy") is images
+    with pytest.raises(ValueError, match=r"^images must lie in"):
+        Picture().encode(np.array([2.0]))
 
 
 def test_signed_integers_need_a_range():
@@ -108,6 +209,24 @@ def test_a_color_to_lie_on_has_a_value_a_channel():
     laid = Picture(3, alpha=(1, 2, 3)).prepared(clear, "it")
     assert laid.ravel().tolist() == [1, 2, 3]
     assert Picture(alpha=(1, 2, 3)).prepared(clear[..., :3], "it").shape[-1] == 3
+    half = np.array([[[200, 100, 0, 51]]], "uint8")
+    # A fifth of the color and four fifths of the background, rounded to the nearest.
+    assert Picture(alpha=(1, 2, 3)).prepared(half, "it").ravel().tolist() == [41, 22, 2]
+    assert Picture(alpha=0).prepared(half, "it").ravel().tolist() == [40, 20, 0]
+    floats = half / 255
+    laid = Picture(alpha=1).prepared(floats, "it")
+    np.testing.assert_allclose(laid, floats[..., :3] / 5 + 0.8)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "bool"])
+def test_alpha_of_other_types_is_kept_or_dropped_and_not_laid_on_a_color(dtype):
+    image = np.ones((1, 1, 4), dtype)
+    format = {"value_range": (-5, 5)}
+    with pytest.raises(ValueError, match=f"it has an alpha channel of dtype {dtype}; drop or keep"):
+        Picture(alpha=0, **format).prepared(image, "it")
+    if dtype == "int16":
+        assert Picture(alpha="drop", **format).prepared(image, "it").shape == (1, 1, 3)
+        assert Picture(alpha="keep", **format).prepared(image, "it").shape == (1, 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +245,12 @@ def test_unknown_settings_of_a_picture_are_refused(arguments, message):
         Picture(**arguments)
 
 
-@pytest.mark.parametrize("channels, shown", [(1, [0, 0, 0]), (2, [0, 0, 0]), (4, [0, 1, 2])])
+@pytest.mark.parametrize(
+    "channels, shown",
+    [(1, [0, 0, 0]), (2, [0, 0, 0]), (3, [0, 1, 2]), (4, [0, 1, 2]), (5, [0, 1, 2])],
+)
 def test_pictures_are_shown_grey_or_in_their_first_colors(channels, shown):
     pixels = Picture().encode(noise(5, 4, 6, channels))
-    np.testing.assert_array_equal(Picture().as_rgb(pixels), noise(5, 4, 6, channels)[..., shown])
+    colors = noise(5, 4, 6, channels)[..., shown]
+    np.testing.assert_array_equal(Picture().as_rgb(pixels), colors)
+    np.testing.assert_array_equal(Picture().as_rgb(pixels.tolist()), colors)

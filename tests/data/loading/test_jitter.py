@@ -1,4 +1,6 @@
-"""The random window and the mirror that both images of a pair share."""
+"""The random draw that all images of a pair share, and what it does to an image."""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -132,18 +134,119 @@ def test_other_settings_do_not_change_the_window():
         assert plain[:5] == more[:5]
 
 
+def test_a_draw_is_these_numbers_in_this_order():
+    """A training that is continued by another version must see the same draws."""
+    for seed in range(20):
+        found = Augment(**SETTINGS).draw(np.random.default_rng(seed), (24, 32), (30, 40))
+        rng = np.random.default_rng(seed)
+        top, left = rng.integers(0, 7), rng.integers(0, 9)
+        mirrored = rng.random() < 0.5
+        angle, zoom = rng.uniform(-30, 30), 1.5 ** rng.uniform(-1, 1)
+        x, y = rng.uniform(0, 0.75), rng.uniform(0, 0.75)
+        colors = tuple(rng.uniform(0.7, 1.3) for _ in range(3))
+        hole = (x, y, x + 0.25, y + 0.25)
+        window = (left / 40, top / 30, 32 / 40, 24 / 30)
+        assert found == Jitter(*window, mirrored, angle, zoom, hole, colors)
+        assert type(found.mirror) is bool
+
+
+LIMITS = {
+    "enlargement": (1, 8),
+    "rotation": (0, 180),
+    "scale": (1, 8),
+    "color": (0, 1),
+    "cutout": (0, 1),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_settings_out_of_range_are_refused_and_both_ends_are_not(name):
+    low, high = LIMITS[name]
+    for value in (low, high):
+        assert getattr(Augment(**{name: value}), name) == value
+    for value in (np.nextafter(low, low - 1), np.nextafter(high, high + 1), float("nan")):
+        with pytest.raises(ValueError) as error:
+            Augment(**{name: value})
+        message = f"{name} must be from {low} to {high}. Received: {name}={value}"
+        assert str(error.value) == message
+
+
+def test_the_defaults_are_the_paper_s():
+    assert Augment() == Augment(286 / 256, True, 0.0, 1.0, 0.0, 0.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Augment().mirror = False
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [{"enlargement": 0.9}, {"rotation": -1}, {"scale": 0.5}, {"color": 2}, {"cutout": 1.1}],
+    "enlargement, size, loaded",
+    [(286 / 256, (256, 256), (286, 286)), (1.25, (30, 50), (38, 62)), (1, (7, 9), (7, 9))],
 )
-def test_settings_out_of_range_are_refused(settings):
-    ((name, value),) = settings.items()
-    with pytest.raises(ValueError, match=rf"{name} must be from .*Received: {name}={value}"):
-        Augment(**settings)
+def test_the_size_that_a_pair_is_loaded_at_is_rounded(enlargement, size, loaded):
+    assert Augment(enlargement).load_size(size) == loaded
 
 
-def test_the_middle_is_of_whole_pixels():
-    assert Jitter.middle((4, 6), (9, 6)).box(9, 6) == (0, 2, 6, 6)
+@pytest.mark.parametrize(
+    "size, shape, box",
+    [
+        ((4, 6), (9, 6), (0, 2, 6, 6)),
+        ((4, 6), (4, 13), (3, 0, 9, 4)),
+        ((2, 3), (8, 16), (6, 3, 9, 5)),
+    ],
+)
+def test_the_middle_is_of_whole_pixels(size, shape, box):
+    np.testing.assert_allclose(Jitter.middle(size, shape).box(*shape), box)
+
+
+# What a draw does to an image
+
+WINDOW = Jitter(left=0.25, top=1 / 3, width=0.5, height=1 / 3)
+
+
+def numbered(height, width):
+    return np.arange(height * width, dtype="uint16").reshape(height, width, 1)
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_the_window_is_cut_out_of_the_image(nearest):
+    image = numbered(24, 12)
+    cut = WINDOW.apply(image, (8, 6), nearest, 0)
+    np.testing.assert_array_equal(cut, image[8:16, 3:9])
+    smaller = WINDOW.apply(image, (4, 3), True, 0)
+    np.testing.assert_array_equal(smaller, image[9:16:2, 4:9:2])
+
+
+@pytest.mark.parametrize("angle", [0.0, 180.0])
+@pytest.mark.parametrize("nearest", [True, False])
+def test_mirroring_comes_after_turning(angle, nearest):
+    jitter = WINDOW._replace(angle=angle)
+    plain, mirrored = (
+        jitter._replace(mirror=mirror).apply(picture(48, 36), (16, 18), nearest, 0)
+        for mirror in (False, True)
+    )
+    np.testing.assert_array_equal(mirrored, plain[:, ::-1])
+    assert (mirrored != plain).any()
+
+
+@pytest.mark.parametrize("shape", [(24, 12), (48, 36), (12, 9)])
+@pytest.mark.parametrize("nearest", [True, False])
+def test_a_window_that_is_turned_by_half_is_upside_down(shape, nearest):
+    """Turning begins with scaling the whole image, which other draws do not."""
+    image = picture(*shape)
+    plain, turned = (
+        WINDOW._replace(angle=angle).apply(image, (8, 6), nearest, 0) for angle in (0.0, 180.0)
+    )
+    difference = np.abs(turned[::-1, ::-1].astype(int) - plain)
+    assert difference.max() <= (0 if nearest else 2)
+
+
+def test_a_square_is_turned_counterclockwise_and_enlarged_around_its_middle():
+    image = numbered(8, 8)
+    turned = Jitter(angle=90.0).apply(image, (8, 8), True, 0)
+    np.testing.assert_array_equal(turned, np.rot90(image))
+    enlarged = Jitter(zoom=2.0).apply(image, (8, 8), True, 0)
+    np.testing.assert_array_equal(enlarged, image[2:6, 2:6].repeat(2, 0).repeat(2, 1))
+    both = Jitter(zoom=2.0, angle=90.0).apply(image, (8, 8), True, 0)
+    np.testing.assert_array_equal(both, np.rot90(enlarged))
 
 
 def picture(height=60, width=80):
@@ -172,6 +275,31 @@ def test_a_hole_is_filled_with_what_is_no_class():
     cut = jitter.apply(image, (4, 8), True, 9)
     assert cut[..., 0].tolist() == [[1] * 8] * 2 + [[1, 1, 9, 9, 9, 9, 1, 1]] * 2
     assert (image == 1).all()
+
+
+def test_the_sides_of_a_hole_are_rounded_to_pixels():
+    image = np.ones((10, 20, 1), "uint8")
+    cut = Jitter(hole=(0.13, 0.26, 0.37, 0.74), mirror=True).apply(image, (10, 20), True, 0)
+    expected = image.copy()
+    # It is blanked after mirroring.
+    expected[3:7, 3:7] = 0
+    np.testing.assert_array_equal(cut, expected)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_brightness_then_contrast_then_saturation(channels):
+    pixels = np.random.default_rng(0).uniform(-1, 1, (8, 9, channels)).astype("float32")
+    factors = 0.9, 1.3, 1.6
+    expected = (pixels.astype("float64") + 1) * factors[0] - 1
+    expected = (expected - expected.mean()) * factors[1] + expected.mean()
+    if channels == 3:
+        # ITU-R BT.601
+        grey = (expected * [0.299, 0.587, 0.114]).sum(axis=-1, keepdims=True)
+        expected = grey + factors[2] * (expected - grey)
+    varied = Jitter(color_factors=factors).vary_colors(pixels)
+    assert varied.dtype == "float32"
+    np.testing.assert_allclose(varied, np.clip(expected, -1, 1), atol=1e-5)
+    assert (np.abs(varied) == 1).any()
 
 
 def test_colors_change_brightness_contrast_and_saturation():

@@ -1,4 +1,4 @@
-"""The embedded sample and the layout of PASCAL-S."""
+"""Named sets whose conditions are images: their pairs, and the side that is the condition."""
 
 import shutil
 import socket
@@ -81,6 +81,17 @@ def test_sample_takes_the_arguments_of_a_dataset():
         condition, target = dataset[0]
         assert condition.shape == (7, 32, 48, 1)
         assert target.shape == (7, 32, 48, 3)
+
+
+@pytest.mark.parametrize("condition", ["mask", "outline"])
+def test_sample_has_drawings_as_conditions_and_pictures_as_targets(condition):
+    for part, dataset in zip(("train", "val"), load_sample(condition, **PLAIN), strict=True):
+        for index in (0, len(dataset) - 1):
+            name = dataset.names[index]
+            sides = f"{condition}/{name}.png", f"render/{name}.webp"
+            for images, file in zip(dataset[index], sides, strict=True):
+                stored = COLOR.prepared(read_image(SAMPLES / part / file), file)
+                np.testing.assert_array_equal(images[0], to_model_range(stored))
 
 
 @pytest.mark.shared
@@ -209,23 +220,53 @@ def numbers(dataset):
     return sorted(round((target[0, 0, 0, 0] + 1) * 127.5 / 5) for _, target in dataset)
 
 
-@pytest.mark.parametrize("name, side", [("facades", 1), ("maps", 0), ("edges2shoes", 0)])
+# As in the experiments of the paper: labels -> photo, aerial photo -> map, edges -> photo.
+PAPER = {
+    "facades": "right",
+    "maps": "left",
+    "cityscapes": "right",
+    "edges2shoes": "left",
+    "edges2handbags": "left",
+    "night2day": "left",
+}
+
+
+@pytest.mark.parametrize("name", PAPER)
 @pytest.mark.parametrize("held_out", ["val", "test"])
-def test_pix2pix_archives_have_the_condition_of_the_paper(tmp_path, name, side, held_out):
-    for part, count in (("train", 3), (held_out, 2)):
-        for number in range(1, count + 1):
+def test_pix2pix_sets_have_the_condition_of_the_paper(tmp_path, name, held_out):
+    for part, first, count in (("train", 1, 3), (held_out, 7, 2)):
+        for number in range(first, first + count):
             pair = [np.full((6, 8, 3), value, "uint8") for value in (10 * number, 200)]
             save(tmp_path / name / part / f"{number}.png", np.hstack(pair))
     for root in (tmp_path, tmp_path / name):
-        train, val = load_pix2pix(root, name, image_size=(6, 8), **PLAIN)
-        assert (len(train), len(val)) == (3, 2)
-        halves = [round((half[0, 0, 0, 0] + 1) * 127.5) for half in train[1]]
-        assert halves == [[20, 200], [200, 20]][side]
-    other = "left" if side else "right"
-    train, _ = load_pix2pix(tmp_path, name, image_size=(6, 8), condition=other, **PLAIN)
-    assert round((train[1][0][0, 0, 0, 0] + 1) * 127.5) == halves[1]
-    with pytest.raises(ValueError, match="name must be one of facades, maps"):
+        for condition, half in ((None, PAPER[name]), ("left", "left"), ("right", "right")):
+            parts = load_pix2pix(root, name, (6, 8), condition=condition, **PLAIN)
+            for dataset, values in zip(parts, ([10, 20, 30], [70, 80]), strict=True):
+                sides = [
+                    [round((image[0, 0, 0, 0] + 1) * 127.5) for image in side]
+                    for side in zip(*dataset)
+                ]
+                left, right = sides if half == "left" else sides[::-1]
+                assert (left, right) == (values, [200] * len(values))
+
+
+def test_an_unknown_set_of_the_paper_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=f"name must be one of {', '.join(PAPER)}. Received: 'sh"):
         load_pix2pix(tmp_path, "shoes")
+
+
+def test_val_is_taken_before_test(tmp_path):
+    for part, count in (("train", 3), ("val", 2), ("test", 1)):
+        for number in range(count):
+            save(tmp_path / f"maps/{part}/{number}.png", picture(number, (6, 12)))
+    train, val = load_pix2pix(tmp_path, "maps", (6, 6))
+    assert (len(train), len(val)) == (3, 2)
+    assert (train.augment, train.shuffle, val.augment, val.shuffle) == (
+        Augment(),
+        True,
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
