@@ -114,7 +114,9 @@ def _curve(history: list[dict[str, float]], name: str) -> str:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(4, 2.6), layout="constrained")
+    # Fixed margins: a layout that matplotlib computes takes twice as long.
+    figure = Figure(figsize=(4, 2.6))
+    figure.subplots_adjust(left=0.17, right=0.97, bottom=0.19, top=0.9)
     ax = figure.subplots()
     for key, label in ((name, "training"), (f"val_{name}", "held out")):
         points = [(row["epoch"], row[key]) for row in history if key in row]

@@ -27,6 +27,70 @@ OPTIONS = [
     "--learning-rate=0.002",
     "--held-out=0.4",
 ]
+SETTINGS = {"epochs": 3, "batch_size": 2, "dropout": None, "cache": True, "image_size": [16, 8]}
+
+
+def files(output):
+    return {str(path.relative_to(output)) for path in output.rglob("*")}
+
+
+def test_a_training_is_resumed_with_its_own_settings_only(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    training_folder.prepare(tmp_path, SETTINGS)
+    other = {"epochs": 3, "batch_size": 1, "dropout": 0.2, "cache": False, "image_size": 16}
+    told = "--batch-size 2, no --dropout, --cache, --image-size 16x8. Use"
+    with pytest.raises(ValueError, match=told):
+        training_folder.prepare(tmp_path, other)
+    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
+    # An option that a version before did not know.
+    with pytest.raises(ValueError, match="started with no --new"):
+        training_folder.prepare(tmp_path, {**SETTINGS, "new": 1})
+    # A setting that no option turns on.
+    training_folder.prepare(tmp_path / "other", {"cache": False})
+    with pytest.raises(ValueError, match="started with no --cache"):
+        training_folder.prepare(tmp_path / "other", {"cache": True})
+
+
+def test_a_finished_training_is_refused_and_replaced_only_when_it_is_said(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, "finished": True}))
+    with pytest.raises(ValueError, match="holds a finished training"):
+        training_folder.prepare(tmp_path, SETTINGS)
+    training_folder.prepare(tmp_path, {"epochs": 1}, overwrite=True)
+    assert json.loads((tmp_path / "settings.json").read_text()) == {"epochs": 1}
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("all of it")
+    for overwrite in (False, True):
+        with pytest.raises(ValueError, match="holds other files"):
+            training_folder.prepare(tmp_path, {}, overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
+
+
+def test_overwriting_removes_what_a_training_has_written_and_nothing_else(tmp_path):
+    output = tmp_path / "out"
+    training_folder.prepare(output, {"epochs": 1})
+    for name in training_folder.FILES:
+        if "." in name:
+            (output / name).write_text("old")
+        else:
+            (output / name).mkdir()
+            (output / name / "old").write_text("old")
+    (output / "notes.txt").write_text("mine")
+    training_folder.prepare(output, {"epochs": 2}, overwrite=True)
+    assert files(output) == {"settings.json", "notes.txt"}
+
+
+def test_settings_are_read_beside_a_model(tmp_path):
+    assert training_folder.settings_beside(tmp_path / "model.keras") == {}
+    training_folder.prepare(tmp_path, SETTINGS)
+    assert training_folder.settings_beside(str(tmp_path / "model.keras")) == SETTINGS
 
 
 class Interrupt(kp.callbacks.GANHealth):
@@ -85,10 +149,6 @@ def rows(output):
         return list(csv.DictReader(file))
 
 
-def files(output):
-    return {str(path.relative_to(output)) for path in output.rglob("*")}
-
-
 def rates(optimizer):
     return [float(inner.learning_rate) for inner in (optimizer.generator, optimizer.discriminator)]
 
@@ -125,6 +185,15 @@ def test_a_finished_training_is_not_started_again_by_accident(train, finished, c
     assert train(finished) == 1
     assert "finished training" in capsys.readouterr().err
     assert (files(finished), (finished / "model.keras").stat().st_mtime_ns) == before
+
+
+def test_the_command_compares_all_of_its_settings(train, interrupted, no_report, tmp_path, capsys):
+    assert interrupted(tmp_path / "out") == 130
+    capsys.readouterr()
+    assert train(tmp_path / "out", "--batch-size=1", "--dropout=0.2") == 1
+    told = capsys.readouterr().err
+    assert "--batch-size 2" in told and "no --dropout" in told
+    assert "--filters" not in told
 
 
 def test_a_model_that_could_not_be_saved_is_saved_by_the_same_command(
@@ -237,74 +306,3 @@ def test_without_matplotlib_a_training_has_no_report_and_says_so(
     )
     wanted = {"settings.json", *training_folder.FILES} - {"backup", "report.html"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == wanted
-
-
-SETTINGS = {"epochs": 3, "batch_size": 2, "dropout": None, "cache": True, "image_size": [16, 8]}
-
-
-def test_a_training_is_resumed_with_its_own_settings_only(tmp_path):
-    training_folder.prepare(tmp_path, SETTINGS)
-    training_folder.prepare(tmp_path, SETTINGS)
-    other = {"epochs": 3, "batch_size": 1, "dropout": 0.2, "cache": False, "image_size": 16}
-    told = "--batch-size 2, no --dropout, --cache, --image-size 16x8. Use"
-    with pytest.raises(ValueError, match=told):
-        training_folder.prepare(tmp_path, other)
-    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
-    # An option that a version before did not know.
-    with pytest.raises(ValueError, match="started with no --new"):
-        training_folder.prepare(tmp_path, {**SETTINGS, "new": 1})
-    # A setting that no option turns on.
-    training_folder.prepare(tmp_path / "other", {"cache": False})
-    with pytest.raises(ValueError, match="started with no --cache"):
-        training_folder.prepare(tmp_path / "other", {"cache": True})
-
-
-def test_the_command_compares_all_of_its_settings(train, interrupted, no_report, tmp_path, capsys):
-    assert interrupted(tmp_path / "out") == 130
-    capsys.readouterr()
-    assert train(tmp_path / "out", "--batch-size=1", "--dropout=0.2") == 1
-    told = capsys.readouterr().err
-    assert "--batch-size 2" in told and "no --dropout" in told
-    assert "--filters" not in told
-
-
-def test_a_finished_training_is_refused_and_replaced_only_when_it_is_said(tmp_path):
-    training_folder.prepare(tmp_path, SETTINGS)
-    (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, "finished": True}))
-    with pytest.raises(ValueError, match="holds a finished training"):
-        training_folder.prepare(tmp_path, SETTINGS)
-    training_folder.prepare(tmp_path, {"epochs": 1}, overwrite=True)
-    assert json.loads((tmp_path / "settings.json").read_text()) == {"epochs": 1}
-
-
-def test_a_folder_of_other_files_is_left_alone(tmp_path):
-    (tmp_path / "thesis.txt").write_text("all of it")
-    for overwrite in (False, True):
-        with pytest.raises(ValueError, match="holds other files"):
-            training_folder.prepare(tmp_path, {}, overwrite)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-
-
-def test_an_empty_folder_is_used(tmp_path):
-    training_folder.prepare(tmp_path, SETTINGS)
-    assert json.loads((tmp_path / "settings.json").read_text()) == SETTINGS
-
-
-def test_overwriting_removes_what_a_training_has_written_and_nothing_else(tmp_path):
-    output = tmp_path / "out"
-    training_folder.prepare(output, {"epochs": 1})
-    for name in training_folder.FILES:
-        if "." in name:
-            (output / name).write_text("old")
-        else:
-            (output / name).mkdir()
-            (output / name / "old").write_text("old")
-    (output / "notes.txt").write_text("mine")
-    training_folder.prepare(output, {"epochs": 2}, overwrite=True)
-    assert files(output) == {"settings.json", "notes.txt"}
-
-
-def test_settings_are_read_beside_a_model(tmp_path):
-    assert training_folder.settings_beside(tmp_path / "model.keras") == {}
-    training_folder.prepare(tmp_path, SETTINGS)
-    assert training_folder.settings_beside(str(tmp_path / "model.keras")) == SETTINGS
