@@ -4,10 +4,16 @@ BIN := .venv/bin
 BACKENDS := tensorflow jax torch
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-# XLA compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept.
-QUICK_XLA := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
+# XLA compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept. The
+# networks of the tests are so small that the threads of PyTorch would only wait for one another.
+QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
-	XLA_FLAGS=--xla_backend_optimization_level=0
+	XLA_FLAGS=--xla_backend_optimization_level=0 OMP_NUM_THREADS=1
+# What trains for long, compares backends, or starts programs and browsers.
+NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py test_package.py \
+	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py \
+	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
+	metrics/test_feature_distances.py metrics/test_set_metric.py networks/efficientnet)
 
 .PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest mutate docs lint lock clean
 
@@ -18,12 +24,13 @@ test: $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
-	$(QUICK_XLA) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py \
+	$(QUICK) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py \
 		--ignore=tests/test_docs.py $(ARGS)
 
 # One backend, without the tests that train for long or start a browser: for the inner loop.
 test-fast: .venv/dev
-	KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) -m "not slow and not browser" $(ARGS)
+	$(QUICK) KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) \
+		-m "not slow and not browser" $(ARGS)
 
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev

@@ -206,6 +206,16 @@ def test_folders_and_files_are_small():
     assert {file for file, count in lines.items() if count > MOST_LINES} == set(LONGER)
 
 
+def test_what_test_fast_leaves_out_is_there():
+    names = re.search(
+        r"^NOT_FAST := \$\(addprefix tests/,(.+?)\)", (ROOT / "Makefile").read_text(), re.S | re.M
+    )
+    missing = [
+        name for name in names[1].replace("\\", "").split() if not (ROOT / "tests" / name).exists()
+    ]
+    assert missing == []
+
+
 def private_names_of_keras() -> set[str]:
     """Return the names with one underscore that objects of Keras have."""
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])

@@ -102,6 +102,7 @@ def test_messages_go_to_stderr_only_beside_json(monkeypatch, capsys):
     assert capsys.readouterr().out == "a message\n"
 
 
+@pytest.mark.slow
 def test_export_chooses_tensorflow_before_keras_is_imported(tmp_path):
     code = (
         "import sys\nfrom keras_pix2pix_cli.__main__ import main\n"

@@ -169,6 +169,7 @@ model.translate_files(sys.argv[1], sys.argv[2])
 """
 
 
+@pytest.mark.slow
 def test_sigterm_leaves_no_half_written_file(tmp_path):
     (tmp_path / "masks").mkdir()
     for number in range(200):
