@@ -22,6 +22,7 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file, training_folder
 from keras_pix2pix_cli.model_from_options import compile_model, metrics_for, new_model
@@ -130,7 +131,11 @@ def evaluate(args: Namespace) -> int:
 
 def _evaluate(model: Pix2Pix, data: PairDataset, args: Namespace) -> dict[str, float]:
     config = keras.saving.deserialize_keras_object(model.get_compile_config())
+    # Compiling a model again drops the moving averages of its weights.
+    with averaged(model):
+        weights = model.generator.get_weights()
     model.compile(**{**config, "metrics": metrics_for(data, args.features)})
+    model.generator.set_weights(weights)
     # The progress bar is not a part of the result.
     with contextlib.redirect_stdout(sys.stderr):
         return model.evaluate(
@@ -195,7 +200,9 @@ def convert(args: Namespace) -> int:
     if suffixes == (".pth", ".keras"):
         model_file.save(Pix2Pix(load_pytorch(source)), output)
     elif suffixes == (".keras", ".pth"):
-        save_pytorch(model_file.load(source).generator, output)
+        model = model_file.load(source)
+        with averaged(model):
+            save_pytorch(model.generator, output)
     else:
         raise ValueError(
             f"convert goes from .pth to .keras or from .keras to .pth. Received: {source} and "

@@ -56,8 +56,14 @@ def settings(model: keras.Model, data: Batches) -> dict[str, str]:
         "generator": _network(model.generator),
         "discriminator": _network(model.discriminator),
     }
-    for name in ("adversarial_loss", "reconstruction_loss", "reconstruction_weight", "update"):
-        value = arguments[name]
+    for name in (
+        "adversarial_loss",
+        "reconstruction_loss",
+        "reconstruction_weight",
+        "update",
+        "ema",
+    ):
+        value = "none" if arguments[name] is None else arguments[name]
         rows[name.replace("_", " ")] = value if isinstance(value, str) else json.dumps(value)
     for name in ("generator_terms", "discriminator_terms"):
         rows[name.replace("_", " ")] = "; ".join(map(_term, arguments[name])) or "none"

@@ -23,6 +23,7 @@ def made(tiny, pairs):
         adversarial_loss="lsgan",
         reconstruction_weight=7.0,
         update="simultaneous",
+        ema=0.5,
     )
     return model, kp.data.PairDataset(*pairs, batch_size=3)
 
@@ -39,6 +40,7 @@ def test_settings_say_what_was_trained_and_how(made):
     assert rows["reconstruction loss"] == "mae"
     assert rows["reconstruction weight"] == "7.0"
     assert rows["update"] == "simultaneous"
+    assert rows["ema"] == "0.5"
     assert rows["generator optimizer"].startswith("Adam, ")
     assert "beta_1=0.5" in rows["generator optimizer"]
     assert rows["discriminator optimizer"].startswith("SGD, ")
@@ -54,7 +56,7 @@ def test_settings_name_the_terms_of_both_networks(tiny, pairs):
         generator_terms=[kp.losses.FeatureMatching(5.0), mean_squared],
     )
     rows = settings(model, [pairs])
-    assert rows["adversarial loss"] == "null"
+    assert rows["adversarial loss"] == "none"
     assert rows["generator terms"] == (
         "feature_matching (FeatureMatching, weight=5.0); mean_squared (PairTerm, weight=1.0)"
     )

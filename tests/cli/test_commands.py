@@ -1,6 +1,7 @@
 """What each command prints, writes, returns and refuses."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -9,7 +10,8 @@ import pytest
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.convert.pytorch import save_pytorch
+from keras_pix2pix.convert import load_pytorch, save_pytorch
+from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix_cli.__main__ import main
 
 SIZES = ["--image-size", "16"]
@@ -213,3 +215,37 @@ def test_export_writes_a_file_and_keeps_it(model, tmp_path, capsys):
 def test_export_says_on_which_backend_it_runs(model, tmp_path, capsys):
     assert run("export", model, tmp_path / "model.onnx") == 1
     assert "KERAS_BACKEND=tensorflow" in capsys.readouterr().err
+
+
+@pytest.fixture
+def averaging(tiny, pairs, tmp_path):
+    """The file of a model whose averaged weights differ from its last ones, and both as models."""
+    model = tiny(dropout=0.0)
+    model.compile(*(keras.optimizers.SGD(0.1) for _ in range(2)), ema=0.9)
+    model.fit(*pairs, batch_size=2, epochs=3, verbose=0)
+    model.save(tmp_path / "averaging.keras")
+    with averaged(model):
+        weights = model.generator.get_weights()
+    assert any(np.abs(a - b).max() > 1e-4 for a, b in zip(weights, model.generator.get_weights()))
+    return tmp_path / "averaging.keras", weights
+
+
+def test_evaluate_and_report_use_averaged_weights(averaging, folder, tmp_path, capsys):
+    path, _ = averaging
+    assert run("evaluate", path, "--data", folder, *SIZES, "--json") == 0
+    loss = answer(capsys)["reconstruction_loss"]
+    pairs = kp.data.PairDataset.from_folders(folder / "masks", folder / "photos", image_size=16)
+    expected = keras.saving.load_model(path).evaluate(pairs, return_dict=True, verbose=0)
+    assert loss == pytest.approx(expected["reconstruction_loss"], rel=1e-4)
+    page = tmp_path / "page.html"
+    assert run("report", path, page, "--data", folder, *SIZES, "--pairs", "1") == 0
+    rows = dict(re.findall(r"<td>(\w[^<]*)</td><td></td><td>([0-9.]+)</td>", page.read_text()))
+    assert float(rows["reconstruction loss"]) == pytest.approx(loss, rel=1e-3)
+
+
+def test_convert_writes_averaged_weights(averaging, tmp_path):
+    path, weights = averaging
+    assert run("convert", path, tmp_path / "net_G.pth") == 0
+    converted = load_pytorch(tmp_path / "net_G.pth")
+    for pair in zip(converted.get_weights(), weights, strict=True):
+        np.testing.assert_allclose(*pair, atol=1e-7)

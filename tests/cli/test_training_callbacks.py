@@ -6,6 +6,7 @@ import os
 import signal
 
 import keras
+import numpy as np
 import pytest
 
 from keras_pix2pix_cli import model_file
@@ -31,8 +32,8 @@ def epoch(callbacks, number, **logs):
 
 
 def test_every_epoch_is_a_row_of_numbers(tmp_path):
-    table = LossTable(tmp_path / "new" / "losses.csv")
-    epoch([table], 0, loss=3.0, val_loss=4.0)
+    table = LossTable(str(tmp_path / "new" / "losses.csv"))
+    epoch([table], 0, val_loss=np.float32(4), loss=3)
     assert rows_of(table.path) == [{"epoch": "0", "loss": "3.0", "val_loss": "4.0"}]
     epoch([table], 1, loss=2.5, val_loss=1e-7)
     assert [row["epoch"] for row in rows_of(table.path)] == ["0", "1"]
@@ -40,6 +41,8 @@ def test_every_epoch_is_a_row_of_numbers(tmp_path):
         {"epoch": 0, "loss": 3.0, "val_loss": 4.0},
         {"epoch": 1, "loss": 2.5, "val_loss": 1e-7},
     ]
+    assert {type(value) for row in table.rows for value in row.values()} == {int, float}
+    # In the order of the alphabet, whatever the order of the logs.
     assert table.path.read_text().splitlines()[0] == "epoch,loss,val_loss"
 
 

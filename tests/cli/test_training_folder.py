@@ -122,11 +122,11 @@ def train(small_folder):
 def interrupted(train):
     """A function that starts a training which is interrupted."""
 
-    def interrupted(output, number=signal.SIGINT):
+    def interrupted(output, number=signal.SIGINT, epochs=3):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Interrupt, "number", number)
             patch.setattr(training_folder, "GANHealth", Interrupt)
-            return train(output)
+            return train(output, f"--epochs={epochs}")
 
     return interrupted
 
@@ -187,15 +187,6 @@ def test_a_finished_training_is_not_started_again_by_accident(train, finished, c
     assert (files(finished), (finished / "model.keras").stat().st_mtime_ns) == before
 
 
-def test_the_command_compares_all_of_its_settings(train, interrupted, no_report, tmp_path, capsys):
-    assert interrupted(tmp_path / "out") == 130
-    capsys.readouterr()
-    assert train(tmp_path / "out", "--batch-size=1", "--dropout=0.2") == 1
-    told = capsys.readouterr().err
-    assert "--batch-size 2" in told and "no --dropout" in told
-    assert "--filters" not in told
-
-
 def test_a_model_that_could_not_be_saved_is_saved_by_the_same_command(
     train, finished, tmp_path, monkeypatch, capsys
 ):
@@ -251,6 +242,18 @@ def compare(finished, resumed):
     assert settings[0] == settings[1]
 
 
+def test_without_matplotlib_a_training_has_no_report_and_says_so(
+    train, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert train(tmp_path / "out", "--epochs=1") == 0
+    assert "No report.html is written. The report's curves need matplotlib" in (
+        capsys.readouterr().err
+    )
+    wanted = {"settings.json", *training_folder.FILES} - {"backup", "report.html"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == wanted
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_and_resumed_it_ends_as_if_it_had_not_been_stopped(
     train, interrupted, finished, tmp_path, capsys, number
@@ -262,47 +265,33 @@ def test_stopped_and_resumed_it_ends_as_if_it_had_not_been_stopped(
     # The model has learned from the step in which the signal came. The epoch does not count.
     model = keras.saving.load_model(tmp_path / "out" / "model.keras")
     assert int(model.optimizer.iterations) == 5
-    assert len(rows(tmp_path / "out")) == 1
+    (row,) = rows(tmp_path / "out")
+    if number == signal.SIGTERM:
+        # As if it was killed between the row of an epoch and the backup of that epoch.
+        write_rows(tmp_path / "out", row, dict.fromkeys(row, "777") | {"epoch": 1})
     assert train(tmp_path / "out") == 0
     compare(finished, tmp_path / "out")
 
 
-def test_a_resumed_training_does_not_overwrite_a_better_model(
-    train, interrupted, no_report, tmp_path
-):
-    assert interrupted(tmp_path / "out") == 130
-    table = tmp_path / "out" / "losses.csv"
-    (row,) = rows(tmp_path / "out")
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, row)
+def write_rows(output, *rows):
+    with open(output / "losses.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerow({**row, "val_loss": 1e-9})
+        writer.writerows(rows)
+
+
+def test_a_resumed_training_has_its_own_settings_and_keeps_a_better_model(
+    train, interrupted, no_report, tmp_path, capsys
+):
+    assert interrupted(tmp_path / "out", epochs=2) == 130
+    (row,) = rows(tmp_path / "out")
+    write_rows(tmp_path / "out", {**row, "val_loss": 1e-9})
     (tmp_path / "out" / "best.keras").write_text("the best")
-    assert train(tmp_path / "out") == 0
+    capsys.readouterr()
+    assert train(tmp_path / "out", "--epochs=2", "--batch-size=1", "--dropout=0.2") == 1
+    told = capsys.readouterr().err
+    assert "--batch-size 2" in told and "no --dropout" in told
+    assert "--filters" not in told
+    assert train(tmp_path / "out", "--epochs=2") == 0
     assert (tmp_path / "out" / "best.keras").read_text() == "the best"
     assert float(rows(tmp_path / "out")[0]["val_loss"]) == 1e-9
-
-
-def test_a_training_that_was_killed_before_its_backup_trains_the_epoch_again(
-    train, interrupted, finished, tmp_path
-):
-    """As if it was killed between the row of an epoch and the backup of it."""
-    assert interrupted(tmp_path / "out") == 130
-    table = tmp_path / "out" / "losses.csv"
-    lines = table.read_text().splitlines()
-    columns = len(lines[0].split(","))
-    table.write_text("\n".join([*lines, ",".join(["1"] + ["777"] * (columns - 1))]) + "\n")
-    assert train(tmp_path / "out") == 0
-    compare(finished, tmp_path / "out")
-
-
-def test_without_matplotlib_a_training_has_no_report_and_says_so(
-    train, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert train(tmp_path / "out", "--epochs=1") == 0
-    assert "No report.html is written. The report's curves need matplotlib" in (
-        capsys.readouterr().err
-    )
-    wanted = {"settings.json", *training_folder.FILES} - {"backup", "report.html"}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == wanted
