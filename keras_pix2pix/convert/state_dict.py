@@ -87,6 +87,11 @@ def _layers(model: keras.Model) -> Iterator[tuple[str, keras.Layer]]:
     if isinstance(model, ResNetGenerator):
         return _resnet_layers(model)
     if isinstance(model, PatchDiscriminator):
+        if model.spectral:
+            raise ValueError(
+                "The discriminator of the PyTorch implementation has no spectral normalization. "
+                f"Received: {model.name} with spectral=True"
+            )
         return _discriminator_layers(model)
     raise ValueError(
         "Expected a UNetGenerator, a ResNetGenerator or a PatchDiscriminator. Received: "

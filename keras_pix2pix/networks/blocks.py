@@ -14,6 +14,7 @@ from keras_pix2pix.networks.normalization import (
     make_normalization,
     serialize_normalization,
 )
+from keras_pix2pix.networks.spectral import SpectralConv2D
 from keras_pix2pix.types import Tensor
 
 PADDINGS = ("same", "valid", "zeros", "reflect")
@@ -117,11 +118,15 @@ class ConvBlock(Block):
             image. Defaults to `"same"`.
         use_bias: bool, whether the convolution adds a bias. Defaults to `None`: it does if the
             normalization adds no offset.
+        spectral: bool, whether the kernel is divided by its largest singular value (spectral
+            normalization), which keeps a discriminator from changing too fast. Defaults to
+            `False`.
         **kwargs: `name`, `dtype` and `trainable`, as any Keras layer takes them.
 
     Call arguments:
         inputs: tensor of shape `(batch, height, width, channels)`.
-        training: bool, passed to the normalization.
+        training: bool, passed to the normalization. With `spectral`, each call with `True` makes
+            the estimate of the singular value better.
 
     Returns:
         A tensor of shape `(batch, new_height, new_width, filters)`.
@@ -136,7 +141,8 @@ class ConvBlock(Block):
     ```
 
     References:
-        Isola et al. 2017, arXiv 1611.07004, section 6.1.
+        Isola et al. 2017, arXiv 1611.07004, section 6.1; spectral normalization, Miyato et al.
+        2018, arXiv 1802.05957.
     """
 
     def __init__(
@@ -148,6 +154,7 @@ class ConvBlock(Block):
         activation: Any = "leaky_relu",
         padding: str = "same",
         use_bias: bool | None = None,
+        spectral: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -158,10 +165,12 @@ class ConvBlock(Block):
                 f"padding must be one of {', '.join(map(repr, PADDINGS))}. Received: {padding!r}"
             )
         self.padding = padding
+        self.spectral = spectral
         explicit = padding in ("zeros", "reflect")
         self._pad = (kernel_size - 1) // 2 if explicit else 0
         self.convolution = self._make_convolution(
-            layers.Conv2D, padding="valid" if explicit else padding
+            SpectralConv2D if spectral else layers.Conv2D,
+            padding="valid" if explicit else padding,
         )
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
@@ -170,6 +179,7 @@ class ConvBlock(Block):
         if self._pad:
             sides = [(0, 0), (self._pad, self._pad), (self._pad, self._pad), (0, 0)]
             x = ops.pad(x, sides, mode="constant" if self.padding == "zeros" else "reflect")
+        # A spectral convolution learns from Keras whether the block is trained.
         return self._finish(self.convolution(x), training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -178,7 +188,7 @@ class ConvBlock(Block):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
-        return {**super().get_config(), "padding": self.padding}
+        return {**super().get_config(), "padding": self.padding, "spectral": self.spectral}
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")

@@ -25,11 +25,11 @@ def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
 
     Returns:
         A network of the same class, with the kernels, biases, scales and offsets of `network`
-        where it has them, too.
+        where it has them, too, and what its spectral normalization has estimated.
     """
     twin = type(network).from_config({**network.get_config(), "normalization": normalization})
     for old, new in zip(blocks(network), blocks(twin), strict=True):
-        _copy(old.convolution, new.convolution, "kernel", "bias")
+        _copy(old.convolution, new.convolution, "kernel", "bias", "u")
         if old.normalization is not None and new.normalization is not None:
             _copy(old.normalization, new.normalization, "gamma", "beta")
     return twin

@@ -407,6 +407,12 @@ def test_u_nets_that_the_reference_has_not(saved, option, tmp_path):
         save_pytorch(network, tmp_path / "new.pth")
 
 
+def test_a_spectral_discriminator_which_the_reference_has_not(tmp_path):
+    network = kp.PatchDiscriminator(receptive_field=16, filters=2, spectral=True)
+    with pytest.raises(ValueError, match=r"no spectral normalization\. Received: patch_discrim"):
+        save_pytorch(network, tmp_path / "new.pth")
+
+
 @pytest.mark.parametrize(
     "normalization",
     ["group", keras.layers.GroupNormalization(2), keras.layers.LayerNormalization()],

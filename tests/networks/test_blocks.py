@@ -32,6 +32,7 @@ BLOCKS = {
             "use_bias": True,
         },
     ),
+    "spectral conv": (kp.ConvBlock, {"filters": 3, "spectral": True, "use_bias": True}),
     "conv of a layer": (kp.ConvBlock, {"filters": 3, "normalization": instance_norm()}),
     "deconv": (
         kp.DeconvBlock,
@@ -71,6 +72,7 @@ def test_config_keeps_every_argument(cls):
         "padding": "valid",
         "dropout": 0.125,
         "use_bias": False,
+        "spectral": True,
     }
     given = cls(filters=4).get_config().keys() & values.keys()
     arguments = {name: values[name] for name in given}

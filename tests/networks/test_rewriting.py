@@ -14,7 +14,7 @@ BATCH_NORMS = {
 }
 
 
-def made(normalization, generator="unet", discriminator="batch"):
+def made(normalization, generator="unet", discriminator="batch", spectral=False):
     make = {
         "unet": lambda: kp.UNetGenerator(depth=3, filters=2, normalization=normalization),
         "plain levels": lambda: kp.UNetGenerator(
@@ -25,7 +25,9 @@ def made(normalization, generator="unet", discriminator="batch"):
         ),
         "resnet": lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization=normalization),
     }
-    judge = kp.PatchDiscriminator(receptive_field=16, filters=2, normalization=discriminator)
+    judge = kp.PatchDiscriminator(
+        receptive_field=16, filters=2, normalization=discriminator, spectral=spectral
+    )
     model = kp.Pix2Pix(make[generator](), judge)
     randomize(model.generator)
     randomize(model.discriminator, seed=1)
@@ -67,6 +69,14 @@ def test_folded_is_what_stored_statistics_give(norm, generator):
     expected = model.predict_on_batch(images)
     assert expected.std() > 0.01
     np.testing.assert_allclose(folded.predict_on_batch(images), expected, atol=1e-4)
+
+
+def test_a_spectral_discriminator_keeps_its_estimates():
+    model = made("batch", spectral=True)
+    frozen = model.batch_to_instance_norm()
+    for old, new in zip(model.discriminator.layers, frozen.discriminator.layers):
+        if isinstance(old, kp.ConvBlock):
+            np.testing.assert_array_equal(numpy(old.convolution.u), numpy(new.convolution.u))
 
 
 def test_the_model_stays_and_the_new_one_is_like_it(tmp_path):

@@ -35,13 +35,16 @@ class PatchDiscriminator(keras.Model):
         filters: int, the channels of the first convolution. Defaults to `64`.
         normalization: `"instance"` (with scale and offset), `"batch"`, `"group"`, `None`, or a
             Keras layer that each block clones. Defaults to `"instance"`.
+        spectral: bool, whether every convolution has spectral normalization, beside
+            `normalization`. Defaults to `False`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
     Call arguments:
         inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
             in [-1, 1]; without a condition, the image alone.
-        training: bool, whether batch statistics are active.
+        training: bool, whether batch statistics are active, and spectral normalization makes its
+            estimates better.
 
     Returns:
         A float32 tensor of logits of shape `(batch, patch_rows, patch_columns, 1)`: 30 x 30 for
@@ -59,7 +62,8 @@ class PatchDiscriminator(keras.Model):
     ```
 
     References:
-        Isola et al. 2017, arXiv 1611.07004, sections 3.2.2 and 6.1.2.
+        Isola et al. 2017, arXiv 1611.07004, sections 3.2.2 and 6.1.2; spectral normalization,
+        Miyato et al. 2018, arXiv 1802.05957.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class PatchDiscriminator(keras.Model):
         receptive_field: int = 70,
         filters: int = 64,
         normalization: Normalization = "instance",
+        spectral: bool = False,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -90,7 +95,7 @@ class PatchDiscriminator(keras.Model):
             inputs = [condition, target]
             x = layers.Concatenate(dtype=policy, name="pair")(inputs)
         for number, block in enumerate(_blocks(halvings, filters, normalization), start=1):
-            x = ConvBlock(**block, name=f"conv_{number}", dtype=policy)(x)
+            x = ConvBlock(**block, spectral=spectral, name=f"conv_{number}", dtype=policy)(x)
         # Under mixed precision too, logits are float32.
         logits = layers.Activation("linear", dtype="float32", name="logits")(x)
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
@@ -100,6 +105,7 @@ class PatchDiscriminator(keras.Model):
         self.receptive_field = receptive_field
         self.filters = filters
         self.normalization = serialize_normalization(normalization)
+        self.spectral = spectral
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Tensor:
         """Return the logits."""
@@ -115,6 +121,7 @@ class PatchDiscriminator(keras.Model):
             "receptive_field": self.receptive_field,
             "filters": self.filters,
             "normalization": self.normalization,
+            "spectral": self.spectral,
             "name": self.name,
             "trainable": self.trainable,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),

@@ -5,6 +5,7 @@ import pytest
 from checks import check_network, draw_with_numpy, instance_norm, noise, randomize, run
 
 import keras_pix2pix as kp
+from keras_pix2pix.networks.spectral import SpectralConv2D
 
 HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 
@@ -40,6 +41,10 @@ CASES = {
         },
         noise(2, 16, 8, 1),
     ),
+    "spectral": (
+        {"receptive_field": 16, "filters": 2, "normalization": "group", "spectral": True},
+        [noise(2, 16, 12, 3), noise(2, 16, 12, 3, seed=1)],
+    ),
     "pixel": (
         {"receptive_field": 1, "filters": 4, "normalization": "group"},
         [noise(2, 3, 4, 3), noise(2, 3, 4, 3, seed=1)],
@@ -60,6 +65,7 @@ def test_config_keeps_every_argument():
         "receptive_field": 34,
         "filters": 3,
         "normalization": None,
+        "spectral": True,
         "name": "mine",
         "trainable": False,
     }
@@ -163,6 +169,12 @@ def test_channels_double_up_to_eight_times(receptive_field, filters):
     assert normalized == [False, *[True] * (len(blocks) - 2), False]
     activations = [block.get_config()["activation"] for block in blocks]
     assert activations == ["leaky_relu"] * (len(blocks) - 1) + ["linear"]
+
+
+def test_every_convolution_is_spectral_or_none():
+    for spectral in (True, False):
+        blocks = [b for b in patch(spectral=spectral).layers if isinstance(b, kp.ConvBlock)]
+        assert [isinstance(b.convolution, SpectralConv2D) for b in blocks] == [spectral] * 3
 
 
 def test_both_images_of_a_pair_count():
