@@ -56,13 +56,13 @@ def test_r1_and_its_gradient_are_those_of_pytorch(linear, images, run_eagerly):
 
 @pytest.mark.parametrize("run_eagerly", [True, False])
 def test_r2_is_r1_at_generated_pictures(linear, images, run_eagerly):
-    terms = [R1(30.0), R2(40.0)]
+    terms = [R1(10.0), R2(20.0)]
     model = linear("discriminator", discriminator_terms=terms, run_eagerly=run_eagerly)
     condition, target = map(as_nchw, images)
     discriminator = Discriminator(model.discriminator)
     penalties = [r1(discriminator, condition, image) for image in (target, 0.5 * condition)]
     loss = discriminator_loss(discriminator, condition, target, 0.5 * condition)
-    loss = loss + 30.0 * penalties[0] + 40.0 * penalties[1]
+    loss = loss + 10.0 * penalties[0] + 20.0 * penalties[1]
     logs = model.train_on_batch(*images, return_dict=True)
     for name, penalty in zip(("r1", "r2"), penalties):
         assert logs[name] == pytest.approx(penalty.item(), rel=1e-3)
