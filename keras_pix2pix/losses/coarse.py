@@ -57,7 +57,9 @@ class CoarseL1(Term):
         """Return the averages of the squares. Zeros stand for pixels beyond the border."""
         height, width = (-size % self.factor for size in ops.shape(images)[1:3])
         padded = ops.pad(images, ((0, 0), (0, height), (0, width), (0, 0)))
-        return ops.average_pool(padded, self.factor, data_format="channels_last")
+        # Keras on JAX needs the strides, although they are the default.
+        size = self.factor
+        return ops.average_pool(padded, size, strides=size, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments, from which `from_config` makes the term again."""

@@ -185,7 +185,7 @@ class Augment:
         """
         # Whole pixels of the loaded image, both ends included, as in the reference.
         top, left = (rng.integers(0, load - size + 1) for size, load in zip(image_size, load_size))
-        mirror = bool(self.mirror and rng.random() < 0.5)
+        mirror = self.mirror and rng.random() < 0.5
         angle = rng.uniform(-self.rotation, self.rotation) if self.rotation else 0.0
         zoom = self.scale ** rng.uniform(-1, 1) if self.scale > 1 else 1.0
         hole = color_factors = None

@@ -150,6 +150,16 @@ def test_a_draw_is_these_numbers_in_this_order():
         assert type(found.mirror) is bool
 
 
+def test_what_is_not_wanted_takes_no_number_from_the_draw():
+    for seed in range(20):
+        augment = Augment(mirror=False, color=0.3)
+        found = augment.draw(np.random.default_rng(seed), (24, 32), (30, 40))
+        rng = np.random.default_rng(seed)
+        top, left = rng.integers(0, 7), rng.integers(0, 9)
+        colors = tuple(rng.uniform(0.7, 1.3) for _ in range(3))
+        assert found == Jitter(left / 40, top / 30, 32 / 40, 24 / 30, color_factors=colors)
+
+
 LIMITS = {
     "enlargement": (1, 8),
     "rotation": (0, 180),
@@ -296,7 +306,8 @@ def test_brightness_then_contrast_then_saturation(channels):
         # ITU-R BT.601
         grey = (expected * [0.299, 0.587, 0.114]).sum(axis=-1, keepdims=True)
         expected = grey + factors[2] * (expected - grey)
-    varied = Jitter(color_factors=factors).vary_colors(pixels)
+    # As they are drawn: numbers of float64, which must not become the type of the image.
+    varied = Jitter(color_factors=tuple(np.array(factors))).vary_colors(pixels)
     assert varied.dtype == "float32"
     np.testing.assert_allclose(varied, np.clip(expected, -1, 1), atol=1e-5)
     assert (np.abs(varied) == 1).any()

@@ -1,0 +1,70 @@
+"""Facts about one image, for the audit of a set."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
+
+
+def noise(*shape, high=256, dtype="uint8"):
+    return np.random.default_rng(0).integers(0, high, shape).astype(dtype)
+
+
+def label_map(values):
+    """A map of squares of these values."""
+    index = np.random.default_rng(0).integers(0, len(values), (6, 8)).repeat(8, 0).repeat(8, 1)
+    return np.array(values, "uint8")[index][..., None]
+
+
+def as_jpeg(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0]).save(buffer, "JPEG", quality=60)
+    return np.asarray(Image.open(buffer))[..., None]
+
+
+def test_the_facts_of_an_image():
+    image = np.array([[[1, 2]], [[3, 0]], [[1, 2]]], "uint16")
+    facts = image_facts(image)
+    assert facts[:-1] == ImageFacts((3, 1), 2, "uint16", 0.0, 3.0, True, False, b"")[:-1]
+    assert type(facts.low) is type(facts.high) is float
+
+
+@pytest.mark.parametrize("colors, few", [(32, True), (33, False)])
+def test_a_label_map_has_at_most_32_colors(colors, few):
+    image = (np.arange(64).reshape(8, 8, 1) % colors).astype("uint8")
+    assert image_facts(image).few_colors is few
+
+
+def test_equal_images_have_equal_digests_however_they_lie_in_memory():
+    image = noise(6, 8, 3)
+    copies = image.copy(), np.asfortranarray(image), image[:, :, ::-1].copy()[:, :, ::-1]
+    assert {image_facts(copy).digest for copy in copies} == {image_facts(image).digest}
+    other = image.copy()
+    other[5, 7, 2] ^= 1
+    assert image_facts(other).digest != image_facts(image).digest
+
+
+@pytest.mark.parametrize(
+    "value, count, blurred",
+    [
+        # 97 of 100 pixels must lie near four peaks ...
+        (110, 30, True),
+        (110, 31, False),
+        # ... which means within 16 values.
+        (36, 200, True),
+        (37, 200, False),
+        (4, 200, True),
+        (3, 200, False),
+    ],
+)
+def test_nearly_all_values_must_lie_near_four_peaks(value, count, blurred):
+    peaks = [np.full(250, peak) for peak in (20, 80, 140, 200)]
+    for values in peaks:
+        values[:17] += np.arange(-8, 9)
+    values = np.concatenate(peaks)
+    values[20 : 20 + count] = value
+    image = values.astype("uint8").reshape(25, 40, 1)
+    assert image_facts(image).blurred_label_map is blurred
