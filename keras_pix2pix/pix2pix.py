@@ -316,6 +316,16 @@ class Pix2Pix(keras.Model):
             term.check(self.generator, self.discriminator)
         return terms, other_terms
 
+    @property
+    def compiled(self) -> bool:
+        """Whether the model has losses and optimizers."""
+        # Keras says so of every loaded model, also of one whose terms are not installed here.
+        return self._was_compiled and hasattr(self, "optimizer")
+
+    @compiled.setter
+    def compiled(self, value: bool) -> None:
+        self._was_compiled = value
+
     def get_compile_config(self) -> dict[str, Any]:
         """Return the arguments of `compile`, as they are saved with the model."""
         if not self.compiled:

@@ -112,3 +112,7 @@ def test_a_saved_model_translates_without_the_weights(tiny, pairs, monkeypatch, 
         loaded = keras.saving.load_model(tmp_path / "model.keras")
     image = pairs[0][0]
     np.testing.assert_array_equal(loaded.translate(image), model.translate(image))
+    assert not loaded.compiled
+    with pytest.raises(ValueError, match="not compiled"):
+        loaded.fit(*pairs)
+    loaded.save(tmp_path / "again.keras")
