@@ -31,6 +31,9 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(keras|PIL|numpy|tensorflow)\..*"),
     (r"py:exc", r"[A-Z]\w+"),
+    # Types of attributes, which are the standard library's or internal.
+    (r"py:class", r"(collections\.abc|os|pathlib)\.\w+"),
+    (r"py:class", r"keras_pix2pix\..*"),
 ]
 
 html_theme = "furo"
@@ -56,6 +59,8 @@ autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False
 autodoc_default_options = {"members": True, "inherited-members": True}
 autodoc_preserve_defaults = True
+# The docstrings say the types in words.
+autodoc_typehints = "none"
 napoleon_numpy_docstring = False
 napoleon_custom_sections = [("Call arguments", "params_style"), "References"]
 

@@ -69,7 +69,7 @@ class Labels(Format):
 
     @property
     def channels(self) -> int:
-        """Number of channels of the encoded image: one for each class."""
+        """Number of channels of the encoded image, one for each class."""
         # `__post_init__` has replaced None.
         assert self.classes is not None
         return self.classes
@@ -188,7 +188,7 @@ class InstanceBoundaries(Format):
 
     @property
     def channels(self) -> int:
-        """Number of channels of the encoded image: 1."""
+        """Number of channels of the encoded image, which is 1."""
         return 1
 
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:

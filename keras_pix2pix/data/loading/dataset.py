@@ -155,7 +155,7 @@ class PairDataset(keras.utils.PyDataset):
 
     @property
     def numbers(self) -> np.ndarray:
-        """Array of ints: the pairs of this dataset among all those of its files or arrays."""
+        """The numbers of the pairs among all those of the files or arrays, as an array of ints."""
         return self._reader.numbers
 
     def __len__(self) -> int:
