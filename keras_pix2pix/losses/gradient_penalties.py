@@ -11,8 +11,29 @@ from keras_pix2pix.losses.term import Term
 from keras_pix2pix.types import Tensor
 
 
+class _SlopePenalty(Term):
+    """What the penalties have in common: the slope of the discriminator at an image."""
+
+    trains = "discriminator"
+
+    def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
+        """Refuse a discriminator with batch normalization, which mixes images."""
+        for layer in layers_inside(discriminator):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                raise ValueError(
+                    f"{self.name} takes the slope for each image, and batch normalization mixes "
+                    "the images of a batch. Use another normalization in the discriminator, such "
+                    "as 'instance'."
+                )
+
+    def _squared_slopes(self, batch: Batch, image: Tensor) -> Tensor:
+        """Return the squared slope of the mean logit of each image: a tensor `(batch,)`."""
+        slopes = batch.image_gradient(lambda image: mean_logit(batch.logits(image)), image)
+        return ops.sum(ops.square(slopes), axis=(1, 2, 3))
+
+
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class R1(Term):
+class R1(_SlopePenalty):
     """The squared slope of the discriminator at real pairs.
 
     It keeps the discriminator from becoming steeper than it must be to tell pairs apart. The slope
@@ -38,25 +59,15 @@ class R1(Term):
         arXiv 1912.04958, section 3.1.
     """
 
-    trains = "discriminator"
-
     def __init__(self, weight: float = 5.0, every: int = 1, name: str = "r1") -> None:
         super().__init__(weight, name)
         if every < 1 or every != int(every):
             raise ValueError(f"every must be an int of at least 1. Received: every={every}")
         self.every = every
 
-    def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Refuse a discriminator with batch normalization, which mixes images."""
-        _refuse_batch_norm(self.name, discriminator)
-
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean over a batch of the squared slope, a scalar tensor."""
-        return self._at(batch, batch.target)
-
-    def _at(self, batch: Batch, image: Tensor) -> Tensor:
-        slopes = batch.image_gradient(lambda image: mean_logit(batch.logits(image)), image)
-        return ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
+        return ops.mean(self._squared_slopes(batch, batch.target))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments, from which `from_config` makes the term again."""
@@ -100,11 +111,11 @@ class R2(R1):
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean over a batch of the squared slope, a scalar tensor."""
-        return self._at(batch, batch.generated)
+        return ops.mean(self._squared_slopes(batch, batch.generated))
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class GradientPenalty(Term):
+class GradientPenalty(_SlopePenalty):
     """How far the slope of the discriminator is from 1, between real and generated pairs.
 
     The slope is that of an image's mean logit, since the mean is what the loss averages; it is
@@ -118,32 +129,16 @@ class GradientPenalty(Term):
         Gulrajani et al. 2017, arXiv 1704.00028, section 4.
     """
 
-    trains = "discriminator"
-
     def __init__(self, weight: float = 10.0, name: str = "gradient_penalty") -> None:
         super().__init__(weight, name)
-
-    def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Refuse a discriminator with batch normalization, which mixes images."""
-        _refuse_batch_norm(self.name, discriminator)
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean over a batch of the squared distance of the slope from 1."""
         share = keras.random.uniform((ops.shape(batch.target)[0], 1, 1, 1), seed=batch.seed)
         between = share * batch.target + (1.0 - share) * batch.generated
-        slopes = batch.image_gradient(lambda image: mean_logit(batch.logits(image)), between)
         # The small constant keeps the square root differentiable at a slope of exactly 0.
-        norms = ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)
+        norms = ops.sqrt(self._squared_slopes(batch, between) + 1e-12)
         return ops.mean(ops.square(norms - 1.0))
-
-
-def _refuse_batch_norm(name: str, discriminator: keras.Model) -> None:
-    for layer in layers_inside(discriminator):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError(
-                f"{name} takes the slope for each image, and batch normalization mixes the images "
-                "of a batch. Use another normalization in the discriminator, such as 'instance'."
-            )
 
 
 def mean_logit(scales: list[Tensor]) -> Tensor:
