@@ -14,13 +14,13 @@ from keras_pix2pix.inference.translate import translate
 from keras_pix2pix.inference.translate_files import Translated, translate_files
 from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.losses import objectives
-from keras_pix2pix.losses.gradient_penalties import GradientPenalty
-from keras_pix2pix.losses.term import PairTerm, Term, as_terms, check_names
+from keras_pix2pix.losses.collection import Terms
+from keras_pix2pix.losses.term import PairTerm, Term
 from keras_pix2pix.metrics import SetMetric
 from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.training import backend, checks, step
+from keras_pix2pix.training import backend, checks, look, step
 from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
@@ -222,8 +222,16 @@ class Pix2Pix(keras.Model):
         check_ema(ema, optimizers[0])
         augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
-        own_terms = as_terms(generator_terms, "generator")
-        other_terms = as_terms(discriminator_terms, "discriminator")
+        reported = {tracker.name for tracker in self._trackers}
+        terms = Terms(
+            objective,
+            PairTerm(reconstruction_loss, reconstruction_weight, name="reconstruction_loss"),
+            generator_terms,
+            discriminator_terms,
+            {"loss", *reported},
+        )
+        checks.check_pretraining(pretraining_steps, objective, terms.generator)
+        terms.check(self.generator, self.discriminator)
         # What is stored with the model, before loss scaling is wrapped around the optimizers.
         arguments = {
             "generator_optimizer": optimizers[0],
@@ -232,40 +240,33 @@ class Pix2Pix(keras.Model):
             "reconstruction_loss": reconstruction_loss,
             "reconstruction_weight": reconstruction_weight,
             "update": update,
-            "generator_terms": own_terms,
-            "discriminator_terms": other_terms,
+            "generator_terms": terms.given[0],
+            "discriminator_terms": terms.given[1],
             "ema": ema,
             "diff_augment": diff_augment,
             "pretraining_steps": pretraining_steps,
             **kwargs,
         }
-        terms = self._checked_terms(
-            objective,
-            PairTerm(reconstruction_loss, reconstruction_weight, name="reconstruction_loss"),
-            own_terms,
-            other_terms,
-        )
-        checks.check_pretraining(pretraining_steps, objective, terms[0])
         # Nothing is set before everything is checked.
         self.objective = objective
         self.simultaneous = update == "simultaneous" and objective is not None
         self.pretraining_steps = pretraining_steps
         metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
-        reported = {tracker.name for tracker in self._trackers}
         untracked = {
-            "generator_terms": terms[0],
-            "discriminator_terms": terms[1],
+            "generator_terms": terms.generator,
+            "discriminator_terms": terms.discriminator,
             # For terms that look inside of the discriminator.
             "discriminator_inside": with_inner_features(self.discriminator)
-            if own_terms or other_terms
+            if any(terms.given)
             else None,
+            "photo_features": look.looks_at_photo_features(self, terms.all, augmentation),
             "_compile_arguments": arguments,
             "diff_augment": augmentation,
             "set_metrics": set_metrics,
             "_term_trackers": [
                 keras.metrics.Mean(name=term.name)
-                for term in [*terms[0], *terms[1]]
+                for term in terms.all
                 if term.name not in reported
             ],
         }
@@ -286,35 +287,6 @@ class Pix2Pix(keras.Model):
             metrics=[metric for metric in metrics if metric not in set_metrics],
             **kwargs,
         )
-
-    def _checked_terms(
-        self,
-        objective: objectives.Objective | None,
-        reconstruction: PairTerm,
-        own_terms: list[Term],
-        other_terms: list[Term],
-    ) -> tuple[list[Term], list[Term]]:
-        """Return all terms of the generator and of the discriminator, with those of the paper."""
-        terms = [reconstruction, *own_terms]
-        if objective is not None:
-            # Last, since feature matching has the logits, too.
-            terms.append(objectives.Adversarial(objective))
-            if objective.gradient_penalty:
-                other_terms = [GradientPenalty(objective.gradient_penalty), *other_terms]
-        elif other_terms:
-            raise ValueError(
-                "discriminator_terms need a discriminator that is trained. Received: "
-                f"adversarial_loss=None and the terms {[term.name for term in other_terms]}"
-            )
-        if not any(term.weight for term in terms):
-            raise ValueError(
-                "There is nothing for the generator to learn from: give it an adversarial_loss, a "
-                "reconstruction_weight above 0, or generator_terms."
-            )
-        check_names([*own_terms, *other_terms], {"loss", *(t.name for t in self._trackers)})
-        for term in [*terms, *other_terms]:
-            term.check(self.generator, self.discriminator)
-        return terms, other_terms
 
     @property
     def compiled(self) -> bool:

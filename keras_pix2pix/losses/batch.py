@@ -21,6 +21,7 @@ class Batch:
         judge_inside: function from an image to the same logits, and the inner feature maps of the
             discriminator, as a tuple of two lists.
         differentiate: function of a function and an image, see `image_gradient`.
+        photo_features: function from an image to its feature maps in EfficientNet-Lite0.
         seed: `keras.random.SeedGenerator` for terms that draw random numbers.
         training: bool, whether the networks are trained on the batch. Defaults to `True`.
     """
@@ -33,6 +34,7 @@ class Batch:
         judge: Callable[[Tensor], list[Tensor]],
         judge_inside: Callable[[Tensor], tuple[list[Tensor], list[Tensor]]],
         differentiate: Callable[[Callable[[Tensor], Tensor], Tensor], Tensor],
+        photo_features: Callable[[Tensor], list[Tensor]],
         seed: keras.random.SeedGenerator,
         training: bool = True,
     ) -> None:
@@ -44,6 +46,7 @@ class Batch:
         self._judge = judge
         self._judge_inside = judge_inside
         self._differentiate = differentiate
+        self._photo_features = photo_features
         # What is known of the target and of the generated image, by the identity of the tensor.
         self._logits: dict[int, list[Tensor]] = {}
         self._features: dict[int, list[Tensor]] = {}
@@ -82,6 +85,22 @@ class Batch:
             self._logits[id(image)], self._features[id(image)] = logits, features
         return features
 
+    def photo_features(self, image: Tensor) -> list[Tensor]:
+        """Return the feature maps of an image in EfficientNet-Lite0, a network for photos.
+
+        Those of the target and of the generated image are computed once for all terms, and for
+        `ProjectedDiscriminator`, if one of them has `photo_features = True`.
+
+        Args:
+            image: tensor of shape `(batch, height, width, channels)` in [-1, 1], of 1 or 3
+                channels.
+
+        Returns:
+            A list of five tensors of shape `(batch, rows, columns, channels)`, of 1/2, 1/4, 1/8,
+            1/16 and 1/32 of the height and width, rounded up.
+        """
+        return self._photo_features(image)
+
     def image_gradient(self, function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
         """Return the gradient of the sum of `function(image)` with respect to `image`.
 
@@ -105,6 +124,7 @@ class Batch:
             self._judge,
             self._judge_inside,
             self._differentiate,
+            self._photo_features,
             self.seed,
             self.training,
         )

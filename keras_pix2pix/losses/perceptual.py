@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.term import Term
-from keras_pix2pix.networks.efficientnet import feature_maps, unit_distance
+from keras_pix2pix.networks.efficientnet import check_colors, feature_maps, unit_distance
 from keras_pix2pix.types import Tensor
 
 
@@ -38,29 +38,17 @@ class Perceptual(Term):
     """
 
     trains = "generator"
+    photo_features = True
 
     def __init__(self, weight: float = 5.0, name: str = "perceptual") -> None:
         super().__init__(weight, name)
 
     def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
         """Refuse pictures of other than 1 or 3 channels, and load the weights."""
-        channels = generator.output_shape[-1]
-        if channels not in (1, 3):
-            raise ValueError(
-                f"{self.name} needs pictures of 1 or 3 channels. Received: {channels} channels. "
-                "The reconstruction loss, FeatureMatching and PairTerm take any number."
-            )
+        check_colors(generator.output_shape[-1], self.name)
         feature_maps()
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the distance of a batch, a scalar tensor."""
-        network = feature_maps()
-        target, generated = (
-            network(_in_colors(picture), training=False)
-            for picture in (ops.stop_gradient(batch.target), batch.generated)
-        )
-        return sum(ops.mean(unit_distance(*maps)) for maps in zip(target, generated))
-
-
-def _in_colors(picture: Tensor) -> Tensor:
-    return ops.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
+        pairs = zip(*map(batch.photo_features, (batch.target, batch.generated)))
+        return sum(ops.mean(unit_distance(*maps)) for maps in pairs)

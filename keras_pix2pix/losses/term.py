@@ -27,6 +27,8 @@ class Term(abc.ABC):
             Defaults to `1`.
         after_pretraining: bool, whether the term waits for the discriminator, which is not trained
             in the first `pretraining_steps` of `Pix2Pix.compile`. Defaults to `False`.
+        photo_features: bool, whether the term looks at `Batch.photo_features` of the target and of
+            the generated image, which are then computed once for all terms. Defaults to `False`.
         trains: `"generator"` or `"discriminator"`, the only network that the term can teach
             something, or `None` for both. Defaults to `None`.
 
@@ -53,6 +55,7 @@ class Term(abc.ABC):
 
     every = 1
     after_pretraining = False
+    photo_features = False
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:
@@ -141,51 +144,3 @@ class PairTerm(Term):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; a function of one's own must be registered with Keras."""
         return {**super().get_config(), "function": keras.losses.serialize(self.function)}
-
-
-def as_terms(terms: Any, network: str) -> list[Term]:
-    """Return a list of terms, with a `PairTerm` of weight 1 for every function.
-
-    Args:
-        terms: list of terms and functions.
-        network: `"generator"` or `"discriminator"`, which shall be trained by them.
-
-    Raises:
-        ValueError: for what is no term, or teaches the other network.
-    """
-    if not isinstance(terms, list | tuple):
-        raise ValueError(f"{network}_terms must be a list of terms. Received: {terms!r}")
-    result = []
-    for term in terms:
-        if isinstance(term, type) or not (callable(term) or isinstance(term, str)):
-            raise ValueError(
-                "A term must be a keras_pix2pix.losses.Term, the name of a Keras loss, or a "
-                f"function of target and generated picture. Received: {term!r}"
-            )
-        term = term if isinstance(term, Term) else PairTerm(term)
-        if term.trains not in (None, network):
-            raise ValueError(
-                f"{term.name} can teach the {term.trains} only. Give it in {term.trains}_terms. "
-                f"Received: {network}_terms with {term.name}"
-            )
-        result.append(term)
-    return result
-
-
-def check_names(terms: list[Term], taken: set[str]) -> None:
-    """Refuse terms whose names are not their own.
-
-    Args:
-        terms: list of terms.
-        taken: names that are reported already.
-
-    Raises:
-        ValueError: naming the name.
-    """
-    for term in terms:
-        if term.name in taken:
-            raise ValueError(
-                "Every term needs a name of its own, under which it is reported. Received: "
-                f"{term.name!r} twice. Give one of them another name=..."
-            )
-        taken = taken | {term.name}

@@ -2,6 +2,7 @@
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
+from keras_pix2pix.networks.discriminators.projected import ProjectedDiscriminator
 from keras_pix2pix.networks.generator import Generator
 from keras_pix2pix.networks.resnet import ResidualBlock, ResNetGenerator
 from keras_pix2pix.networks.unet import UNetGenerator
@@ -12,6 +13,7 @@ __all__ = [
     "DeconvBlock",
     "Generator",
     "PatchDiscriminator",
+    "ProjectedDiscriminator",
     "ResNetGenerator",
     "ResidualBlock",
     "UNetGenerator",

@@ -51,7 +51,15 @@ class SpectralConv2D(layers.Conv2D):
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Return the convolution of the inputs with the normalized kernel."""
-        kernel = self.kernel / self.largest_singular_value(training)
+        kernel = ops.convert_to_tensor(self.kernel)
+        if self.filters == 1:
+            # PyTorch differentiates small convolutions only if the kernel lies in memory in its own
+            # order of axes, which with one filter is not the case by itself.
+            height, width, channels = kernel.shape[:3]
+            kernel = ops.reshape(ops.transpose(kernel, (3, 2, 0, 1)), (-1,))
+            kernel = ops.reshape(kernel, (1, channels, height, width))
+            kernel = ops.transpose(kernel, (2, 3, 1, 0))
+        kernel = kernel / self.largest_singular_value(training)
         outputs = self.convolution_op(inputs, ops.cast(kernel, self.compute_dtype))
         if self.bias is not None:
             outputs = outputs + ops.cast(self.bias, self.compute_dtype)

@@ -9,6 +9,7 @@ from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.objectives import mean_over_scales
 from keras_pix2pix.losses.term import Term
 from keras_pix2pix.training import backend, diff_augment
+from keras_pix2pix.training.look import look, photo_features
 from keras_pix2pix.types import Tensor
 
 # What `callbacks.GANHealth` looks at, logged while it is there.
@@ -36,20 +37,21 @@ def train(model: keras.Model, data: Any) -> dict:
 
     def generator_step() -> tuple[Tensor, Any]:
         generated = model(condition, training=True)
+        known = photo_features(model, target, generated)
         values = {}
         if model.objective is not None and not model.simultaneous:
-            values = _train_discriminator(model, condition, target, generated)
+            values = _train_discriminator(model, condition, target, generated, known)
         augment = _augmentation(model, target)
         # The generator looks through the discriminator without changing its statistics.
         with backend.unchanged(model):
-            batch = look(model, condition, target, generated, augment=augment)
+            batch = look(model, condition, target, generated, known, augment=augment)
             loss, own = generator_losses(model, batch)
-        return loss, (generated, values | own)
+        return loss, (generated, known, values | own)
 
-    gradients, (generated, values) = backend.gradients(model, "generator", generator_step)
+    gradients, (generated, known, values) = backend.gradients(model, "generator", generator_step)
     if model.simultaneous:
         # The generator has looked through the same discriminator.
-        values |= _train_discriminator(model, condition, target, generated)
+        values |= _train_discriminator(model, condition, target, generated, known)
     values |= _apply(model, "generator", gradients)
     if model.optimizer.generator_averages is not None:
         model.optimizer.generator_averages.update()
@@ -59,13 +61,19 @@ def train(model: keras.Model, data: Any) -> dict:
 
 
 def _train_discriminator(
-    model: keras.Model, condition: Tensor, target: Tensor, generated: Tensor
+    model: keras.Model,
+    condition: Tensor,
+    target: Tensor,
+    generated: Tensor,
+    known: list[list[Tensor]],
 ) -> dict[str, Any]:
     """Update the discriminator, if it does not rest, and return what is logged of it."""
 
     def update() -> dict[str, Any]:
+        # Nothing flows back into the generator.
         images = condition, target, ops.stop_gradient(generated)
-        batch = look(model, *images, augment=_augmentation(model, target))
+        maps = keras.tree.map_structure(ops.stop_gradient, known)
+        batch = look(model, *images, maps, augment=_augmentation(model, target))
         gradients, values = backend.gradients(
             model, "discriminator", lambda: discriminator_losses(model, batch)
         )
@@ -108,7 +116,8 @@ def test(model: keras.Model, data: Any) -> dict:
     condition, target = _pair(data)
     generated = model(condition, training=model.stochastic)
     with backend.unchanged(model):
-        batch = look(model, condition, target, generated, training=False)
+        known = photo_features(model, target, generated)
+        batch = look(model, condition, target, generated, known, training=False)
         values: dict[str, Any] = {}
         if model.objective is not None:
             _, values = discriminator_losses(model, batch)
@@ -116,32 +125,6 @@ def test(model: keras.Model, data: Any) -> dict:
     for metric in model.set_metrics:
         metric.update_state(condition, target, generated)
     return _logs(model, values, target, generated)
-
-
-def look(
-    model: keras.Model,
-    condition: Tensor,
-    target: Tensor,
-    generated: Tensor,
-    training: bool = True,
-    augment: diff_augment.DiffAugment | None = None,
-) -> Batch:
-    """Return a batch as loss terms see it, through the discriminator of a model."""
-    seen = condition if augment is None else augment.condition(condition)
-
-    def judge(image: Tensor) -> list[Tensor]:
-        return keras.tree.flatten(model.discriminator(pair(image), training=training))
-
-    def judge_inside(image: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        return model.discriminator_inside(pair(image), training=training)
-
-    def pair(image: Tensor) -> Any:
-        image = image if augment is None else augment.picture(image)
-        return [seen, image] if len(model.discriminator.inputs) == 2 else image
-
-    images = condition, target, generated
-    how = judge, judge_inside, backend.image_gradient
-    return Batch(*images, *how, model.penalty_seed, training)
 
 
 def discriminator_losses(model: keras.Model, batch: Batch) -> tuple[Tensor, dict[str, Any]]:

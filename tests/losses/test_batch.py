@@ -25,7 +25,11 @@ def watched():
 
     images = [ops.convert_to_tensor(noise(1, 4, 4, 3, seed=seed)) for seed in range(3)]
     seed = keras.random.SeedGenerator(0)
-    return Batch(*images, judge, judge_inside, differentiate, seed), asked
+
+    def photo_features(image):
+        return [image]
+
+    return Batch(*images, judge, judge_inside, differentiate, photo_features, seed), asked
 
 
 def test_the_discriminator_looks_once_at_target_and_generated():

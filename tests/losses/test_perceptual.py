@@ -17,6 +17,7 @@ from torch.nn import functional
 import keras_pix2pix as kp
 from keras_pix2pix.losses import Perceptual
 from keras_pix2pix.networks.efficientnet import features as efficientnet
+from keras_pix2pix.networks.efficientnet import features_of
 
 RATE = 0.1
 BLOCKS = (0, 2, 4, 10, 15)
@@ -68,7 +69,9 @@ def test_value_and_gradient_are_those_of_pytorch(linear, images, network, run_ea
 def distance_of(target, generated):
     """The term for two arrays."""
     batch = types.SimpleNamespace(
-        target=ops.convert_to_tensor(target), generated=ops.convert_to_tensor(generated)
+        target=ops.convert_to_tensor(target),
+        generated=ops.convert_to_tensor(generated),
+        photo_features=features_of,
     )
     return float(numpy(ops.stop_gradient(Perceptual()(batch))))
 
@@ -89,7 +92,7 @@ def test_other_channels_are_refused_before_training(tiny, channels):
         (None, None, 3), (None, None, channels), receptive_field=16, filters=2
     )
     model = tiny(discriminator, output_channels=channels)
-    with pytest.raises(ValueError, match=f"1 or 3 channels. Received: {channels} channels"):
+    with pytest.raises(ValueError, match=f"1 or 3 channels.*Received: {channels} channels"):
         model.compile(generator_terms=[Perceptual()])
 
 

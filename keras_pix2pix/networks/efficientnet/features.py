@@ -24,6 +24,7 @@ STAGES = (
 )
 # The last block at each of the five sizes: 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's.
 LAST_OF_SIZE = (0, 2, 4, 10, 15)
+CHANNELS_OF_SIZE = (16, 24, 40, 112, 320)
 
 
 @functools.cache
