@@ -1,6 +1,6 @@
 """pix2pix for Keras 3: image-to-image translation learned from pairs."""
 
-from keras_pix2pix import callbacks, convert, data, losses, metrics
+from keras_pix2pix import callbacks, convert, data, losses, metrics, recipes
 from keras_pix2pix.exporting import export
 from keras_pix2pix.networks import (
     ConvBlock,
@@ -36,4 +36,5 @@ __all__ = [
     "export",
     "losses",
     "metrics",
+    "recipes",
 ]

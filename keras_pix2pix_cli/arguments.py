@@ -6,6 +6,7 @@ compares them with the library.
 """
 
 import argparse
+import functools
 from typing import Any
 
 from keras_pix2pix_cli.shared_options import (
@@ -19,7 +20,13 @@ from keras_pix2pix_cli.shared_options import (
     add_scaling,
     count,
 )
-from keras_pix2pix_cli.training_options import add_losses, add_networks, add_training_pairs
+from keras_pix2pix_cli.training_options import (
+    PaperOption,
+    add_losses,
+    add_networks,
+    add_recipe,
+    add_training_pairs,
+)
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -57,8 +64,10 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def _command(commands: Any, name: str, summary: str, example: str, details: str = "") -> AddOption:
-    """Add a command, and return the function that adds options to it."""
+def _command(
+    commands: Any, name: str, summary: str, example: str, details: str = ""
+) -> argparse.ArgumentParser:
+    """Add a command, and return its parser."""
     command = commands.add_parser(
         name,
         help=summary,
@@ -68,11 +77,11 @@ def _command(commands: Any, name: str, summary: str, example: str, details: str 
     )
     # For the commands that do not have the option.
     command.set_defaults(json=False)
-    return command.add_argument
+    return command
 
 
 def _add_train(commands: Any) -> None:
-    add = _command(
+    command = _command(
         commands,
         "train",
         "train a model on pairs of images",
@@ -81,9 +90,14 @@ def _add_train(commands: Any) -> None:
         "resume, run the same command again: training continues after the last complete epoch. "
         "The result is the same as without a stop.",
     )
+    add = command.add_argument
+    command.set_defaults(paper_options=[])
     add_training_pairs(add)
-    add_networks(add)
-    add_losses(add)
+    add_recipe(add)
+    papers = command.add_argument_group("options of --recipe paper")
+    add_papers = functools.partial(papers.add_argument, action=PaperOption)
+    add_networks(add_papers)
+    add_losses(add_papers)
     add("--output", default="training", metavar="FOLDER", help="folder for all results")
     add_overwrite(add, "an earlier training in the output folder")
     add_json(add)
@@ -98,7 +112,7 @@ def _add_translate(commands: Any) -> None:
         "A picture has the height and width of its image. Pictures that exist are kept, so the "
         "same command continues after an interruption. The exit code is 1 if the picture of any "
         "image could not be generated.",
-    )
+    ).add_argument
     _add_model(add)
     add(
         "source",
@@ -141,7 +155,7 @@ def _add_evaluate(commands: Any) -> None:
         "compute losses and metrics of a model on held-out pairs",
         "training/best.keras --data facades/ --json",
         "The metrics are PSNR and SSIM; for label maps, accuracy and IoU.",
-    )
+    ).add_argument
     _add_model(add)
     add_evaluation(add)
     add_json(add)
@@ -155,7 +169,7 @@ def _add_export(commands: Any) -> None:
         "training/best.keras model.onnx\n"
         "  keras-pix2pix export training/best.keras site/ --format web --data facades/",
         "This command runs on TensorFlow. The model may have been trained on any backend.",
-    )
+    ).add_argument
     _add_model(add)
     add("path", metavar="PATH", help="file or folder to write")
     add(
@@ -186,7 +200,7 @@ def _add_check(commands: Any) -> None:
         "read every pair and list the problems",
         "facades/ --preview pairs.png",
         "The exit code is 1 if pairs or files must be left out.",
-    )
+    ).add_argument
     add("data", metavar="FOLDER", help=PAIRS)
     add_direction(add)
     add_scaling(add)
@@ -203,7 +217,7 @@ def _add_report(commands: Any) -> None:
         "training/best.keras page.html --data facades/",
         "The page shows the settings, the metrics, and the best and the worst pictures of "
         "held-out pairs. The page that train writes also has curves and earlier pictures.",
-    )
+    ).add_argument
     _add_model(add)
     add("page", metavar="HTML", help="file to write")
     add(
@@ -225,7 +239,7 @@ def _add_convert(commands: Any) -> None:
         "latest_net_G.pth facades.keras\n  keras-pix2pix convert facades.keras latest_net_G.pth",
         "The weights in a .pth file tell the architecture of the generator. A converted model has "
         "a new, untrained discriminator. This command needs the extra torch.",
-    )
+    ).add_argument
     add("source", metavar="FROM", help="a .pth or .keras file")
     add("output", metavar="TO", help="a .keras or .pth file to write")
     add_overwrite(add)
@@ -238,7 +252,7 @@ def _add_demo(commands: Any) -> None:
         "serve a web page where you draw a condition and see the generated picture",
         "training/best.keras --data facades/",
         "This command needs the extra demo.",
-    )
+    ).add_argument
     _add_model(add)
     add_examples(add)
     add(

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_pix2pix import metrics
+from keras_pix2pix import metrics, recipes
 from keras_pix2pix.data import Labels, PairDataset
 from keras_pix2pix.data.files.formats import Format
 from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerator, UNetGenerator
@@ -15,21 +15,52 @@ from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix.training.schedules import ConstantThenLinear
 
 
-def new_model(args: Namespace, pairs: PairDataset) -> Pix2Pix:
-    """Return a new model for pairs with these numbers of channels.
+def recipe_for(args: Namespace, pairs: PairDataset) -> str:
+    """Return the recipe that is asked for, or the one that fits the options and the pairs.
 
     Args:
         args: `argparse.Namespace` of `train`.
         pairs: `PairDataset` of the training pairs.
 
-    Returns:
-        A `Pix2Pix` that is not compiled.
+    Raises:
+        ValueError: for options of the paper's recipe beside another one.
     """
+    if args.recipe is None:
+        pictures = not isinstance(pairs.formats[1], Labels)
+        return "paper" if args.paper_options else "sharp" if pictures else "labels"
+    if args.paper_options and args.recipe != "paper":
+        raise ValueError(
+            f"{', '.join(args.paper_options)} are options of --recipe paper. Received: --recipe "
+            f"{args.recipe}. Leave them out, or change the recipe in Python."
+        )
+    return args.recipe
+
+
+def new_model(args: Namespace, pairs: PairDataset, val: PairDataset) -> Pix2Pix:
+    """Return a new model for pairs, compiled with the losses and optimizers of a recipe.
+
+    Args:
+        args: `argparse.Namespace` of `train`, whose `recipe` is what `recipe_for` has returned.
+        pairs: `PairDataset` of the training pairs.
+        val: `PairDataset` of the held-out pairs, which decide the metrics.
+
+    Returns:
+        A compiled `Pix2Pix`.
+    """
+    if args.recipe == "paper":
+        model = _papers_networks(args, pairs)
+        _compile(model, args, args.epochs * (args.steps_per_epoch or len(pairs)), val)
+    else:
+        recipe = getattr(recipes, args.recipe)
+        model = recipe(pairs, args.epochs, args.steps_per_epoch, metrics_for(val))
+    _announce_padding(model.generator, pairs, args.recipe)
+    return model
+
+
+def _papers_networks(args: Namespace, pairs: PairDataset) -> Pix2Pix:
     conditions, target = pairs.formats
     condition_shape = None, None, sum(map(_channels, conditions))
     target_shape = None, None, _channels(target)
-    generator = _new_generator(args, condition_shape, _channels(target))
-    _announce_padding(generator, pairs)
     discriminator = PatchDiscriminator(
         condition_shape,
         target_shape,
@@ -37,7 +68,7 @@ def new_model(args: Namespace, pairs: PairDataset) -> Pix2Pix:
         filters=args.filters,
         normalization=args.normalization,
     )
-    return Pix2Pix(generator, discriminator)
+    return Pix2Pix(_new_generator(args, condition_shape, _channels(target)), discriminator)
 
 
 def _channels(format: Format) -> int:
@@ -57,26 +88,19 @@ def _new_generator(
     return ResNetGenerator(condition_shape, channels, blocks=args.blocks, **options)
 
 
-def _announce_padding(generator: Generator, pairs: PairDataset) -> None:
+def _announce_padding(generator: Generator, pairs: PairDataset, recipe: str) -> None:
     """Print that images are padded, if the generator cannot take their size."""
     padded = [side for side in pairs.image_size or () if side % generator.size_divisor]
+    choosable = recipe == "paper" and isinstance(generator, UNetGenerator)
     if padded:
         print(
             f"Sides of {padded[0]} pixels are padded to a multiple of {generator.size_divisor}."
-            + " A smaller --depth avoids the padding." * isinstance(generator, UNetGenerator),
+            + " A smaller --depth avoids the padding." * choosable,
             file=sys.stderr,
         )
 
 
-def compile_model(model: Pix2Pix, args: Namespace, total_steps: int, val: PairDataset) -> None:
-    """Compile a model with the losses and optimizers that the options of `train` name.
-
-    Args:
-        model: `Pix2Pix`.
-        args: `argparse.Namespace` of `train`.
-        total_steps: int, the steps of the whole training, after which the learning rate is 0.
-        val: `PairDataset` of the held-out pairs, which decide the metrics.
-    """
+def _compile(model: Pix2Pix, args: Namespace, total_steps: int, val: PairDataset) -> None:
     schedule = ConstantThenLinear(args.learning_rate, total_steps)
     config = {**paper_adam().get_config(), "learning_rate": schedule}
     model.compile(

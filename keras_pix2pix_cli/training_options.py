@@ -1,5 +1,9 @@
 """The options of `train`."""
 
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
 from keras_pix2pix_cli.shared_options import (
     AddOption,
     add_on_error,
@@ -43,10 +47,47 @@ def add_training_pairs(add: AddOption) -> None:
     )
 
 
+class PaperOption(argparse.Action):
+    """Stores a value, and that an option of the paper's recipe was given."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Store both."""
+        setattr(namespace, self.dest, values)
+        namespace.paper_options = [*namespace.paper_options, option_string]
+
+
+def add_recipe(add: AddOption) -> None:
+    """Add the option for what is trained, and how."""
+    add(
+        "--recipe",
+        choices=["sharp", "small", "labels", "paper"],
+        help="networks and losses: sharp makes the best pictures, small is a quarter of its size, "
+        "labels makes label maps, paper is the model of Isola et al. 2017 (default: sharp, or "
+        "labels if the targets are label maps, or paper if an option of it is given)",
+    )
+
+
 def add_networks(add: AddOption) -> None:
-    """Add the options for the generator and the discriminator."""
-    add("--generator", choices=["unet", "resnet"], default="unet", help="type of the generator")
-    add("--depth", type=count, default=8, metavar="N", help="levels of the U-Net")
+    """Add the options for the generator and the discriminator of the paper's recipe."""
+    add(
+        "--generator",
+        choices=["unet", "resnet"],
+        default="unet",
+        help="type of the generator",
+    )
+    add(
+        "--depth",
+        type=count,
+        default=8,
+        metavar="N",
+        help="levels of the U-Net",
+    )
     add(
         "--filters",
         type=count,
@@ -54,7 +95,13 @@ def add_networks(add: AddOption) -> None:
         metavar="N",
         help="filters of the first layer of the generator and of the discriminator",
     )
-    add("--blocks", type=count, default=9, metavar="N", help="residual blocks of the ResNet")
+    add(
+        "--blocks",
+        type=count,
+        default=9,
+        metavar="N",
+        help="residual blocks of the ResNet",
+    )
     add(
         "--normalization",
         choices=["instance", "batch", "group"],
@@ -77,7 +124,7 @@ def add_networks(add: AddOption) -> None:
 
 
 def add_losses(add: AddOption) -> None:
-    """Add the options for what a step minimizes, and how."""
+    """Add the options for what a step of the paper's recipe minimizes, and how."""
     add(
         "--learning-rate",
         type=rate,

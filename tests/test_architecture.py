@@ -16,10 +16,11 @@ FILES = sorted(p.relative_to(ROOT) for p in ROOT.glob("keras_pix2pix*/**/*.py"))
 # The rooms from top to bottom, and which rooms each may import. An arrow points downwards only.
 ROOMS = {
     "keras_pix2pix_cli": (
-        "exporting callbacks pix2pix training losses convert metrics networks data"
+        "exporting callbacks recipes pix2pix training losses convert metrics networks data"
     ),
     "exporting": "pix2pix inference training networks data",
     "callbacks": "pix2pix inference training networks data",
+    "recipes": "pix2pix training metrics losses networks data",
     "pix2pix": "inference training metrics losses networks data",
     "inference": "training networks data",
     "training": "losses networks data",

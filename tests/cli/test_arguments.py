@@ -108,6 +108,7 @@ CHOICES = {
     "normalization": ["instance", "batch", "group"],
     "on_error": ["raise", "skip"],
     "generator": ["unet", "resnet"],
+    "recipe": ["sharp", "small", "labels", "paper"],
 }
 
 

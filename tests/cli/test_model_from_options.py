@@ -9,13 +9,13 @@ import pytest
 
 import keras_pix2pix as kp
 from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.model_from_options import compile_model, metrics_for, new_model
+from keras_pix2pix_cli.model_from_options import metrics_for, new_model, recipe_for
 
 TINY = ["--filters=4", "--depth=2", "--blocks=1", "--receptive-field=16"]
 
 
 def options(*more):
-    return parser().parse_args(["train", *TINY, *more])
+    return parser().parse_args(["train", "--recipe=paper", *TINY, *more])
 
 
 def pairs_of(size, target=None, channels=3):
@@ -28,8 +28,12 @@ def pairs_of(size, target=None, channels=3):
     return kp.data.PairDataset(conditions, targets[..., :1] % 3, image_size=size, formats=formats)
 
 
+def model_of(args, pairs, val=None):
+    return new_model(args, pairs, pairs if val is None else val)
+
+
 def test_networks_have_the_channels_of_the_pairs():
-    model = new_model(options(), pairs_of(16, kp.data.Labels(3), channels=2))
+    model = model_of(options(), pairs_of(16, kp.data.Labels(3), channels=2))
     assert model.generator.input_shape == (None, None, None, 2)
     assert model.generator.output_shape[-1] == 3
     assert [tensor.shape[-1] for tensor in model.discriminator.inputs] == [2, 3]
@@ -44,7 +48,7 @@ def test_several_condition_images_are_concatenated():
         image_size=16,
         formats=((kp.data.Picture(3), kp.data.Picture(1)), kp.data.Picture(3)),
     )
-    model = new_model(options(), pairs)
+    model = model_of(options(), pairs)
     assert model.generator.input_shape[-1] == 4
     assert model.discriminator.inputs[0].shape[-1] == 4
 
@@ -59,7 +63,7 @@ def test_several_condition_images_are_concatenated():
     ],
 )
 def test_dropout_is_the_architectures_own_unless_it_is_given(more, kind, dropout):
-    generator = new_model(options(*more), pairs_of(16)).generator
+    generator = model_of(options(*more), pairs_of(16)).generator
     assert type(generator) is kind
     assert generator.dropout == dropout
 
@@ -68,16 +72,14 @@ def test_dropout_is_the_architectures_own_unless_it_is_given(more, kind, dropout
 @pytest.mark.parametrize("normalization", ["batch", "group", "instance"])
 def test_normalization_and_filters_are_those_of_both_networks(generator, normalization):
     more = [f"--generator={generator}", f"--normalization={normalization}", "--filters=8"]
-    model = new_model(options(*more), pairs_of(16))
+    model = model_of(options(*more), pairs_of(16))
     for network in (model.generator, model.discriminator):
         assert (network.normalization, network.filters) == (normalization, 8)
 
 
 def test_depth_and_blocks_are_those_of_their_generators():
-    assert new_model(options("--depth=3"), pairs_of(16)).generator.depth == 3
-    assert (
-        new_model(options("--generator=resnet", "--blocks=2"), pairs_of(16)).generator.blocks == 2
-    )
+    assert model_of(options("--depth=3"), pairs_of(16)).generator.depth == 3
+    assert model_of(options("--generator=resnet", "--blocks=2"), pairs_of(16)).generator.blocks == 2
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_depth_and_blocks_are_those_of_their_generators():
 )
 def test_padding_is_told_and_how_to_avoid_it(size, more, told, capsys):
     images = np.zeros((1, *size, 3), "uint8")
-    new_model(options(*more), kp.data.PairDataset(images, images, image_size=size))
+    model_of(options(*more), kp.data.PairDataset(images, images, image_size=size))
     printed = capsys.readouterr()
     assert printed.out == ""
     assert told in printed.err and bool(told) == bool(printed.err)
@@ -111,16 +113,14 @@ def rates(model, steps):
 @pytest.mark.parametrize(("more", "rate"), [([], 2e-4), (["--learning-rate=0.01"], 0.01)])
 def test_both_rates_stay_until_half_of_the_steps_and_are_0_after_the_last(more, rate):
     pairs = pairs_of(16)
-    model = new_model(options(), pairs)
-    compile_model(model, options(*more), 100, pairs)
+    model = model_of(options("--epochs=25", *more), pairs)
     expected = [rate, rate, rate / 2, rate / 50, 0.0]
     assert rates(model, [0, 50, 75, 99, 100]) == pytest.approx(2 * expected, rel=1e-5)
 
 
 def test_both_optimizers_are_the_papers():
     pairs = pairs_of(16)
-    model = new_model(options(), pairs)
-    compile_model(model, options(), 100, pairs)
+    model = model_of(options(), pairs)
     compiled = model.get_compile_config()
     model.compile()
     papers = model.get_compile_config()
@@ -135,23 +135,19 @@ def test_both_optimizers_are_the_papers():
 
 def test_losses_are_those_of_the_options():
     pairs = pairs_of(16)
-    model = new_model(options(), pairs)
     defaults = inspect.signature(kp.Pix2Pix.compile).parameters
-    compile_model(model, options(), 100, pairs)
     names = ("adversarial_loss", "reconstruction_weight", "update", "reconstruction_loss")
-    compiled = model.get_compile_config()
+    compiled = model_of(options(), pairs).get_compile_config()
     assert [compiled[name] for name in names] == [defaults[name].default for name in names]
     more = ["--adversarial-loss=lsgan", "--reconstruction-weight=3", "--update=simultaneous"]
-    compile_model(model, options(*more), 100, pairs)
-    compiled = model.get_compile_config()
+    compiled = model_of(options(*more), pairs).get_compile_config()
     assert [compiled[name] for name in names[:3]] == ["lsgan", 3.0, "simultaneous"]
-    compile_model(model, options("--adversarial-loss=none"), 100, pairs)
-    assert model.get_compile_config()["adversarial_loss"] is None
+    compiled = model_of(options("--adversarial-loss=none"), pairs).get_compile_config()
+    assert compiled["adversarial_loss"] is None
 
 
 def test_metrics_are_those_of_the_held_out_pairs():
-    model = new_model(options(), pairs_of(16))
-    compile_model(model, options(), 100, pairs_of(8))
+    model = model_of(options(), pairs_of(16), pairs_of(8))
     metrics = keras.saving.deserialize_keras_object(model.get_compile_config())["metrics"]
     assert [type(metric) for metric in metrics] == [kp.metrics.PSNR]
 
@@ -190,3 +186,36 @@ def test_features_are_compared_where_it_is_asked_for():
 def test_features_of_label_maps_are_refused():
     with pytest.raises(ValueError, match="--features compares pictures"):
         metrics_for(pairs_of(16, kp.data.Labels(3)), True)
+
+
+@pytest.mark.parametrize(
+    ("more", "target", "recipe"),
+    [
+        ([], None, "sharp"),
+        ([], kp.data.Labels(3), "labels"),
+        (["--depth=8"], None, "paper"),
+        (["--learning-rate=0.1"], kp.data.Labels(3), "paper"),
+        (["--recipe=small"], kp.data.Labels(3), "small"),
+        (["--recipe=paper", "--depth=4"], None, "paper"),
+    ],
+)
+def test_the_options_and_the_pairs_decide_the_recipe(more, target, recipe):
+    assert recipe_for(parser().parse_args(["train", *more]), pairs_of(16, target)) == recipe
+
+
+def test_options_of_the_paper_are_refused_beside_another_recipe():
+    args = parser().parse_args(["train", "--recipe=sharp", "--depth=4", "--update=simultaneous"])
+    with pytest.raises(ValueError, match="--depth, --update are options of --recipe paper"):
+        recipe_for(args, pairs_of(16))
+
+
+@pytest.mark.parametrize("recipe", ["sharp", "small", "labels"])
+def test_recipes_get_the_pairs_the_epochs_and_the_metrics(recipe, monkeypatch):
+    asked = []
+    model = model_of(options(), pairs_of(16))
+    monkeypatch.setattr(kp.recipes, recipe, lambda *args: asked.append(args) or model)
+    args = parser().parse_args(["train", f"--recipe={recipe}", "--epochs=7", "--steps-per-epoch=9"])
+    pairs = pairs_of(16)
+    assert new_model(args, pairs, pairs_of(8)) is model
+    ((given, epochs, steps, metrics),) = asked
+    assert (given, epochs, steps, names_of(metrics)) == (pairs, 7, 9, ["PSNR"])

