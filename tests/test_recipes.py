@@ -119,7 +119,7 @@ def test_rare_classes_count_more():
     pairs = kp.data.PairDataset(
         np.zeros((1, 16, 16, 3), "uint8"),
         maps,
-        formats=(None, kp.data.Labels(3)),
+        formats=(kp.data.Picture(3), kp.data.Labels(3)),
         image_size=16,
         augment=True,
     )
