@@ -1,6 +1,7 @@
 """The networks: blocks, generators, discriminators, and what rewrites them."""
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
+from keras_pix2pix.networks.discriminators.multi_scale import MultiScaleDiscriminator
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.discriminators.projected import ProjectedDiscriminator
 from keras_pix2pix.networks.generator import Generator
@@ -12,6 +13,7 @@ __all__ = [
     "ConvBlock",
     "DeconvBlock",
     "Generator",
+    "MultiScaleDiscriminator",
     "PatchDiscriminator",
     "ProjectedDiscriminator",
     "ResNetGenerator",
