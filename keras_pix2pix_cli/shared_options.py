@@ -98,7 +98,7 @@ def add_evaluation(add: AddOption) -> None:
     add(
         "--features",
         action="store_true",
-        help="also compute distances between features (needs the extra metrics)",
+        help="also compute distances between features",
     )
 
 

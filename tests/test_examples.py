@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
-FEW = ["--epochs", "2", "--image-size", "32", "--depth", "3", "--filters", "4"]
+FEW = ["--epochs", "2", "--image-size", "32"]
 
 
 def run(*arguments, folder):

