@@ -10,7 +10,8 @@ EfficientNet-Lite2, which no loss and no training has seen, and writes scores.md
 pictures for each set. `python benchmarks/ablation.py rows` lists the rows.
 
 Sets, all at 128 pixels: `emoji` and `emoji_mask` (a folder with `outline`, `mask` and `render` in
-`train` and `val`), and `pascal` (PASCAL-S, mask -> photo, the last tenth held out).
+`train` and `val`), `pascal` (PASCAL-S, mask -> photo, the last tenth held out), and `maps` (map ->
+satellite picture, in the package).
 """
 
 import argparse
@@ -30,7 +31,7 @@ import keras_pix2pix as kp
 
 SIZE = 128
 PAPER_RATE = 2e-4
-SETS = {"emoji": "outline", "emoji_mask": "mask", "pascal": None}
+SETS = {"emoji": "outline", "emoji_mask": "mask", "pascal": None, "maps": None}
 
 
 def rows():
@@ -77,7 +78,6 @@ def rows():
     row("small_pretrained", "small", compile={"pretraining_steps": 300})
     row("small_augmented", "small", compile={"diff_augment": ("color", "translation", "cutout")})
     row("small_r1", "small", compile={"discriminator_terms": [losses.R1(1.0, every=16)]})
-    row("small_batch_2", "small", batch_size=2)
     row("small_b9", "small", beta_1=0.9)
     matched = {
         "adversarial_loss": "hinge",
@@ -101,7 +101,7 @@ def train(args):
     output = Path(args.output) / args.set / args.row / str(args.seed)
     keras.utils.set_random_seed(args.seed)
     settings = rows()[args.row]
-    pairs, val = load(args, settings.get("batch_size", 1))
+    pairs, val = load(args)
     channels = pairs[0][0].shape[-1]
     generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
     model = kp.Pix2Pix(generator, discriminator(settings, channels))
@@ -140,18 +140,18 @@ def discriminator(settings, channels):
     return kp.PatchDiscriminator(*shapes, spectral=kind == "spectral")
 
 
-def load(args, batch_size):
+def load(args):
     options = {"image_size": SIZE, "seed": args.seed, "cache": True}
     if args.set == "pascal":
-        train, val = kp.data.load_pascal_s(args.data, batch_size=batch_size, **options)
-        return train, val.subset(slice(None), batch_size=1) if batch_size > 1 else val
+        return kp.data.load_pascal_s(args.data, **options)
+    if args.set == "maps":
+        return kp.data.load_map_sample(**options)
     formats = (kp.data.Picture(1), kp.data.Picture(3))
     return tuple(
         kp.data.PairDataset.from_folders(
             *(Path(args.data) / part / side for side in (SETS[args.set], "render")),
             formats=formats,
             augment=part == "train",
-            batch_size=batch_size if part == "train" else 1,
             **options,
         )
         for part in ("train", "val")
@@ -303,7 +303,7 @@ def parse_arguments():
     add = commands.add_parser("train").add_argument
     add("row", help="see `rows`")
     add("--set", required=True, choices=SETS, help="which pairs")
-    add("--data", required=True, help="their folder")
+    add("--data", help="their folder")
     add("--seconds", type=float, help="processor time of the training")
     add("--steps", type=int, help="steps of the training")
     add("--seed", type=int, default=0, help="of weights, order and augmentation")

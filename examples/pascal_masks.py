@@ -78,7 +78,10 @@ def parse_arguments() -> argparse.Namespace:
     )
     add("--output", default="pascal_masks", help="folder for all results")
     add(
-        "--recipe", default="small", choices=["small", "sharp", "paper"], help="see recipes"
+        "--recipe",
+        default="small",
+        choices=["small", "sharp", "paper"],
+        help="of keras_pix2pix.recipes",
     )
     add("--epochs", type=int, default=5, help="passes over the training pairs")
     add("--image-size", type=int, default=128, help="height and width of the images in pixels")

@@ -42,6 +42,10 @@ def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     assert sum(samples.values()) <= 3e6
     assert len([name for name in samples if name.endswith((".png", ".webp"))]) == 3 * 360
     assert "keras_pix2pix/data/sets/samples/LICENSE" in samples
+    maps = {name: size for name, size in sizes.items() if "data/sets/map_sample/" in name}
+    assert sum(maps.values()) <= 1.2e6
+    assert len([name for name in maps if name.endswith(".jpg")]) == 2 * 120
+    assert "keras_pix2pix/data/sets/map_sample/LICENSE" in maps
     assert "keras_pix2pix_cli/arguments.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
 

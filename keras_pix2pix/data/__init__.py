@@ -8,7 +8,12 @@ from keras_pix2pix.data.files.labels import InstanceBoundaries, Labels
 from keras_pix2pix.data.loading.dataset import PairDataset
 from keras_pix2pix.data.loading.jitter import Augment
 from keras_pix2pix.data.pairing.palette import find_palette
-from keras_pix2pix.data.sets.image_sets import load_pascal_s, load_pix2pix, load_sample
+from keras_pix2pix.data.sets.image_sets import (
+    load_map_sample,
+    load_pascal_s,
+    load_pix2pix,
+    load_sample,
+)
 from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_facades, load_voc
 
 __all__ = [
@@ -20,6 +25,7 @@ __all__ = [
     "find_palette",
     "load_camvid",
     "load_facades",
+    "load_map_sample",
     "load_pascal_s",
     "load_pix2pix",
     "load_sample",

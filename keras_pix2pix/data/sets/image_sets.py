@@ -11,6 +11,7 @@ from keras_pix2pix.data.sets.download import Archive, find_or_download
 from keras_pix2pix.types import PathLike
 
 SAMPLES = Path(__file__).parent / "samples"
+MAP_SAMPLE = Path(__file__).parent / "map_sample"
 MASK = Picture(3, interpolation="nearest")
 PHOTO = Picture(3, interpolation="bicubic")
 # The share of PASCAL-S's pairs that is for validation.
@@ -68,6 +69,39 @@ def load_sample(
         PairDataset.from_folders,
         (SAMPLES / "train" / condition, SAMPLES / "train" / "render"),
         (SAMPLES / "val" / condition, SAMPLES / "val" / "render"),
+        options,
+    )
+
+
+def load_map_sample(
+    image_size: int | Size | None = 128, **kwargs: Any
+) -> tuple[PairDataset, PairDataset]:
+    """Load 120 pairs that come with the package: map -> satellite picture.
+
+    Maps are the shaded relief of Natural Earth, satellite pictures NASA's Blue Marble, both in the
+    public domain. A tile has 128 x 128 pixels, each of about 7 km. No two tiles show the same
+    place. 105 pairs are for training, 15 from all over the world for validation.
+
+    Args:
+        image_size: int or tuple `(height, width)` in pixels. Defaults to `128`.
+        **kwargs: as for `PairDataset`. `augment` is for the training pairs only, and
+            defaults to `True`.
+
+    Returns:
+        A tuple of two `PairDataset`, training and validation. Conditions and targets have 3
+        channels.
+
+    Example:
+
+    ```python
+    train, val = load_map_sample()
+    ```
+    """
+    options = {"image_size": image_size, "formats": (PHOTO, PHOTO), "augment": True, **kwargs}
+    return train_and_validation(
+        PairDataset.from_folders,
+        (MAP_SAMPLE / "train" / "map", MAP_SAMPLE / "train" / "satellite"),
+        (MAP_SAMPLE / "val" / "map", MAP_SAMPLE / "val" / "satellite"),
         options,
     )
 

@@ -14,6 +14,7 @@ from keras_pix2pix.data import (
     Picture,
     load_camvid,
     load_facades,
+    load_map_sample,
     load_pascal_s,
     load_pix2pix,
     load_sample,
@@ -309,3 +310,24 @@ def test_where_nothing_answers_the_address_and_the_folder_are_told(tmp_path, mon
     with pytest.raises(ConnectionError, match="refused") as error:
         load_pascal_s(tmp_path, download=True)
     assert f"Get {address} and unpack it into {tmp_path} by hand" in str(error.value)
+
+
+def test_the_maps_are_105_and_15_pairs_of_map_and_satellite_picture():
+    train, val = load_map_sample(augment=False, shuffle=False)
+    assert (len(train), len(val)) == (105, 15)
+    for dataset, part in ((train, "train"), (val, "val")):
+        folder = image_sets.MAP_SAMPLE / part
+        for side, name in enumerate(("map", "satellite")):
+            files = sorted((folder / name).iterdir())
+            expected = to_model_range(read_image(files[-1]))
+            np.testing.assert_allclose(dataset[len(dataset) - 1][side][0], expected, atol=1e-6)
+    # Maps are light, and satellite pictures dark.
+    means = [np.mean([train[i][side].mean() for i in range(0, 105, 10)]) for side in (0, 1)]
+    assert means[0] > 0.2 and means[1] < -0.2
+
+
+def test_maps_are_augmented_for_training_only():
+    train, val = load_map_sample()
+    plain = load_map_sample(augment=False, shuffle=False)
+    assert differ(train, plain[0])
+    assert not differ(val, plain[1])
