@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import keras
 from keras import ops
@@ -10,9 +10,6 @@ from keras import ops
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
 from keras_pix2pix.inference import evaluate
-from keras_pix2pix.inference.translate import translate
-from keras_pix2pix.inference.translate_files import Translated, translate_files
-from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
 from keras_pix2pix.losses.term import PairTerm, Term
@@ -26,6 +23,9 @@ from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
 from keras_pix2pix.types import PathLike, Tensor
+
+if TYPE_CHECKING:
+    from keras_pix2pix.inference.translate_files import Translated
 
 UPDATES = ("sequential", "simultaneous")
 # What `compile` passes on to Keras.
@@ -563,6 +563,9 @@ class Pix2Pix(keras.Model):
         model.translate(PIL.Image.open("large.png"), tile=512).save("picture.png")
         ```
         """
+        from keras_pix2pix.inference.translate import translate
+        from keras_pix2pix.inference.translator import Translator
+
         how = batch_size, stochastic, seed, samples, tile, overlap
         # The translator copies weights, too.
         with averaged(self):
@@ -579,7 +582,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
-    ) -> Translated:
+    ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
         Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
@@ -617,6 +620,9 @@ class Pix2Pix(keras.Model):
         print(len(done.written), "written", *done.broken, sep="\n")
         ```
         """
+        from keras_pix2pix.inference.translate_files import translate_files
+        from keras_pix2pix.inference.translator import Translator
+
         how = batch_size, stochastic, seed, samples, tile, overlap
         with averaged(self):
             return translate_files(Translator(self, *how), source, output, overwrite)

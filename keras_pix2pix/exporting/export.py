@@ -10,8 +10,6 @@ from typing import Any
 import keras
 
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.exporting import web_page, writers
-from keras_pix2pix.exporting.graph import StoredImageGenerator
 from keras_pix2pix.keras_private import layers_inside
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
@@ -86,6 +84,10 @@ def export(
     keras_pix2pix.export(model, "site/", format="web", examples=val)  # python -m http.server
     ```
     """
+    # Few programs export a model: the others need not wait for these files.
+    from keras_pix2pix.exporting import web_page, writers
+    from keras_pix2pix.exporting.graph import StoredImageGenerator
+
     path = Path(path)
     format = _format_of(path) if format is None else format
     _check_arguments(model, path, format, processing, weights, examples)

