@@ -177,19 +177,19 @@ def draw_curves(path, curves):
     from matplotlib.figure import Figure
 
     shown = (
-        ("generator_loss", "discriminator_loss"),
-        ("reconstruction_loss",),
-        ("real_accuracy", "fake_accuracy"),
-        ("contrast",),
+        (("generator_loss", "discriminator_loss"), "center right"),
+        (("reconstruction_loss",), "upper right"),
+        (("real_accuracy", "fake_accuracy"), "lower right"),
+        (("contrast",), "lower right"),
     )
     figure = Figure(figsize=(12, 2.6), layout="constrained")
-    for ax, names in zip(figure.subplots(1, len(shown)), shown):
+    for ax, (names, place) in zip(figure.subplots(1, len(shown)), shown):
         for name in names:
             points = [(row["minutes"], row[name]) for row in curves]
             ax.plot(*zip(*points), label=name.replace("_", " "))
         ax.set_xlabel("minutes")
         ax.grid(alpha=0.3)
-        ax.legend(fontsize=8)
+        ax.legend(loc=place, fontsize=8)
     figure.savefig(path, dpi=80)
 
 

@@ -41,7 +41,7 @@ def draw_curves(path, name):
         axis.set_title(loss, fontsize=10)
         axis.set_xlabel("pass over the pairs")
         axis.set_ylim(0)
-    axes[0].legend()
+    axes[0].legend(loc="lower left")
     figure.savefig(IMAGES / f"{name}.webp", dpi=90, pil_kwargs={"quality": 85})
 
 

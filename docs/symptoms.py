@@ -74,7 +74,7 @@ def discriminator_at_0(train, healthy):
             axis.set_title(name, fontsize=10)
             axis.set_xlabel("step")
     axes[0].axhline(np.log(2), color="gray", linestyle=":", label="0.69: guessing")
-    axes[0].legend(fontsize=8)
+    axes[0].legend(loc="upper right", fontsize=8)
     for axis in axes:
         axis.set_ylim(0)
     save(figure, "discriminator")
