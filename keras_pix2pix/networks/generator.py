@@ -31,7 +31,8 @@ class Generator(keras.Model):
         output_activation: anything `keras.activations.get` takes. Defaults to `"tanh"`, for
             pictures in [-1, 1].
         dtype: dtype policy, the one that the layers were given. Defaults to the global one.
-        **kwargs: `name` and `trainable`.
+        name: str. Defaults to `None`: a name made from that of the class.
+        trainable: bool, as for any Keras model. Defaults to `None`, which is `True`.
 
     Attributes:
         size_divisor: int, height and width must be multiples of it: `2 ** n` if the network halves
@@ -94,11 +95,12 @@ class Generator(keras.Model):
         features: Tensor,
         output_activation: Any = "tanh",
         dtype: Any = None,
-        **kwargs: Any,
+        name: str | None = None,
+        trainable: bool | None = None,
     ) -> None:
         # Under mixed precision too, the picture itself is float32.
         generated = layers.Activation(output_activation, dtype="float32", name="generated")
-        super().__init__(inputs=inputs, outputs=generated(features), **kwargs)
+        super().__init__(inputs=inputs, outputs=generated(features), name=name, trainable=trainable)
         self.dtype_policy = keras.dtype_policies.get(dtype)
         self.image_shape = tuple(inputs.shape[1:])
         self.output_channels = features.shape[-1]

@@ -217,6 +217,12 @@ def test_a_generator_of_a_user_s_own(tmp_path):
     assert config["trainable"] is False
 
 
+@pytest.mark.parametrize("make", [unet, resnet, SmallGenerator])
+def test_unknown_arguments_are_refused(make):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'filter'"):
+        make(filter=2)
+
+
 def test_its_sizes_are_refused_by_itself_and_padded_by_pix2pix():
     generator = SmallGenerator()
     with pytest.raises(ValueError, match=r"SmallGenerator takes .* 2 divides\. Received: width 5"):
