@@ -16,6 +16,25 @@ Size: TypeAlias = tuple[int, int]
 Box: TypeAlias = tuple[float, float, float, float]
 
 
+def as_size(size: int | Size) -> Size:
+    """Return a size as a tuple `(height, width)`.
+
+    Args:
+        size: int, the side of a square in pixels, or a tuple or list `(height, width)`.
+
+    Raises:
+        ValueError: for another number of sides, and for a side below 1.
+    """
+    sides = [int(side) for side in np.ravel(size)]
+    if np.ndim(size) == 0:
+        sides *= 2
+    if len(sides) != 2 or min(sides) < 1:
+        raise ValueError(
+            f"image_size must be an int or (height, width), of at least 1 pixel. Received: {size}"
+        )
+    return sides[0], sides[1]
+
+
 def match_proportions(array: np.ndarray, size: Size, mode: ResizeMode, fill: float) -> np.ndarray:
     """Crop or pad an image to the proportions of `size`. Nothing is scaled.
 

@@ -1,7 +1,6 @@
 """The dataset of pairs that feeds `fit`."""
 
 import copy
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -10,16 +9,15 @@ import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data.files.formats import Format, Picture
-from keras_pix2pix.data.files.geometry import ResizeMode, Size
+from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading import constructors
 from keras_pix2pix.data.loading.audit import Audit, check_pairs
 from keras_pix2pix.data.loading.drawing import draw_pairs
-from keras_pix2pix.data.loading.jitter import Augment
+from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
-from keras_pix2pix.data.pairing.folders import without_suffix
 from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, make_sources
 from keras_pix2pix.data.pairing.splits import choose_held_out
 from keras_pix2pix.types import PathLike
@@ -114,9 +112,9 @@ class PairDataset(keras.utils.PyDataset):
             )
         self._sources = make_sources(conditions, targets, formats)
         self._prefetcher: Prefetcher = Prefetcher(workers)
-        self.image_size = _to_size(image_size)
+        self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size
-        self.augment = _to_augment(augment)
+        self.augment = as_augment(augment)
         self.shuffle = bool(augment) if shuffle is None else shuffle
         self.seed = seed
         self.resize = resize
@@ -207,7 +205,7 @@ class PairDataset(keras.utils.PyDataset):
         """
         dataset = self._copy()
         if augment is not None:
-            dataset.augment = _to_augment(augment)
+            dataset.augment = as_augment(augment)
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
         kept = self.numbers[numbers]
         if not len(kept):
@@ -338,27 +336,7 @@ class PairDataset(keras.utils.PyDataset):
         """Return the name of a pair for `split`."""
         if self.names is not None:
             return self.names[number]
-        image = self._sources[0].images[number]
-        if isinstance(image, str | os.PathLike):
-            return without_suffix(os.path.basename(image))
-        return str(number)
+        return self._sources[0].short_name(number)
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._reader.batch(*self._order.batch(epoch, index))
-
-
-def _to_augment(augment: bool | Augment) -> Augment | None:
-    return Augment() if augment is True else augment or None
-
-
-def _to_size(size: int | Size | None) -> Size | None:
-    if size is None:
-        return None
-    sides = [int(side) for side in np.ravel(size)]
-    if np.ndim(size) == 0:
-        sides *= 2
-    if len(sides) != 2 or min(sides) < 1:
-        raise ValueError(
-            f"image_size must be an int or (height, width), of at least 1 pixel. Received: {size}"
-        )
-    return sides[0], sides[1]

@@ -205,3 +205,8 @@ class Augment:
             hole,
             color_factors,
         )
+
+
+def as_augment(augment: bool | Augment) -> Augment | None:
+    """Return the settings that the argument `augment` of a `PairDataset` stands for."""
+    return Augment() if augment is True else augment or None

@@ -12,6 +12,7 @@ from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.pairing.folders import without_suffix
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.types import PathLike
 
@@ -49,6 +50,13 @@ class ImageSource(NamedTuple):
         if isinstance(image, str | os.PathLike):
             return printable_path(image)
         return str(image) if isinstance(image, HalfOfImage) else f"{self.title} {number}"
+
+    def short_name(self, number: int) -> str:
+        """Return the name of an image's file without folder and suffix, or else its number."""
+        image = self.images[number]
+        if isinstance(image, str | os.PathLike):
+            return without_suffix(os.path.basename(image))
+        return str(number)
 
     def read(self, number: int, files: ReadFiles) -> np.ndarray:
         """Return an image as its format prepares it.

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from keras_pix2pix.data.files.conversion import to_model_range
 from keras_pix2pix.data.files.geometry import (
+    as_size,
     crop_and_resize,
     match_proportions,
     mirror,
@@ -17,6 +18,20 @@ from keras_pix2pix.data.files.geometry import (
 
 DTYPES = ["uint8", "uint16", "int16", "float32", "float64"]
 sides = st.integers(1, 50)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(8, (8, 8)), ((8, 4), (8, 4)), ([8, 4], (8, 4)), (np.array([1, 2]), (1, 2)), (1, (1, 1))],
+)
+def test_a_size_is_one_side_of_a_square_or_height_and_width(size, expected):
+    assert as_size(size) == expected
+
+
+@pytest.mark.parametrize("size", [0, -1, (8, 0), (8, 8, 3), (8,), ()])
+def test_a_size_without_pixels_or_of_other_sides_is_refused(size):
+    with pytest.raises(ValueError, match=r"\(height, width\), of at least 1 pixel\. Received: "):
+        as_size(size)
 
 
 def noise(*shape, dtype="uint8"):
