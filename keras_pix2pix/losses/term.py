@@ -33,7 +33,7 @@ class Term(abc.ABC):
             something, or `None` for both. Defaults to `None`.
 
     Raises:
-        ValueError: for a weight below 0, or a name that is empty.
+        ValueError: for a weight below 0, or a name that is empty or begins with `val_`.
 
     Example:
 
@@ -61,8 +61,11 @@ class Term(abc.ABC):
     def __init__(self, weight: float, name: str) -> None:
         if not weight >= 0:
             raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight}")
-        if not name:
-            raise ValueError("A term needs a name, under which it is reported. Received: ''")
+        if not name or name.startswith("val_"):
+            raise ValueError(
+                "A term needs a name, under which it is reported, without the val_ of validation. "
+                f"Received: {name!r}"
+            )
         self.weight = weight
         self.name = name
 
@@ -127,7 +130,7 @@ class PairTerm(Term):
         weight: float = 1.0,
         name: str | None = None,
     ) -> None:
-        self.function = keras.losses.get(function)
+        self.function = _as_function(function)
         if name is None:
             name = getattr(self.function, "name", None) or self.function.__name__
         if name == "<lambda>":
@@ -139,8 +142,35 @@ class PairTerm(Term):
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean of what the function gives for the pictures of a batch."""
-        return ops.mean(self.function(batch.target, batch.generated))
+        value = self.function(batch.target, batch.generated)
+        if value is None:
+            raise ValueError(
+                f"The function of the term {self.name} must return a tensor, not None."
+            )
+        return ops.mean(value)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; a function of one's own must be registered with Keras."""
         return {**super().get_config(), "function": keras.losses.serialize(self.function)}
+
+
+def _as_function(function: Any) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function of target and generated picture from what `keras.losses.get` takes."""
+    try:
+        found = keras.losses.get(function)
+    except ValueError:
+        found = None
+    if found is not None:
+        return found
+    if isinstance(function, dict):
+        # The config of a function, from a file.
+        raise ValueError(
+            f"The model was trained with {function['config']!r}, which Keras does not know. "
+            "Define it before the model is loaded, under "
+            "@keras.saving.register_keras_serializable(), or give custom_objects to load_model. "
+            "A model that is only to translate can be loaded with compile=False."
+        )
+    raise ValueError(
+        "A loss between target and generated picture must be the name of a Keras loss, such as "
+        f"'mae', a Keras loss, or a function of both pictures. Received: {function!r}"
+    )

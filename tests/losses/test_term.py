@@ -176,9 +176,41 @@ def test_a_weight_below_0(weight):
         R1(weight)
 
 
-def test_a_term_without_a_name():
-    with pytest.raises(ValueError, match="needs a name"):
-        MeanColor(name="")
+@pytest.mark.parametrize("name", ["", "val_loss"])
+def test_a_name_under_which_nothing_can_be_reported(name):
+    with pytest.raises(ValueError, match=f"needs a name.*Received: {name!r}"):
+        MeanColor(name=name)
+
+
+@pytest.mark.parametrize("function", ["unheard_of", 3.0, None])
+def test_what_is_no_function_of_two_pictures(function):
+    with pytest.raises(ValueError, match=f"must be the name of a Keras loss.*{function!r}"):
+        PairTerm(function, name="mine")
+
+
+def test_a_function_that_returns_nothing_is_named(tiny, pairs):
+    def forgets(target, generated):
+        ops.mean(target - generated)
+
+    model = tiny()
+    model.compile(generator_terms=[forgets], run_eagerly=True)
+    with pytest.raises(ValueError, match="function of the term forgets must return a tensor"):
+        model.train_on_batch(*pairs)
+
+
+def test_a_function_that_the_loading_program_lacks_is_named(tiny, tmp_path):
+    def unregistered(target, generated):
+        return target - generated
+
+    model = tiny()
+    model.compile(generator_terms=[unregistered])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match="trained with 'unregistered', which Keras does not know"):
+        keras.saving.load_model(tmp_path / "model.keras")
+    objects = {"unregistered": unregistered}
+    loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=objects)
+    assert loaded.generator_terms[1].function is unregistered
+    assert not keras.saving.load_model(tmp_path / "model.keras", compile=False).compiled
 
 
 @pytest.mark.parametrize(
