@@ -57,6 +57,7 @@ def rows():
 
     # Changes of the winner.
     row("small_ema99", "small", compile={"ema": 0.99})
+    row("small_ema99_l1_20", "small_ema99", compile={"reconstruction_weight": 20.0})
     row("small_ema995", "small", compile={"ema": 0.995})
     row("small_2e-3", "small", rate=2e-3)
     row("small_5e-4", "small", rate=5e-4)

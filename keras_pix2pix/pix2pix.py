@@ -17,7 +17,7 @@ from keras_pix2pix.metrics import SetMetric
 from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.training import backend, checks, look, step
+from keras_pix2pix.training import backend, batches, checks, step
 from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
@@ -260,7 +260,7 @@ class Pix2Pix(keras.Model):
             "discriminator_inside": with_inner_features(self.discriminator)
             if any(terms.given)
             else None,
-            "photo_features": look.looks_at_photo_features(self, terms.all, augmentation),
+            "photo_features": batches.needs_photo_features(self, terms.all, augmentation),
             "_compile_arguments": arguments,
             "diff_augment": augmentation,
             "set_metrics": set_metrics,

@@ -49,7 +49,7 @@ NAME_A_BACKEND = {
     "keras_pix2pix/exporting/writers.py": "sets an option of TensorFlow's converter",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
 }
-BACKEND_FILES = {f"keras_pix2pix/training/{name}.py" for name in BACKENDS}
+BACKEND_FILES = {f"keras_pix2pix/training/backends/{name}.py" for name in BACKENDS}
 # What takes long to import, or is not always installed.
 HEAVY = BACKENDS | {"gradio", "imagecodecs", "matplotlib", "onnx", "onnxruntime", "openvino"}
 HEAVY |= {"scipy", "skimage", "tf2onnx", "tifffile", "PIL.ImageDraw", "PIL.ImageFont"}

@@ -4,6 +4,5 @@ import importlib
 
 import keras
 
-# The one place of the package that asks which backend runs. A file for each backend says how
-# gradients are taken.
-backend = importlib.import_module(f"keras_pix2pix.training.{keras.backend.backend()}")
+# The one place of the package that asks which backend runs.
+backend = importlib.import_module(f"keras_pix2pix.training.backends.{keras.backend.backend()}")

@@ -9,7 +9,7 @@ from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.objectives import mean_over_scales
 from keras_pix2pix.losses.term import Term
 from keras_pix2pix.training import backend, diff_augment
-from keras_pix2pix.training.look import look, photo_features
+from keras_pix2pix.training.batches import make_batch, photo_features
 from keras_pix2pix.types import Tensor
 
 # What `callbacks.GANHealth` looks at, logged while it is there.
@@ -44,7 +44,7 @@ def train(model: keras.Model, data: Any) -> dict:
         augment = _augmentation(model, target)
         # The generator looks through the discriminator without changing its statistics.
         with backend.unchanged(model):
-            batch = look(model, condition, target, generated, known, augment=augment)
+            batch = make_batch(model, condition, target, generated, known, augment=augment)
             loss, own = generator_losses(model, batch)
         return loss, (generated, known, values | own)
 
@@ -73,7 +73,7 @@ def _train_discriminator(
         # Nothing flows back into the generator.
         images = condition, target, ops.stop_gradient(generated)
         maps = keras.tree.map_structure(ops.stop_gradient, known)
-        batch = look(model, *images, maps, augment=_augmentation(model, target))
+        batch = make_batch(model, *images, maps, augment=_augmentation(model, target))
         gradients, values = backend.gradients(
             model, "discriminator", lambda: discriminator_losses(model, batch)
         )
@@ -117,7 +117,7 @@ def test(model: keras.Model, data: Any) -> dict:
     generated = model(condition, training=model.stochastic)
     with backend.unchanged(model):
         known = photo_features(model, target, generated)
-        batch = look(model, condition, target, generated, known, training=False)
+        batch = make_batch(model, condition, target, generated, known, training=False)
         values: dict[str, Any] = {}
         if model.objective is not None:
             _, values = discriminator_losses(model, batch)

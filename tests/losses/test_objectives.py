@@ -10,7 +10,7 @@ from checks import noise, numpy
 from plain_torch import Discriminator, as_nchw
 
 from keras_pix2pix.losses import objectives
-from keras_pix2pix.training import look, step
+from keras_pix2pix.training import batches, step
 
 RATE = 0.1
 
@@ -103,7 +103,9 @@ def test_relativistic_pairing_and_its_gradient_are_those_of_pytorch(linear, imag
 def test_accuracies_of_a_relativistic_objective_are_shares_of_pairs(tiny, pairs):
     model = tiny(dropout=0.0)
     model.compile(adversarial_loss="relativistic", run_eagerly=True)
-    batch = look.look(model, *map(keras.ops.convert_to_tensor, (*pairs, pairs[0])), training=False)
+    batch = batches.make_batch(
+        model, *map(keras.ops.convert_to_tensor, (*pairs, pairs[0])), training=False
+    )
     real, fake = (numpy(batch.logits(image)[0]) for image in (batch.target, batch.generated))
     model.watched = True
     _, values = step.discriminator_losses(model, batch)

@@ -7,7 +7,7 @@ from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.losses.objectives import OBJECTIVES
-from keras_pix2pix.training import look
+from keras_pix2pix.training import batches
 
 BACKEND = keras.backend.backend()
 # Compiled steps take JAX long; the arithmetic is the same. TensorFlow and torch trace quickly.
@@ -91,7 +91,7 @@ def test_every_objective_trains_and_reports_its_own_losses(tiny, pairs, name, up
     condition, target = map(ops.convert_to_tensor, pairs)
     with keras.StatelessScope():
         fake = model(condition, training=True)
-        batch = look.look(model, condition, target, ops.stop_gradient(fake))
+        batch = batches.make_batch(model, condition, target, ops.stop_gradient(fake))
         real_logits, fake_logits = (
             ops.convert_to_numpy(ops.stop_gradient(batch.logits(image)[0]))
             for image in (batch.target, batch.generated)

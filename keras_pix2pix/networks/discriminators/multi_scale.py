@@ -26,7 +26,8 @@ class MultiScaleDiscriminator(keras.Model):
         normalization: as for `PatchDiscriminator`.
         spectral: as for `PatchDiscriminator`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
-        **kwargs: `name` and `trainable`.
+        name: str. Defaults to `None`: the name of the class.
+        trainable: bool. Defaults to `True`.
 
     Call arguments:
         inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
@@ -62,7 +63,8 @@ class MultiScaleDiscriminator(keras.Model):
         normalization: Normalization = "instance",
         spectral: bool = False,
         dtype: Any = None,
-        **kwargs: Any,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
         if scales < 1:
             raise ValueError(f"scales must be at least 1. Received: scales={scales}")
@@ -88,7 +90,7 @@ class MultiScaleDiscriminator(keras.Model):
             )
             logits.append(patches(image if condition is None else [condition, image]))
         inputs = targets if conditions is None else [conditions, targets]
-        super().__init__(inputs=inputs, outputs=logits, **kwargs)
+        super().__init__(inputs=inputs, outputs=logits, name=name, trainable=trainable)
         self.dtype_policy = keras.dtype_policies.get(dtype)
         self.condition_shape = condition_shape and tuple(condition_shape)
         self.target_shape = tuple(target_shape)

@@ -38,7 +38,8 @@ class PatchDiscriminator(keras.Model):
         spectral: bool, whether every convolution has spectral normalization, beside
             `normalization`. Defaults to `False`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
-        **kwargs: `name` and `trainable`.
+        name: str. Defaults to `None`: the name of the class.
+        trainable: bool. Defaults to `True`.
 
     Call arguments:
         inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
@@ -75,7 +76,8 @@ class PatchDiscriminator(keras.Model):
         normalization: Normalization = "instance",
         spectral: bool = False,
         dtype: Any = None,
-        **kwargs: Any,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
         if receptive_field not in HALVINGS:
             raise ValueError(
@@ -98,7 +100,7 @@ class PatchDiscriminator(keras.Model):
             x = ConvBlock(**block, spectral=spectral, name=f"conv_{number}", dtype=policy)(x)
         # Under mixed precision too, logits are float32.
         logits = layers.Activation("linear", dtype="float32", name="logits")(x)
-        super().__init__(inputs=inputs, outputs=logits, **kwargs)
+        super().__init__(inputs=inputs, outputs=logits, name=name, trainable=trainable)
         self.dtype_policy = policy
         self.condition_shape = condition_shape and tuple(condition_shape)
         self.target_shape = tuple(target_shape)

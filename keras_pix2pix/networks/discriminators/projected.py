@@ -34,7 +34,8 @@ class ProjectedDiscriminator(keras.Model):
         filters: int, the channels of the mixed features and of the heads. Defaults to `64`.
         dtype: dtype policy of the heads. Defaults to the global one. Features and logits are
             float32 in any case.
-        **kwargs: `name` and `trainable`.
+        name: str. Defaults to `None`: the name of the class.
+        trainable: bool. Defaults to `True`.
 
     Attributes:
         heads: functional model of all heads: from the condition, if there is one, and the four
@@ -76,7 +77,8 @@ class ProjectedDiscriminator(keras.Model):
         target_shape: tuple[int | None, int | None, int] = (None, None, 3),
         filters: int = 64,
         dtype: Any = None,
-        **kwargs: Any,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
         check_colors(target_shape[-1], "ProjectedDiscriminator")
         policy = keras.dtype_policies.get(dtype)
@@ -87,7 +89,9 @@ class ProjectedDiscriminator(keras.Model):
         maps = FrozenFeatures(name="features")(target)[-len(SCALES) :]
         heads = _heads(condition_shape, [m.shape[-1] for m in maps], filters, policy)
         inputs = [*conditions, target] if conditions else target
-        super().__init__(inputs=inputs, outputs=heads([*conditions, *maps]), **kwargs)
+        super().__init__(
+            inputs=inputs, outputs=heads([*conditions, *maps]), name=name, trainable=trainable
+        )
         self.dtype_policy = policy
         self.heads = heads
         self.condition_shape = condition_shape and tuple(condition_shape)

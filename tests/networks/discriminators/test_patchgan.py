@@ -243,3 +243,11 @@ def test_images_of_different_sizes():
 def test_one_image_in_the_place_of_a_pair():
     with pytest.raises(ValueError, match="2 named input"):
         patch()(noise(1, 16, 16, 3))
+
+
+@pytest.mark.parametrize(
+    "network", [kp.PatchDiscriminator, kp.MultiScaleDiscriminator, kp.ProjectedDiscriminator]
+)
+def test_an_unknown_argument_is_refused(network):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'filter'"):
+        network(filter=3)

@@ -14,7 +14,7 @@ from keras_pix2pix.training.diff_augment import DiffAugment
 from keras_pix2pix.types import Tensor
 
 
-def looks_at_photo_features(
+def needs_photo_features(
     model: keras.Model, terms: Sequence[Term], augmentation: Sequence[str]
 ) -> bool:
     """Return whether a step needs the features of target and generated picture.
@@ -41,7 +41,7 @@ def photo_features(model: keras.Model, target: Tensor, generated: Tensor) -> lis
     return [features_of(image) for image in (target, generated)] if model.photo_features else []
 
 
-def look(
+def make_batch(
     model: keras.Model,
     condition: Tensor,
     target: Tensor,

@@ -1,0 +1,1 @@
+"""How gradients are taken, a file for each backend."""
