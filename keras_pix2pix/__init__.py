@@ -15,6 +15,7 @@ from keras_pix2pix.networks import (
     UpsampleBlock,
 )
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix.sample_model import load_sample_model
 from keras_pix2pix.training.schedules import ConstantThenLinear
 
 __version__ = "0.1.0"
@@ -36,6 +37,7 @@ __all__ = [
     "convert",
     "data",
     "export",
+    "load_sample_model",
     "losses",
     "metrics",
     "recipes",

@@ -21,6 +21,7 @@ ROOMS = {
     "exporting": "pix2pix inference training networks data",
     "callbacks": "pix2pix inference training networks data",
     "recipes": "pix2pix training metrics losses networks data",
+    "sample_model": "pix2pix networks",
     "pix2pix": "inference training metrics losses networks data",
     "inference": "training networks data",
     "training": "losses networks data",
