@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pix2pix.training.optimizer import GANOptimizer
+from keras_pix2pix.training.optimizer import GANOptimizer, portable
 
 
 def make(**options):
@@ -43,3 +43,21 @@ def test_averaged_weights_are_put_in_place():
     optimizer.finalize_variable_values(variables)
     assert (ops.convert_to_numpy(variables[0]) > trained).all()
     np.testing.assert_array_equal(ops.convert_to_numpy(variables[1]), np.full(3, 2.0))
+
+
+def test_the_config_of_an_optimizer_of_pytorch_is_that_of_every_backend():
+    """At any depth, and without a change of anything else."""
+    private = {
+        "module": "keras.src.backend.torch.optimizers.torch_adam",
+        "class_name": "Adam",
+        "registered_name": "Adam",
+        "config": {"learning_rate": 0.1},
+    }
+    public = {**private, "module": "keras.optimizers", "registered_name": None}
+    own = {"module": "keras.losses", "registered_name": "MeanSquaredError", "name": None}
+    given = {"optimizers": [private, (private, 2.0)], "wrapped": {"inner": private}, "loss": own}
+    assert portable(given) == {
+        "optimizers": [public, [public, 2.0]],
+        "wrapped": {"inner": public},
+        "loss": own,
+    }
