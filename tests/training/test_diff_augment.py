@@ -53,7 +53,7 @@ def cutout(x, numbers):
 FORMULAS = {"color": color, "translation": translation, "cutout": cutout}
 
 
-@pytest.mark.parametrize("size", [(16, 16, 3), (13, 30, 1), (5, 7, 4)])
+@pytest.mark.parametrize("size", [(16, 16, 3), (13, 30, 1), (11, 19, 2), (5, 7, 4)])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operations_are_those_of_numpy(name, size):
     x = images(*size)
