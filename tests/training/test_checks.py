@@ -111,8 +111,9 @@ def test_the_first_batch_of_a_dataset_is_checked_and_returned(tiny, pairs):
         again, first = check_first_batch(data, None, generator)
         assert again is data
         np.testing.assert_array_equal(first, pairs)
-    again, first = check_first_batch(pairs[0], pairs[1], generator)
-    assert again is pairs[0]
+    condition, target = (np.tile(side, (2, 1, 1, 1)) for side in pairs)
+    again, first = check_first_batch(condition, target, generator)
+    assert again is condition
     np.testing.assert_array_equal(first, pairs)
 
 
@@ -183,6 +184,8 @@ def test_images_as_large_as_the_window_are_taken(tiny, pairs, shape):
     small = [side[:, : shape[0] - 1, : shape[1] - 1] for side in pairs]
     with pytest.raises(ValueError, match="ssim needs images"):
         check_first_batch(*small, tiny().generator, [kp.metrics.SSIM()])
+    pixels = [side[:, :1, :1] for side in pairs]
+    check_first_batch(*pixels, tiny().generator, [keras.metrics.MeanAbsoluteError()])
 
 
 def test_empty_data_is_refused(tiny):
