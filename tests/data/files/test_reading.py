@@ -223,6 +223,20 @@ def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order):
     np.testing.assert_array_equal(image, array)
 
 
+@pytest.mark.parametrize("name", ["image.tif", "IMAGE.TIFF"])
+def test_channels_beside_colors_and_alpha_are_not_dropped(tmp_path, name):
+    array = noise(5, 7, 5)
+    extra = ["unspecified"] * 2
+    tifffile.imwrite(tmp_path / name, array, photometric="rgb", extrasamples=extra)
+    np.testing.assert_array_equal(read_image(tmp_path / name), array)
+
+
+def test_a_pickled_array_is_not_loaded(tmp_path):
+    """Whoever loads a pickle runs what it says."""
+    np.save(tmp_path / "image.npy", noise(5, 7).astype(object))
+    refused(tmp_path / "image.npy", "cannot be read as an image")
+
+
 def test_a_grey_npy_file_may_lack_the_channel_axis(tmp_path):
     np.save(tmp_path / "image.npy", noise(5, 7))
     np.testing.assert_array_equal(read_image(tmp_path / "image.npy")[..., 0], noise(5, 7))
