@@ -200,6 +200,9 @@ def test_a_model_that_could_not_be_saved_is_saved_by_the_same_command(
         full.setattr(model_file, "save", fail)
         assert train(tmp_path / "out") == 1
     assert "No space left" in capsys.readouterr().err
+    # With the backup before the last one, for a training that is killed while it writes.
+    backups = {path.suffix for path in (tmp_path / "out" / "backup").iterdir()}
+    assert {".h5", ".bkp"} <= backups
     assert train(tmp_path / "out", "--json") == 0
     assert float(rows(finished)[-1]["loss"]) == pytest.approx(
         json.loads(capsys.readouterr().out)["loss"], rel=1e-4

@@ -1,8 +1,12 @@
 """L1 of averages, for every size."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
+from checks import check_config, noise
+from keras import ops
 
 from keras_pix2pix.losses import CoarseL1
 
@@ -16,6 +20,11 @@ def expected(target, generated, factor):
             for column in range(0, difference.shape[2], factor)
         ]
     )
+
+
+def batch_of(target, generated):
+    tensors = map(ops.convert_to_tensor, (target, generated))
+    return SimpleNamespace(**dict(zip(("target", "generated"), tensors)))
 
 
 @pytest.mark.parametrize("size", [(16, 16), (13, 6), (3, 2), (1, 9)])
@@ -40,18 +49,26 @@ def test_a_shift_within_a_square_costs_nothing():
     shifted = target.copy()
     target[:, 1, 1], shifted[:, 2, 3] = 1, 1
 
-    class Pair:
-        pass
-
-    pair = Pair()
-    pair.target, pair.generated = map(keras.ops.convert_to_tensor, (target, shifted))
+    pair = batch_of(target, shifted)
     assert float(CoarseL1(factor=4)(pair)) == pytest.approx(0, abs=1e-7)
     assert float(CoarseL1(factor=2)(pair)) > 0.01
 
 
 def test_its_config_makes_it_again():
-    term = CoarseL1(3.0, factor=8, name="coarse")
-    assert CoarseL1.from_config(term.get_config()).get_config() == term.get_config()
+    check_config(CoarseL1(3.0, factor=8, name="coarse"))
+    assert type(CoarseL1(factor=2.0).get_config()["factor"]) is int
+
+
+def test_channels_are_last_whatever_keras_says():
+    target, generated = (noise(1, 6, 5, 3, seed=seed) for seed in (0, 1))
+    pair = batch_of(target, generated)
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        value = float(CoarseL1(factor=2)(pair))
+    finally:
+        keras.config.set_image_data_format(before)
+    assert value == pytest.approx(expected(target, generated, 2), rel=1e-5)
 
 
 @pytest.mark.parametrize("factor", [1, 0, -2, 2.5])

@@ -216,10 +216,12 @@ def test_a_function_that_the_loading_program_lacks_is_named(tiny, tmp_path):
 @pytest.mark.parametrize(
     ("term", "config"),
     [
+        (CoarseL1, {"weight": 10.0, "factor": 4, "name": "coarse_l1"}),
         (FeatureMatching, {"weight": 10.0, "name": "feature_matching"}),
         (GradientPenalty, {"weight": 10.0, "name": "gradient_penalty"}),
         (Perceptual, {"weight": 5.0, "name": "perceptual"}),
         (R1, {"weight": 5.0, "every": 1, "name": "r1"}),
+        (R2, {"weight": 5.0, "every": 1, "name": "r2"}),
     ],
 )
 def test_defaults_and_the_name_in_saved_models(term, config):

@@ -1,11 +1,15 @@
 """What fit and evaluate refuse, before anything is trained or written."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 import keras_pix2pix as kp
+from keras_pix2pix.data.files.conversion import TOLERANCE
+from keras_pix2pix.training.checks import check_first_batch
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,57 @@ def test_sample_weights_are_not_ignored(model, pairs):
         model.fit(*pairs, validation_data=(*pairs, np.ones(8)))
     with pytest.raises(ValueError, match="sample weights are not supported"):
         model.fit(iter_batches((*pairs, np.ones(8))), steps_per_epoch=1)
+    with pytest.raises(ValueError, match="does not use class_weight"):
+        model.fit(*pairs, class_weight={0: 1.0})
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_a_model_is_compiled_first(tiny, pairs, method):
+    with pytest.raises(ValueError, match=rf"not compiled: call `compile\(\)` before `{method}"):
+        getattr(tiny(), method)(*pairs)
+
+
+@pytest.mark.parametrize("batch", [np.zeros((2, 16, 16, 3), "float32"), ()])
+def test_a_batch_that_is_no_pair(model, batch):
+    with pytest.raises(ValueError, match="must be a pair"):
+        model.fit(iter_batches(batch), steps_per_epoch=1, verbose=0)
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, *batches):
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+
+def test_the_first_batch_of_a_dataset_is_checked_and_returned(tiny, pairs):
+    """The second one is none."""
+    generator = tiny().generator
+    for data in (Batches(list(pairs), None), [pairs, None]):
+        again, first = check_first_batch(data, None, generator)
+        assert again is data
+        np.testing.assert_array_equal(first, pairs)
+    condition, target = (np.tile(side, (2, 1, 1, 1)) for side in pairs)
+    again, first = check_first_batch(condition, target, generator)
+    assert again is condition
+    np.testing.assert_array_equal(first, pairs)
+
+
+def test_values_may_leave_the_range_by_rounding(tiny, pairs):
+    """Bicubic resizing of floats gives 1 and a little more."""
+    generator = tiny().generator
+    condition, target = (np.sign(side) * (1 + TOLERANCE / 2) for side in pairs)
+    check_first_batch(condition, target, generator)
+    for side in (0, 1):
+        for value in (-1, 1):
+            outside = [np.where(condition > 0, value * (1 + 2 * TOLERANCE), 0.0), target]
+            with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]"):
+                check_first_batch(outside[side], outside[1 - side], generator)
 
 
 def iter_batches(batch):
@@ -80,8 +135,6 @@ def iter_batches(batch):
 
 
 def test_a_generator_loses_no_batch(tiny, pairs):
-    from keras_pix2pix.training.checks import check_first_batch
-
     batches = [tuple(side[i : i + 1] for side in pairs) for i in range(8)]
     again, first = check_first_batch((b for b in batches), None, tiny().generator)
     again = list(again)
@@ -97,6 +150,18 @@ def test_fixed_size_is_named(tiny, pairs):
         model.fit(*pairs)
 
 
+@pytest.mark.parametrize(("axis", "name"), [(0, "height"), (1, "width")])
+@pytest.mark.parametrize("side", [0, 1])
+def test_each_fixed_side_of_each_image_is_named(pairs, axis, name, side):
+    shape = [None, None, 3]
+    shape[axis] = 32
+    shapes = [(None, None, None, 3)] * 2
+    shapes[side] = (None, *shape)
+    fixed = types.SimpleNamespace(input_shape=shapes[0], output_shape=shapes[1])
+    with pytest.raises(ValueError, match=f"built for .* of {name} 32. Received: {name} 16"):
+        check_first_batch(*pairs, fixed)
+
+
 @pytest.mark.parametrize("held_out", [False, True])
 def test_images_smaller_than_the_window_are_refused_before_training(tiny, pairs, held_out):
     small = tuple(side[:, :8, :] for side in pairs)
@@ -110,6 +175,17 @@ def test_images_smaller_than_the_window_are_refused_before_training(tiny, pairs,
         model.evaluate(*pairs, verbose=0)
     for one, other in zip(before, model.get_weights()):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(11, 16), (16, 11)])
+def test_images_as_large_as_the_window_are_taken(tiny, pairs, shape):
+    fits = [side[:, : shape[0], : shape[1]] for side in pairs]
+    check_first_batch(*fits, tiny().generator, [kp.metrics.SSIM()])
+    small = [side[:, : shape[0] - 1, : shape[1] - 1] for side in pairs]
+    with pytest.raises(ValueError, match="ssim needs images"):
+        check_first_batch(*small, tiny().generator, [kp.metrics.SSIM()])
+    pixels = [side[:, :1, :1] for side in pairs]
+    check_first_batch(*pixels, tiny().generator, [keras.metrics.MeanAbsoluteError()])
 
 
 def test_empty_data_is_refused(tiny):
@@ -151,7 +227,12 @@ GENERATORS = {
     "no Input": (Unbuilt, "must be built from keras.Input"),
     "a dict": (lambda: generator_of(lambda x: {"a": convolution()(x)}), "a dict as its output"),
     "a list": (lambda: generator_of(lambda x: [convolution()(x)] * 2), "a list as its output"),
+    "a list of one": (lambda: generator_of(lambda x: [convolution()(x)]), "a list as its output"),
     "two inputs": (two_inputs, "a list as its input"),
+    "unknown channels": (
+        lambda: keras.Sequential([keras.Input((None,) * 3), keras.layers.Rescaling(2.0)]),
+        r"input of the generator must be an image .*of known channels",
+    ),
     "a vector": (
         lambda: generator_of(keras.layers.GlobalAveragePooling2D()),
         r"output of the generator must be an image.*shape \(None, 3\)",
@@ -179,6 +260,21 @@ def test_a_generator_that_makes_no_picture_is_named(case):
         kp.Pix2Pix(make())
 
 
+def test_a_generator_is_asked_for_a_size_that_it_takes():
+    """One takes multiples of 96 only, the other one nothing below 512."""
+    for divisor in (96, 512):
+        generator = generator_of(
+            lambda x, n=divisor: keras.layers.UpSampling2D(n)(keras.layers.AveragePooling2D(n)(x))
+        )
+        with pytest.raises(ValueError, match="size"):
+            kp.Pix2Pix(generator)
+        generator.size_divisor = divisor
+        kp.Pix2Pix(generator)
+    fixed = keras.Input((96, 192, 3))
+    pooled = keras.layers.AveragePooling2D(96)(fixed)
+    kp.Pix2Pix(keras.Model(fixed, keras.layers.UpSampling2D(96)(pooled)))
+
+
 @pytest.mark.parametrize("case", DISCRIMINATORS)
 def test_a_discriminator_that_judges_no_pair_is_named(case):
     make, message = DISCRIMINATORS[case]
@@ -198,6 +294,12 @@ def test_networks_of_ones_own_train(pairs):
         model.compile(adversarial_loss=loss, run_eagerly=True)
         logs = model.train_on_batch(*pairs, return_dict=True)
         assert all(np.isfinite(value) for value in logs.values())
+
+
+@pytest.mark.parametrize("name", ["optimizer", "loss"])
+def test_what_trains_one_network_is_refused(tiny, name):
+    with pytest.raises(ValueError, match=f"two networks: give generator_opt.*Received: {name}"):
+        tiny().compile(**{name: "adam"})
 
 
 @pytest.mark.parametrize("unknown", ["loss_weights", "weighted_metrics", "reconstruction_wieght"])

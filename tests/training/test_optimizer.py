@@ -2,15 +2,22 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
-from keras_pix2pix.training.optimizer import GANOptimizer
+from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 
 
 def make(**options):
     variables = [keras.Variable(np.full(3, float(i), "float32")) for i in (1, 2)]
     inner = [keras.optimizers.Adam(0.1, **options), keras.optimizers.SGD(0.2, momentum=0.9)]
     return GANOptimizer(*inner, variables[:1], variables[1:]), inner, variables
+
+
+def test_adam_is_set_as_in_the_paper():
+    config = paper_adam().get_config()
+    assert config["learning_rate"] == pytest.approx(2e-4)
+    assert (config["beta_1"], config["beta_2"], config["epsilon"]) == (0.5, 0.999, 1e-8)
 
 
 def test_it_shows_the_variables_of_both():
@@ -43,3 +50,38 @@ def test_averaged_weights_are_put_in_place():
     optimizer.finalize_variable_values(variables)
     assert (ops.convert_to_numpy(variables[0]) > trained).all()
     np.testing.assert_array_equal(ops.convert_to_numpy(variables[1]), np.full(3, 2.0))
+
+
+def test_averages_are_in_place_only_if_there_are_any():
+    trained, inner, variables = make()
+    inner[0].apply([ops.ones(3)], variables[:1])
+    new, _, _ = make(use_ema=True)
+    for optimizer in (trained, new):
+        with pytest.raises(ValueError, match="no moving averages"), optimizer.averages():
+            pass
+    optimizer, inner, variables = make(use_ema=True, ema_momentum=0.5)
+    for _ in range(3):
+        inner[0].apply([ops.ones(3)], variables[:1])
+    trained = ops.convert_to_numpy(variables[0]).copy()
+    with optimizer.averages():
+        assert (ops.convert_to_numpy(variables[0]) > trained).all()
+        np.testing.assert_array_equal(ops.convert_to_numpy(variables[1]), np.full(3, 2.0))
+    np.testing.assert_array_equal(ops.convert_to_numpy(variables[0]), trained)
+
+
+def test_the_config_of_an_optimizer_of_pytorch_is_that_of_every_backend():
+    """At any depth, and without a change of anything else."""
+    private = {
+        "module": "keras.src.backend.torch.optimizers.torch_adam",
+        "class_name": "Adam",
+        "registered_name": "Adam",
+        "config": {"learning_rate": 0.1},
+    }
+    public = {**private, "module": "keras.optimizers", "registered_name": None}
+    own = {"module": "keras.losses", "registered_name": "MeanSquaredError", "name": None}
+    given = {"optimizers": [private, (private, 2.0)], "wrapped": {"inner": private}, "loss": own}
+    assert portable(given) == {
+        "optimizers": [public, [public, 2.0]],
+        "wrapped": {"inner": public},
+        "loss": own,
+    }

@@ -177,3 +177,47 @@ def test_reconstruction_loss_may_be_any_keras_loss(tiny, pairs):
         assert logs["reconstruction_loss"] == pytest.approx(
             np.square(fake - pairs[1]).mean(), rel=1e-4
         )
+
+
+def test_loss_scaling_changes_neither_a_step_nor_what_is_reported_of_it(tiny, pairs):
+    def plain(optimizer):
+        return optimizer
+
+    def scaled(optimizer):
+        return keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=1024.0)
+
+    weights, logs = [], []
+    for wrap in (plain, scaled):
+        keras.utils.set_random_seed(3)
+        model = tiny(dropout=0.0)
+        model.compile(wrap(sgd(0.1)), wrap(sgd(0.1)), **EAGER)
+        model.watched = True
+        logs.append(model.train_on_batch(*pairs, return_dict=True))
+        weights.append(model.get_weights())
+    assert logs[1] == pytest.approx(logs[0], rel=1e-4)
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)
+
+
+class Idle(keras.layers.Layer):
+    """Returns its inputs, and has a weight on which nothing depends."""
+
+    def build(self, shape):
+        self.idle = self.add_weight(shape=(2,), name="idle")
+
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_a_weight_on_which_nothing_depends_stays(pairs):
+    condition = keras.Input((None, None, 3))
+    generator = keras.Model(condition, Idle()(keras.layers.Conv2D(3, 1)(condition)))
+    model = kp.Pix2Pix(generator, kp.PatchDiscriminator(receptive_field=16, filters=4))
+    model.compile(sgd(0.1), sgd(0.1), **EAGER)
+    model.watched = True
+    before = values(generator.trainable_variables)
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    kernel, bias, _ = generator.trainable_variables
+    assert changed(before, generator.trainable_variables) == [kernel.path, bias.path]
+    assert logs["generator_gradient_norm"] > 0

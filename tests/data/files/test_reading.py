@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from keras_pix2pix.data.files.conversion import with_channels
-from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.files.reading import map_tiff, read_image
 
 
 def noise(*shape, dtype="uint8"):
@@ -223,6 +223,20 @@ def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order):
     np.testing.assert_array_equal(image, array)
 
 
+@pytest.mark.parametrize("name", ["image.tif", "IMAGE.TIFF"])
+def test_channels_beside_colors_and_alpha_are_not_dropped(tmp_path, name):
+    array = noise(5, 7, 5)
+    extra = ["unspecified"] * 2
+    tifffile.imwrite(tmp_path / name, array, photometric="rgb", extrasamples=extra)
+    np.testing.assert_array_equal(read_image(tmp_path / name), array)
+
+
+def test_a_pickled_array_is_not_loaded(tmp_path):
+    """Whoever loads a pickle runs what it says."""
+    np.save(tmp_path / "image.npy", noise(5, 7).astype(object))
+    refused(tmp_path / "image.npy", "cannot be read as an image")
+
+
 def test_a_grey_npy_file_may_lack_the_channel_axis(tmp_path):
     np.save(tmp_path / "image.npy", noise(5, 7))
     np.testing.assert_array_equal(read_image(tmp_path / "image.npy")[..., 0], noise(5, 7))
@@ -255,6 +269,39 @@ def test_several_pictures_in_a_file_are_refused(tmp_path, ending):
 def test_a_stack_of_pictures_is_refused(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", noise(3, 4, 5, 2, dtype="uint16"), imagej=True)
     refused(tmp_path / "a.tif", "one is wanted")
+
+
+def test_pictures_of_two_sizes_are_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for side in (4, 5):
+            file.write(noise(side, side), photometric="minisblack")
+    refused(tmp_path / "a.tif", "one is wanted")
+
+
+def test_channels_of_imagej_are_channels(tmp_path):
+    planes = noise(2, 5, 7, dtype="uint16")
+    tifffile.imwrite(tmp_path / "a.tif", planes, imagej=True, metadata={"axes": "CYX"})
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), np.moveaxis(planes, 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("channels", "options", "words"),
+    [
+        (4, {"photometric": "separated"}, "SEPARATED"),
+        (3, {"photometric": "rgb", "extratags": [(274, "H", 1, 6, True)]}, "turned or mirrored"),
+    ],
+)
+def test_a_tiff_whose_values_need_a_change_is_refused(tmp_path, channels, options, words):
+    array = noise(5, 7, channels, dtype="uint16")
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    refused(tmp_path / "a.tif", words)
+
+
+def test_a_mapped_file_cannot_be_written_to(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", noise(5, 7, 3), photometric="rgb")
+    mapped = map_tiff(tmp_path / "a.tif")()
+    np.testing.assert_array_equal(mapped, noise(5, 7, 3))
+    assert not mapped.flags.writeable
 
 
 def test_a_bomb_is_refused(tmp_path, monkeypatch):

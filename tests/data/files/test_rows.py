@@ -1,5 +1,8 @@
 """Images read and written by rows."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import tifffile
@@ -16,14 +19,17 @@ def drawn(dtype, channels, height=9, width=7):
     return np.random.default_rng(0).integers(0, high, shape, dtype, endpoint=True)
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.npy", "a.tif", "packed.tif", "a.jpg", "grey.png"])
+NAMES = ["a.png", "a.npy", "a.tif", "packed.tif", "deep.tif", "a.jpg", "grey.png", "grey.npy"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_rows_are_those_of_the_whole(name, tmp_path):
     path = tmp_path / name
-    image = drawn("uint8", 1 if name == "grey.png" else 3)
+    image = drawn("uint16" if name == "deep.tif" else "uint8", 1 if "grey" in name else 3)
     if name.endswith(".npy"):
-        np.save(path, image)
+        np.save(path, image[..., 0] if "grey" in name else image)
     elif name.endswith(".tif"):
-        options = {"compression": "zlib", "predictor": False} if name == "packed.tif" else {}
+        options = {} if name == "a.tif" else {"compression": "zlib", "predictor": False}
         tifffile.imwrite(path, image, photometric="rgb", **options)
     else:
         Image.fromarray(image.squeeze()).save(path)
@@ -31,6 +37,32 @@ def test_rows_are_those_of_the_whole(name, tmp_path):
     assert opened.shape == image.shape
     np.testing.assert_array_equal(opened[0:9], read_image(path))
     np.testing.assert_array_equal(opened[3:8], read_image(path)[3:8])
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.tif", "A.TIFF"])
+def test_what_can_be_mapped_is_never_read_as_a_whole(name, tmp_path, monkeypatch):
+    image = drawn("uint16", 3)
+    if name == "a.npy":
+        np.save(tmp_path / name, image)
+    else:
+        tifffile.imwrite(tmp_path / name, image, photometric="rgb")
+    load, loaded = np.load, []
+    monkeypatch.setattr(rows, "open_image", None)
+    monkeypatch.setattr(
+        np, "load", lambda *args, **how: loaded.append(load(*args, **how)) or loaded[-1]
+    )
+    part = open_rows(tmp_path / name)[2:4]
+    assert all(isinstance(array, np.memmap) for array in loaded)
+    assert bool(loaded) == (name == "a.npy")
+    # A copy: a part of a map would keep the map.
+    assert type(part) is np.ndarray and part.flags.writeable
+    np.testing.assert_array_equal(part, image[2:4])
+
+
+def test_a_stack_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((2, 3, 4, 5)))
+    with pytest.raises(ValueError, match=r"a\.npy must hold one image"):
+        open_rows(tmp_path / "a.npy")
 
 
 def test_palettes_and_turned_photos(tmp_path):
@@ -44,6 +76,7 @@ def test_palettes_and_turned_photos(tmp_path):
         np.testing.assert_array_equal(
             opened[0 : opened.shape[0]], read_image(tmp_path / name, indices)
         )
+    assert open_rows(tmp_path / "palette.png").shape == (9, 7, 3)
 
 
 def test_large_images_need_tiles_and_larger_ones_are_refused(tmp_path, monkeypatch):
@@ -53,9 +86,26 @@ def test_large_images_need_tiles_and_larger_ones_are_refused(tmp_path, monkeypat
         read_image(tmp_path / "large.png")
     assert open_rows(tmp_path / "large.png").shape == (30, 40, 1)
     assert Image.MAX_IMAGE_PIXELS == 500
+    # Pillow would warn above half of what is allowed.
+    monkeypatch.setattr(rows, "MAX_PIXELS", 1300)
+    assert open_rows(tmp_path / "large.png").shape == (30, 40, 1)
     monkeypatch.setattr(rows, "MAX_PIXELS", 1000)
     with pytest.raises(ValueError, match="1200 pixels"):
         open_rows(tmp_path / "large.png")
+
+
+def test_half_a_gigapixel_is_the_limit(tmp_path):
+    """The file has a header of one row too many, and no pixels."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", 2**15, 2**14 + 1, 8, 0, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    with pytest.raises(ValueError, match="so large"):
+        open_rows(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.npy", "a.tif"])
