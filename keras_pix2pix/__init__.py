@@ -5,6 +5,7 @@ from keras_pix2pix.exporting import export
 from keras_pix2pix.networks import (
     ConvBlock,
     DeconvBlock,
+    EfficientNetGenerator,
     Generator,
     MultiScaleDiscriminator,
     PatchDiscriminator,
@@ -24,6 +25,7 @@ __all__ = [
     "ConstantThenLinear",
     "ConvBlock",
     "DeconvBlock",
+    "EfficientNetGenerator",
     "Generator",
     "MultiScaleDiscriminator",
     "PatchDiscriminator",

@@ -86,6 +86,7 @@ class Pix2Pix(keras.Model):
     # What `compile` chooses of a step.
     simultaneous = False
     pretraining_steps = 0
+    frozen_encoder_steps = 0
     diff_augment: Sequence[str] = ()
     # Whether a step reports its health.
     watched = False
@@ -141,6 +142,7 @@ class Pix2Pix(keras.Model):
         ema: float | None = None,
         diff_augment: Sequence[str] | None = None,
         pretraining_steps: int = 0,
+        frozen_encoder_steps: int = 0,
         **kwargs: Any,
     ) -> None:
         """Choose losses and optimizers; without arguments, the paper's.
@@ -189,6 +191,9 @@ class Pix2Pix(keras.Model):
                 adversarial loss and feature matching, and the discriminator does not learn. Losses
                 that are not computed are reported as 0. Defaults to `0` (NoGAN of DeOldify,
                 github.com/jantic/DeOldify).
+            frozen_encoder_steps: int, for how many steps the pretrained encoder of the generator
+                stays as it is, such as `5 * len(train)` for five epochs: see
+                `EfficientNetGenerator`. Such a step takes as long as any other. Defaults to `0`.
             **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
                 `steps_per_execution`, `jit_compile`, as for any Keras model.
 
@@ -220,6 +225,7 @@ class Pix2Pix(keras.Model):
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
         check_ema(ema, optimizers[0])
+        checks.check_frozen_steps(frozen_encoder_steps, self.generator, optimizers[0])
         augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
@@ -245,12 +251,14 @@ class Pix2Pix(keras.Model):
             "ema": ema,
             "diff_augment": diff_augment,
             "pretraining_steps": pretraining_steps,
+            "frozen_encoder_steps": frozen_encoder_steps,
             **kwargs,
         }
         # Nothing is set before everything is checked.
         self.objective = objective
         self.simultaneous = update == "simultaneous" and objective is not None
         self.pretraining_steps = pretraining_steps
+        self.frozen_encoder_steps = frozen_encoder_steps
         metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
         untracked = {

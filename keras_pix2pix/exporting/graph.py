@@ -117,7 +117,10 @@ def decode(pixels: Tensor, format: Picture | Labels) -> Tensor:
     """
     dtype = stored_dtype(format)
     if isinstance(format, Labels):
-        classes = ops.argmax(pixels, axis=-1)
+        # `ops.argmax` looks at the bits of zeros, for which ONNX and LiteRT have no operation.
+        likeliest = pixels >= ops.max(pixels, axis=-1, keepdims=True)
+        numbers = ops.arange(format.channels, dtype="int32")
+        classes = ops.min(ops.where(likeliest, numbers, format.channels), axis=-1)
         if format.palette is None:
             return ops.expand_dims(ops.cast(classes, dtype), axis=-1)
         return ops.take(ops.convert_to_tensor(np.array(format.palette, dtype)), classes, axis=0)

@@ -4,6 +4,7 @@ from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock
 from keras_pix2pix.networks.discriminators.multi_scale import MultiScaleDiscriminator
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.discriminators.projected import ProjectedDiscriminator
+from keras_pix2pix.networks.efficientnet import EfficientNetGenerator
 from keras_pix2pix.networks.generator import Generator
 from keras_pix2pix.networks.resnet import ResidualBlock, ResNetGenerator
 from keras_pix2pix.networks.unet import UNetGenerator
@@ -12,6 +13,7 @@ from keras_pix2pix.networks.upsampling import UpsampleBlock
 __all__ = [
     "ConvBlock",
     "DeconvBlock",
+    "EfficientNetGenerator",
     "Generator",
     "MultiScaleDiscriminator",
     "PatchDiscriminator",

@@ -20,7 +20,7 @@ def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
     """Return a copy of a network that has another normalization, and the other weights.
 
     Args:
-        network: a `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`.
+        network: a network of this package.
         normalization: the `normalization` argument of the copy.
 
     Returns:
@@ -32,6 +32,8 @@ def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
         _copy(old.convolution, new.convolution, "kernel", "bias", "u")
         if old.normalization is not None and new.normalization is not None:
             _copy(old.normalization, new.normalization, "gamma", "beta")
+    if hasattr(network, "encoder"):
+        twin.encoder.set_weights(network.encoder.get_weights())
     return twin
 
 

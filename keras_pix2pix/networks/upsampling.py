@@ -122,7 +122,10 @@ def doubled(images: Tensor, interpolation: str) -> Tensor:
         A tensor of shape `(batch, 2 * height, 2 * width, channels)`.
     """
     if interpolation == "nearest":
-        return ops.repeat(ops.repeat(images, 2, axis=1), 2, axis=2)
+        # `ops.repeat` makes TensorFlow forget the channels, which LiteRT must know.
+        for axis in (1, 2):
+            images = _in_turn([images, images], axis)
+        return images
     # A gradient of TensorFlow's own resizing cannot be differentiated again.
     before = ops.concatenate([images[:, :1], images[:, :-1]], axis=1)
     after = ops.concatenate([images[:, 1:], images[:, -1:]], axis=1)
@@ -134,10 +137,14 @@ def doubled(images: Tensor, interpolation: str) -> Tensor:
 
 def _alternated(images: Tensor, before: Tensor, after: Tensor, axis: int) -> Tensor:
     """Return a pixel near the one before and a pixel near the one after, in turn."""
-    both = ops.stack([0.75 * images + 0.25 * other for other in (before, after)], axis=axis + 1)
-    shape = list(ops.shape(images))
+    return _in_turn([0.75 * images + 0.25 * other for other in (before, after)], axis)
+
+
+def _in_turn(pair: list[Tensor], axis: int) -> Tensor:
+    """Return the rows, or columns, of two images in turn."""
+    shape = list(ops.shape(pair[0]))
     shape[axis] = 2 * shape[axis]
-    return ops.reshape(both, shape)
+    return ops.reshape(ops.stack(pair, axis=axis + 1), shape)
 
 
 def depth_to_space(features: Tensor) -> Tensor:

@@ -197,6 +197,32 @@ def check_pretraining(steps: Any, objective: Any, generator_terms: list[Any]) ->
         )
 
 
+def check_frozen_steps(
+    steps: Any, generator: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> None:
+    """Raise `ValueError` for a frozen phase that cannot be, or would be without effect.
+
+    Args:
+        steps: the argument `frozen_encoder_steps` of `compile`.
+        generator: the generator.
+        optimizer: the generator's.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(f"frozen_encoder_steps must be an int of at least 0. Received: {steps!r}")
+    encoder = getattr(generator, "encoder", None)
+    if steps and (encoder is None or not encoder.trainable_variables):
+        wrong = "which has no encoder" if encoder is None else "whose encoder is not trained"
+        raise ValueError(
+            "frozen_encoder_steps need a generator with an encoder that is trained afterwards, "
+            f"such as EfficientNetGenerator(). Received: {generator.name}, {wrong}"
+        )
+    if steps and optimizer.use_ema:
+        raise ValueError(
+            "frozen_encoder_steps do not go with a generator_optimizer with use_ema=True. Average "
+            "the weights with compile(ema=...) in its place."
+        )
+
+
 def refuse_weights(options: dict[str, Any]) -> None:
     """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
 

@@ -1,5 +1,7 @@
 """One step of `Pix2Pix` on every backend: what is minimized, in which order, and the logs."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -52,7 +54,8 @@ def train(model: keras.Model, data: Any) -> dict:
     if model.simultaneous:
         # The generator has looked through the same discriminator.
         values |= _train_discriminator(model, condition, target, generated, known)
-    values |= _apply(model, "generator", gradients)
+    with _encoder_held(model):
+        values |= _apply(model, "generator", gradients)
     if model.optimizer.generator_averages is not None:
         model.optimizer.generator_averages.update()
     if model.watched:
@@ -215,6 +218,30 @@ def _apply(model: keras.Model, name: str, gradients: list[Tensor]) -> dict[str, 
         norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients if g is not None))
         scale = getattr(model.optimizer, name).scale_loss(ops.ones(()))
     return {f"{name}_gradient_norm": norm / scale}
+
+
+@contextlib.contextmanager
+def _encoder_held(model: keras.Model) -> Iterator[None]:
+    """At the end the encoder has the weights of the beginning, while it is frozen.
+
+    The optimizer takes its step as always, so that it knows the size of the encoder's gradients
+    when the phase ends. With gradients of 0 until then, Adam's first steps would be 16 times as
+    long as the learning rate says, for `beta_1=0.5` and `beta_2=0.999`.
+
+    Args:
+        model: a compiled `Pix2Pix`, inside of a step.
+    """
+    if not model.frozen_encoder_steps:
+        yield
+        return
+    variables = model.generator.encoder.trainable_variables
+    with backend.no_gradients():
+        frozen = model.optimizer.iterations < model.frozen_encoder_steps
+        before = [ops.copy(variable.value) for variable in variables]
+    yield
+    with backend.no_gradients():
+        for variable, value in zip(variables, before):
+            variable.assign(ops.where(frozen, value, variable.value))
 
 
 def _pair(data: Any) -> tuple[Tensor, Tensor]:

@@ -84,6 +84,23 @@ def test_a_model_in_half_precision_is_exported_in_full(run_file, tmp_path):
     )
 
 
+@exports
+@pytest.mark.parametrize("format", ["onnx", "litert"])
+def test_a_generator_with_a_pretrained_encoder(run_file, tmp_path, format):
+    generator = kp.EfficientNetGenerator(
+        output_channels=2, filters=2, output_activation="softmax", train_encoder=False
+    )
+    discriminator = kp.PatchDiscriminator(target_shape=(None, None, 2), receptive_field=1)
+    model = kp.Pix2Pix(generator, discriminator)
+    model.formats = (Picture(3, dtype="uint8"),), Labels(2)
+    path = kp.export(model, tmp_path / PATHS[format])
+    images = np.random.default_rng(0).integers(0, 256, (1, 40, 50, 3), "uint8")
+    picture = run_file(path, {"condition": images})
+    assert picture.shape == (1, 40, 50, 1)
+    assert (picture == model.translate(images)).mean() > 0.99
+    assert 0.1 < picture.mean() < 0.9
+
+
 def test_in_float32_is_a_copy_with_the_weights_and_formats_of_the_model(tiny):
     model = tiny(dtype="mixed_bfloat16")
     model.formats = (Labels(3),), Picture(3, dtype="uint16")

@@ -20,6 +20,7 @@ def channels_first():
 GENERATORS = {
     "unet": lambda: kp.UNetGenerator(depth=2, filters=2, normalization="group"),
     "lean unet": lambda: kp.UNetGenerator(depth=2, filters=2, upsampling="nearest", plain_levels=1),
+    "efficientnet": lambda: kp.EfficientNetGenerator(filters=2),
     "resnet": lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization="batch"),
 }
 

