@@ -15,7 +15,9 @@ from PIL import Image
 import keras_pix2pix as kp
 
 OUTPUT = Path(__file__).resolve().parents[1] / "docs/images/maps.webp"
-SHOWN = (2, 3, 5, 9, 10, 13)
+SHOWN = (3, 5, 6, 9, 10, 13)
+# White pixels between pictures.
+GAP = 6
 
 
 def main() -> None:
@@ -30,9 +32,15 @@ def main() -> None:
     for number in SHOWN:
         condition, target = (side[0] for side in val[number])
         generated = model.predict(condition[None], verbose=0)[0]
-        columns.append(np.concatenate([condition, target, generated]))
-    sheet = np.concatenate(columns, axis=1)
-    Image.fromarray(np.uint8(np.round((sheet + 1) * 127.5))).save(OUTPUT, quality=90)
+        sides = [framed(side) for side in (condition, target, generated)]
+        columns.append(np.concatenate(sides))
+    sheet = np.concatenate(columns, axis=1)[:-GAP, :-GAP]
+    Image.fromarray(np.round((sheet + 1) * 127.5).astype("uint8")).save(OUTPUT, quality=90)
+
+
+def framed(image: np.ndarray) -> np.ndarray:
+    """Return an image with a white gap at the bottom and at the right."""
+    return np.pad(image, ((0, GAP), (0, GAP), (0, 0)), constant_values=1)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,15 @@ def test_rare_classes_count_more():
     assert isinstance(metric, kp.metrics.LabelScores)
 
 
+@pytest.mark.parametrize(("channels", "photos"), [(3, True), (1, True), (4, False)])
+def test_labels_of_photos_begin_with_a_frozen_encoder(channels, photos):
+    pairs = pairs_of(32, (channels, 3), labels=3)
+    model = recipes.labels(pairs, epochs=5)
+    assert isinstance(model.generator, kp.EfficientNetGenerator) == photos
+    assert compiled(model)["frozen_encoder_steps"] == (10 if photos else 0)
+    assert model.generator.output_shape[-1] == 3
+
+
 def test_pictures_are_refused_where_labels_are_meant():
     with pytest.raises(ValueError, match=r"targets are data\.Labels"):
         recipes.labels(pairs_of())
