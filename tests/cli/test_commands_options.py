@@ -144,6 +144,8 @@ EFFECTS = {
 }
 # What test_commands.py shows, since it is seen in what is printed or in what is overwritten.
 ELSEWHERE = {
+    # test_model_from_options.py
+    ("train", "recipe"),
     *((command, "json") for command in ("translate", "evaluate", "check")),
     *((command, "overwrite") for command in ("train", "check", "report", "convert")),
 }
@@ -258,7 +260,10 @@ def test_no_option_is_forgotten_in_these_tests():
 def test_settings_are_all_that_the_result_depends_on(run, folder):
     settings = run("train", []).settings
     options = vars(parser().parse_args(["train", *SHORT]))
-    assert set(options) - set(settings) == {"command", "output", "overwrite", "json"}
+    results = {"command", "output", "overwrite", "json"}
+    # Which options were given beside their values decides nothing but the recipe.
+    assert set(options) - set(settings) == results | {"paper_options"}
+    assert settings["recipe"] == "paper"
     assert settings["data"] == str(folder.resolve())
     assert {name: settings[name] for name in ("epochs", "learning_rate")} == {
         "epochs": 2,
