@@ -83,7 +83,7 @@ def parse_arguments() -> argparse.Namespace:
         choices=["small", "sharp", "paper"],
         help="of keras_pix2pix.recipes",
     )
-    add("--epochs", type=int, default=5, help="passes over the training pairs")
+    add("--epochs", type=int, default=4, help="passes over the training pairs")
     add("--image-size", type=int, default=128, help="height and width of the images in pixels")
     add("--batch-size", type=int, default=1, help="pairs in a training step")
     add("--sheet", type=int, default=40, help="held-out pairs in held_out.png")

@@ -20,13 +20,11 @@ def test_it_is_small(model):
 
 
 def test_it_draws_held_out_objects_better_than_their_outlines_are(model):
-    names = sorted(path.name for path in (SAMPLES / "val" / "render").iterdir())[::4]
+    renders = sorted((SAMPLES / "val" / "render").iterdir())[::4]
     distances = {"generated": [], "outline": [], "grey": []}
-    for name in names:
-        outline, render = (
-            np.asarray(Image.open(SAMPLES / "val" / side / name).convert("RGB"))
-            for side in ("outline", "render")
-        )
+    for path in renders:
+        drawn = SAMPLES / "val" / "outline" / f"{path.stem}.png"
+        outline, render = (np.asarray(Image.open(p).convert("RGB")) for p in (drawn, path))
         pictures = {
             "generated": model.translate(outline),
             "outline": outline,

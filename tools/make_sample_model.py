@@ -1,8 +1,8 @@
 """Train the model of `kp.load_sample_model`, and write its weights into the package.
 
-    python tools/make_sample_model.py --epochs 45
+    python tools/make_sample_model.py --epochs 25
 
-It takes about half an hour on two CPU cores. The learning rate falls to 0 at the end, so a training
+It takes about 20 minutes on two CPU cores. The learning rate falls to 0 at the end, so a training
 of fewer epochs is a whole one, too.
 """
 
@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--epochs", type=int, default=45, help="passes over the 320 pairs")
+    parser.add_argument("--epochs", type=int, default=25, help="passes over the 320 pairs")
     epochs = parser.parse_args().epochs
     keras.utils.set_random_seed(0)
     train, val = kp.data.load_sample(condition="outline", cache=True)
