@@ -2,7 +2,7 @@
 
     python tools/draw_readme.py
 
-docs/images/held_out.png is the file of that name that `make example` writes.
+docs/images/held_out.webp is the upper part of held_out.png, which `make example` writes.
 """
 
 import time
