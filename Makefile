@@ -22,7 +22,9 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
 
-test: $(BACKENDS:%=test-%) test-package
+# Two backends at a time: each test uses one core. What a target prints comes when it ends.
+test: .venv/dev
+	$(MAKE) --jobs 2 --output-sync=target $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
