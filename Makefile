@@ -1,7 +1,8 @@
 # The commands of the README. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
-BACKENDS := tensorflow jax torch
+# The slowest first.
+BACKENDS := jax tensorflow torch
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # XLA compiles for the CPU slowly; what was compiled once, at the quickest setting, is kept. The
