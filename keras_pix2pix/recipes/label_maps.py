@@ -47,7 +47,7 @@ def labels(
 
     ```python
     train = kp.data.PairDataset.from_folders(
-        "photos/", "labels/", formats=(kp.data.Picture(3), kp.data.Labels(21, ignore=255))
+        "photos/", "classes/", formats=(kp.data.Picture(3), kp.data.Labels(3))
     )
     model = kp.recipes.labels(train, epochs=20)
     model.fit(train, epochs=20)
