@@ -122,7 +122,9 @@ def place(tmp_path_factory):
     pytest.importorskip("torch")
     networks = {
         "latest_net_G.pth": kp.UNetGenerator(filters=2, normalization="batch"),
-        "latest_net_D.pth": kp.PatchDiscriminator(filters=2, normalization="batch"),
+        "latest_net_D.pth": kp.PatchDiscriminator(
+            receptive_field=16, filters=2, normalization="batch"
+        ),
     }
     for name, network in networks.items():
         kp.convert.save_pytorch(network, root / name)
