@@ -14,8 +14,10 @@ QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py test_package.py \
 	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py \
 	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
-	losses/test_perceptual.py metrics/test_feature_distances.py metrics/test_set_metric.py \
-	networks/efficientnet networks/test_data_format.py training/test_pretraining.py \
+	data/sets/test_download.py inference/test_tiles.py losses/test_perceptual.py \
+	metrics/test_feature_distances.py metrics/test_set_metric.py networks/test_generator.py \
+	networks/discriminators/test_projected.py networks/efficientnet networks/test_data_format.py \
+	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
 .PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest mutate docs lint lock clean
