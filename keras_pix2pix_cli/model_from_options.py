@@ -30,7 +30,7 @@ def recipe_for(args: Namespace, pairs: PairDataset) -> str:
         return "paper" if args.paper_options else "sharp" if pictures else "labels"
     if args.paper_options and args.recipe != "paper":
         raise ValueError(
-            f"{', '.join(args.paper_options)} are options of --recipe paper. Received: --recipe "
+            f"Only --recipe paper has {', '.join(args.paper_options)}. Received: --recipe "
             f"{args.recipe}. Leave them out, or change the recipe in Python."
         )
     return args.recipe

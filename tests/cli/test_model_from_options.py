@@ -200,7 +200,7 @@ def test_the_options_and_the_pairs_decide_the_recipe(more, target, recipe):
 
 def test_options_of_the_paper_are_refused_beside_another_recipe():
     args = parser().parse_args(["train", "--recipe=sharp", "--depth=4", "--update=simultaneous"])
-    with pytest.raises(ValueError, match="--depth, --update are options of --recipe paper"):
+    with pytest.raises(ValueError, match="Only --recipe paper has --depth, --update"):
         recipe_for(args, pairs_of(16))
 
 
