@@ -61,9 +61,6 @@ class EfficientNetGenerator(Generator):
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
-    Attributes:
-        encoder: the encoder, a Keras model from photos in [-1, 1] to a list of five tensors.
-
     Call arguments:
         inputs: tensor of shape `(batch, height, width, channels)` in [-1, 1].
         training: bool, whether dropout and batch statistics are active.
@@ -144,7 +141,7 @@ class EfficientNetGenerator(Generator):
 
     @property
     def encoder(self) -> keras.Model:
-        """The encoder: a Keras model from photos in [-1, 1] to their features at five sizes."""
+        """The Keras model from photos in [-1, 1] to their features at five sizes."""
         return self.get_layer("encoder")
 
     def get_config(self) -> dict[str, Any]:
