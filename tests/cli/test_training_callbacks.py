@@ -105,6 +105,8 @@ def test_a_first_epoch_without_a_finite_loss_is_not_saved(tmp_path, saved):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_after_the_step(number, capsys):
+    # A shell starts what runs in the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(number)
     with StopOnSignal() as stop:
         assert signal.getsignal(number) == stop._handle
