@@ -4,8 +4,6 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-import keras
-
 from keras_pix2pix import metrics, recipes
 from keras_pix2pix.data import Labels, PairDataset
 from keras_pix2pix.data.files.formats import Format
@@ -102,10 +100,9 @@ def _announce_padding(generator: Generator, pairs: PairDataset, recipe: str) -> 
 
 def _compile(model: Pix2Pix, args: Namespace, total_steps: int, val: PairDataset) -> None:
     schedule = ConstantThenLinear(args.learning_rate, total_steps)
-    config = {**paper_adam().get_config(), "learning_rate": schedule}
     model.compile(
-        generator_optimizer=keras.optimizers.Adam.from_config(config),
-        discriminator_optimizer=keras.optimizers.Adam.from_config(config),
+        generator_optimizer=paper_adam(schedule),
+        discriminator_optimizer=paper_adam(schedule),
         adversarial_loss=None if args.adversarial_loss == "none" else args.adversarial_loss,
         reconstruction_weight=args.reconstruction_weight,
         update=args.update,

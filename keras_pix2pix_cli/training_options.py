@@ -75,19 +75,8 @@ def add_recipe(add: AddOption) -> None:
 
 def add_networks(add: AddOption) -> None:
     """Add the options for the generator and the discriminator of the paper's recipe."""
-    add(
-        "--generator",
-        choices=["unet", "resnet"],
-        default="unet",
-        help="type of the generator",
-    )
-    add(
-        "--depth",
-        type=count,
-        default=8,
-        metavar="N",
-        help="levels of the U-Net",
-    )
+    add("--generator", choices=["unet", "resnet"], default="unet", help="type of the generator")
+    add("--depth", type=count, default=8, metavar="N", help="levels of the U-Net")
     add(
         "--filters",
         type=count,
@@ -95,13 +84,7 @@ def add_networks(add: AddOption) -> None:
         metavar="N",
         help="filters of the first layer of the generator and of the discriminator",
     )
-    add(
-        "--blocks",
-        type=count,
-        default=9,
-        metavar="N",
-        help="residual blocks of the ResNet",
-    )
+    add("--blocks", type=count, default=9, metavar="N", help="residual blocks of the ResNet")
     add(
         "--normalization",
         choices=["instance", "batch", "group"],

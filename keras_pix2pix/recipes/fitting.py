@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.networks import UNetGenerator
+from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix.training.schedules import ConstantThenLinear
 
 Shape = tuple[int | None, int | None, int]
@@ -65,7 +66,7 @@ def steps_of(pairs: Any, epochs: int, steps_per_epoch: int | None) -> int:
 
 def adam(rate: float, steps: int, beta_1: float = 0.5) -> keras.optimizers.Adam:
     """Return the paper's Adam at another rate, which is constant at first and ends at 0."""
-    return keras.optimizers.Adam(ConstantThenLinear(rate, steps), beta_1=beta_1, epsilon=1e-8)
+    return paper_adam(ConstantThenLinear(rate, steps), beta_1)
 
 
 def average_over(steps: int) -> float:

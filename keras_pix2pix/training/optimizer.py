@@ -11,9 +11,9 @@ from keras_pix2pix.keras_private import TORCH_OPTIMIZERS, moving_averages, train
 from keras_pix2pix.training.averaging import WeightAverages, exchanged, restore
 
 
-def paper_adam() -> keras.optimizers.Adam:
-    """Return Adam as the paper (section 3.3) and the reference set it."""
-    return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
+def paper_adam(learning_rate: Any = 2e-4, beta_1: float = 0.5) -> keras.optimizers.Adam:
+    """Return Adam as the paper (section 3.3) and the reference set it, but for what is given."""
+    return keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=0.999, epsilon=1e-8)
 
 
 class GANOptimizer(keras.optimizers.Optimizer):

@@ -65,12 +65,7 @@ def load_sample(
         raise ValueError(f"condition must be 'mask' or 'outline'. Received: {condition!r}")
     formats = (MASK if condition == "mask" else PHOTO), PHOTO
     options = {"image_size": image_size, "formats": formats, "augment": True, **kwargs}
-    return train_and_validation(
-        PairDataset.from_folders,
-        (SAMPLES / "train" / condition, SAMPLES / "train" / "render"),
-        (SAMPLES / "val" / condition, SAMPLES / "val" / "render"),
-        options,
-    )
+    return _in_package(SAMPLES, (condition, "render"), options)
 
 
 def load_map_sample(
@@ -98,12 +93,14 @@ def load_map_sample(
     ```
     """
     options = {"image_size": image_size, "formats": (PHOTO, PHOTO), "augment": True, **kwargs}
-    return train_and_validation(
-        PairDataset.from_folders,
-        (MAP_SAMPLE / "train" / "map", MAP_SAMPLE / "train" / "satellite"),
-        (MAP_SAMPLE / "val" / "map", MAP_SAMPLE / "val" / "satellite"),
-        options,
-    )
+    return _in_package(MAP_SAMPLE, ("map", "satellite"), options)
+
+
+def _in_package(
+    root: Path, sides: tuple[str, str], options: dict[str, Any]
+) -> tuple[PairDataset, PairDataset]:
+    train, val = (tuple(root / part / side for side in sides) for part in ("train", "val"))
+    return train_and_validation(PairDataset.from_folders, train, val, options)
 
 
 def load_pascal_s(

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pix2pix.networks.efficientnet.architecture import CHANNELS_OF_SIZE, LAST_OF_SIZE
+from keras_pix2pix.networks.efficientnet.architecture import CHANNELS_OF_SIZE
 from keras_pix2pix.networks.efficientnet.features import feature_maps
 from keras_pix2pix.types import Tensor
 
@@ -58,7 +58,8 @@ def features_of(pictures: Tensor) -> list[Tensor]:
     """
     if pictures.shape[-1] == 1:
         pictures = ops.repeat(pictures, 3, axis=-1)
-    return feature_maps(LAST_OF_SIZE)(pictures, training=False)
+    # The default blocks, so that `compile` has made this very network outside of the step.
+    return feature_maps()(pictures, training=False)
 
 
 def check_colors(channels: int, name: str) -> None:
