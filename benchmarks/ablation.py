@@ -56,6 +56,10 @@ def rows():
     row("sharp", "projected", rate=1e-3)
     row("small", "sharp", {"filters": 32, "max_filters": 128})
 
+    # The prototypes F2 and F5: an even and low rate, a longer average.
+    row("f2", "projected", compile={"ema": 0.998})
+    row("f5", "f2", {"filters": 32, "max_filters": 128})
+
     # Longer averages.
     row("sharp_ema998", "sharp", compile={"ema": 0.998})
     row("small_ema998", "small", compile={"ema": 0.998})
@@ -65,6 +69,15 @@ def rows():
     row("ema998_l1_30", "small_ema998", compile={"reconstruction_weight": 30.0})
 
     # Other single changes of `small`.
+    row("l1_20", "small", compile={"reconstruction_weight": 20.0})
+    row("perceptual_10", "small", compile=more)
+    paired = {"reconstruction_weight": 20.0, "generator_terms": [losses.Perceptual(10.0)]}
+    row("half_adversarial", "small", compile=paired)
+    paired = {"reconstruction_weight": 40.0, "generator_terms": [losses.Perceptual(10.0)]}
+    row("l1_40_perceptual_10", "small", compile=paired)
+    row("beta_0.9", "small", beta_1=0.9)
+    row("d_rate_1e-4", "small", discriminator_rate=1e-4)
+    row("d_rate_5e-4", "small", discriminator_rate=5e-4)
     row("rate_2e-3", "small", rate=2e-3)
     row("rate_5e-4", "small", rate=5e-4)
     row("filters_48", "small", {"filters": 48, "max_filters": 192})
@@ -96,8 +109,9 @@ def train(args):
     channels = pairs[0][0].shape[-1]
     generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
     model = kp.Pix2Pix(generator, discriminator(settings, channels))
-    rates = settings.get("rate", PAPER_RATE), PAPER_RATE
-    adam = [keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8) for rate in rates]
+    rates = [settings.get(name, PAPER_RATE) for name in ("rate", "discriminator_rate")]
+    beta_1 = settings.get("beta_1", 0.5)
+    adam = [keras.optimizers.Adam(rate, beta_1=beta_1, epsilon=1e-8) for rate in rates]
     model.compile(*adam, **settings["compile"])
     budget = Budget(rates, args.seconds, args.steps)
     model.fit(pairs, epochs=10**6, steps_per_epoch=10**4, verbose=0, callbacks=[budget])
@@ -210,18 +224,18 @@ def table(found):
 
 
 def scored(features, targets, generated):
-    pictures = [side / 127.5 - 1 for side in (targets, generated)]
+    # SSIM compares means, so it is defined for values from 0 upward.
     ssim = [
         skimage.metrics.structural_similarity(
             *pair,
             channel_axis=-1,
-            data_range=2.0,
             gaussian_weights=True,
             sigma=1.5,
             use_sample_covariance=False,
         )
-        for pair in zip(*pictures)
+        for pair in zip(targets, generated)
     ]
+    pictures = [side / 127.5 - 1 for side in (targets, generated)]
     (maps, pooled), (other_maps, other_pooled) = map(features, pictures)
     distances = [np.square(one - other).sum(axis=1).mean() for one, other in zip(maps, other_maps)]
     return {

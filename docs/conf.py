@@ -132,9 +132,20 @@ def refuse_outside_requests(app, error):
         raise SphinxError("Pages load from outside:\n" + "\n".join(found))
 
 
+def write_drawing_page(app, error):
+    """Add the page to draw on, which runs the sample model in the browser: docs/draw.md shows it."""
+    folder = Path(app.outdir) / "drawing"
+    if error or app.builder.format != "html" or folder.exists():
+        return
+    model = keras_pix2pix.load_sample_model()
+    _, val = keras_pix2pix.data.load_sample(condition="outline")
+    keras_pix2pix.export(model, folder, format="web", examples=val.subset(slice(8, None, 4)))
+
+
 def setup(app):
     # Before napoleon (500) reads the sections.
     app.connect("autodoc-process-docstring", to_rst, priority=400)
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-skip-member", skip_foreign)
+    app.connect("build-finished", write_drawing_page)
     app.connect("build-finished", refuse_outside_requests)

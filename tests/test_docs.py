@@ -2,13 +2,16 @@
 
 import inspect
 import re
+import runpy
 import shutil
+import types
 from pathlib import Path
 
 import keras
 import numpy as np
 import PIL.Image
 import pytest
+from browser import served, visited
 from PIL import Image
 
 import keras_pix2pix as kp
@@ -266,3 +269,21 @@ def test_the_notebook_is_stored_without_output():
     text = (ROOT / "docs" / "tutorial.ipynb").read_text()
     assert '"outputs": []' in text
     assert '"output_type"' not in text
+
+
+@pytest.mark.browser
+def test_the_drawing_page_of_the_site_generates(tmp_path):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("TensorFlow exports")
+    configuration = runpy.run_path(str(ROOT / "docs" / "conf.py"))
+    app = types.SimpleNamespace(outdir=tmp_path, builder=types.SimpleNamespace(format="html"))
+    configuration["write_drawing_page"](app, None)
+    # Where docs/draw.md shows it.
+    with served(tmp_path) as address, visited(f"{address}drawing/index.html") as page:
+        page.wait_for_selector('#status[data-state="done"]', timeout=60_000)
+        assert page.locator("#thumbnails button").count() > 4
+        page.locator("#picture").screenshot(path=tmp_path / "picture.png")
+    # The paper around the first example is white, and what it holds is not.
+    picture = np.asarray(Image.open(tmp_path / "picture.png").convert("RGB"), "float32") / 255
+    assert picture[8:16, 8:16].min() > 0.8
+    assert picture.std() > 0.05
