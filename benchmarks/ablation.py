@@ -7,8 +7,8 @@
 
 `train` runs one row on one set and keeps what it makes of the held-out conditions. Training has so
 many seconds of processor time (`--seconds`, of one thread) or so many steps (`--steps`); learning
-rates fall linearly to 0 in the second half. The row `nearest` trains nothing: it gives the target
-of the training pair whose condition is nearest. `score` judges all that is kept, on features of
+rates fall linearly to 0 in the second half. Two rows train nothing: `nearest` gives the target of
+the training pair whose condition is nearest, `mean` the mean of the training targets. `score` judges all that is kept, on features of
 EfficientNet-Lite2, which no loss and no training has seen, and writes scores.md. `draw` makes a
 sheet of some rows. `python benchmarks/ablation.py rows` lists the rows.
 
@@ -111,8 +111,10 @@ def train(args):
     keras.utils.set_random_seed(args.seed)
     pairs, val = load(args)
     conditions, targets = stacked(val)
-    if args.row == "nearest":
-        generated, facts = nearest(pairs, conditions), {"steps": 0, "seconds": 0, "parameters": 0}
+    if args.row in GUESSES:
+        known = stacked(pairs.subset(slice(None), augment=False, shuffle=False))
+        generated = GUESSES[args.row](*known, conditions)
+        facts = {"steps": 0, "seconds": 0, "parameters": 0}
     else:
         model, facts = trained(args, pairs)
         generated = model.predict(conditions, batch_size=1, verbose=0)
@@ -128,10 +130,16 @@ def train(args):
     print(args.set, args.row, args.seed, facts)
 
 
-def nearest(pairs, conditions):
-    known = stacked(pairs.subset(slice(None), augment=False, shuffle=False))
-    found = [np.square(known[0] - condition).sum((1, 2, 3)).argmin() for condition in conditions]
-    return known[1][found]
+def nearest(known, targets, conditions):
+    found = [np.square(known - condition).sum((1, 2, 3)).argmin() for condition in conditions]
+    return targets[found]
+
+
+def mean(known, targets, conditions):
+    return np.broadcast_to(targets.mean(0), (len(conditions), *targets.shape[1:]))
+
+
+GUESSES = {"nearest": nearest, "mean": mean}
 
 
 def trained(args, pairs):
@@ -322,7 +330,7 @@ def parse_arguments():
     )
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("train").add_argument
-    add("row", choices=[*rows(), "nearest"], metavar="row", help="see `rows`")
+    add("row", choices=[*rows(), *GUESSES], metavar="row", help="see `rows`")
     add("--set", required=True, choices=SETS, help="which pairs")
     add("--data", help="their folder")
     add("--seconds", type=float, help="processor time of the training")
