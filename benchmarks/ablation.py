@@ -11,8 +11,8 @@ rates fall linearly to 0 in the second half. Two rows train nothing: `nearest` g
 the training pair whose condition is nearest, `mean` the mean of the training targets. `rows` lists
 the others.
 
-`score` judges all that is kept, on features of EfficientNet-Lite2, which no loss and no training has
-seen, and writes scores.md. `draw` makes a sheet of some rows.
+`score` judges all that is kept, on features of EfficientNet-Lite2, which no loss and no training
+has seen, and writes scores.md. `draw` makes a sheet of some rows.
 
 Sets, all at 128 pixels: `emoji` and `emoji_mask` (a folder with `outline`, `mask` and `render` in
 `train` and `val`), `pascal` (PASCAL-S, mask -> photo, the last tenth held out), and `maps` (map ->
