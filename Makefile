@@ -26,8 +26,9 @@ example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
 
 # Two backends at a time: each test uses one core. What a target prints comes when it ends.
+PARALLEL := --jobs 2 --output-sync=target
 test: .venv/dev
-	$(MAKE) --jobs 2 --output-sync=target $(BACKENDS:%=test-%) test-package
+	$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,$(PARALLEL)) $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
