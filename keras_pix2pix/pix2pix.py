@@ -17,7 +17,7 @@ from keras_pix2pix.metrics import SetMetric
 from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.training import backend, batches, checks, data_checks, guard, step
+from keras_pix2pix.training import backend, batches, checks, data_checks, guard, health, step
 from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
@@ -116,7 +116,7 @@ class Pix2Pix(keras.Model):
                 "generator_loss",
                 "reconstruction_loss",
                 "discriminator_loss",
-                *step.HEALTH,
+                *health.HEALTH,
             )
         ]
         self._term_trackers: list[keras.metrics.Mean] = []
@@ -453,9 +453,9 @@ class Pix2Pix(keras.Model):
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """All metrics that a step updates."""
-        unused = set() if self.watched else set(step.HEALTH)
+        unused = set() if self.watched else set(health.HEALTH)
         if self.objective is None:
-            accuracies, norm = step.HEALTH[:2], step.HEALTH[3]
+            accuracies, norm = health.HEALTH[:2], health.HEALTH[3]
             unused |= {"generator_loss", "discriminator_loss", *accuracies, norm}
         metrics = [metric for metric in super().metrics if metric.name not in unused]
         return [*metrics, *self._term_trackers, *self.set_metrics, self.largest_value]

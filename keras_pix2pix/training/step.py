@@ -11,19 +11,9 @@ from keras_pix2pix.keras_private import added_losses
 from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.objectives import mean_over_scales
 from keras_pix2pix.losses.term import Term
-from keras_pix2pix.training import backend, diff_augment
+from keras_pix2pix.training import backend, diff_augment, health
 from keras_pix2pix.training.batches import make_batch, photo_features
 from keras_pix2pix.types import Tensor
-
-# What `callbacks.GANHealth` looks at, logged while it is there.
-HEALTH = (
-    "real_accuracy",
-    "fake_accuracy",
-    "generator_gradient_norm",
-    "discriminator_gradient_norm",
-    "saturated",
-    "contrast",
-)
 
 
 def train(model: keras.Model, data: Any) -> dict:
@@ -61,7 +51,7 @@ def train(model: keras.Model, data: Any) -> dict:
     if model.optimizer.generator_averages is not None:
         model.optimizer.generator_averages.update()
     if model.watched:
-        values |= _health_of_pictures(target, generated)
+        values |= health.of_pictures(target, generated)
     return _logs(model, values, condition, target, generated)
 
 
@@ -150,9 +140,7 @@ def discriminator_losses(model: keras.Model, batch: Batch) -> tuple[Tensor, dict
     loss = 0.5 * (loss + added) + extra
     values["discriminator_loss"] = loss
     if model.watched:
-        boundaries = [objective.boundary(*logits) for logits in zip(real, fake)]
-        values["real_accuracy"] = mean_over_scales(_share_above, real, boundaries)
-        values["fake_accuracy"] = mean_over_scales(_share_below, fake, boundaries)
+        values |= health.accuracies(objective, real, fake)
     return loss, values
 
 
@@ -287,25 +275,3 @@ def _logs(
                 value, share = value
             tracker.update_state(value, sample_weight=share * count)
     return model.compute_metrics(None, target, generated)
-
-
-def _health_of_pictures(target: Tensor, generated: Tensor) -> dict[str, Tensor]:
-    limits = [ops.abs(images) > 0.99 for images in (generated, target)]
-    saturated = ops.logical_and(limits[0], ops.logical_not(limits[1]))
-    return {
-        "saturated": ops.mean(ops.cast(saturated, "float32")),
-        "contrast": _contrast(generated) / (_contrast(target) + keras.config.epsilon()),
-    }
-
-
-def _contrast(images: Tensor) -> Tensor:
-    """Return the standard deviation of the values of an image, averaged over the batch."""
-    return ops.mean(ops.std(images, axis=(1, 2, 3)))
-
-
-def _share_above(logits: Tensor, boundary: Tensor) -> Tensor:
-    return ops.cast(logits > boundary, "float32")
-
-
-def _share_below(logits: Tensor, boundary: Tensor) -> Tensor:
-    return ops.cast(logits < boundary, "float32")

@@ -9,7 +9,7 @@ from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.data.files.conversion import TOLERANCE
-from keras_pix2pix.training.checks import check_first_batch
+from keras_pix2pix.training.data_checks import check_first_batch
 
 
 @pytest.fixture(scope="module")
