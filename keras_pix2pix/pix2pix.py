@@ -233,12 +233,14 @@ class Pix2Pix(keras.Model):
         augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
+        metrics = [m for m in keras.tree.flatten(kwargs.get("metrics")) if m is not None]
+        names = {getattr(m, "name", getattr(m, "__name__", m)) for m in metrics}
         terms = Terms(
             objective,
             PairTerm(reconstruction_loss, reconstruction_weight, name="reconstruction_loss"),
             generator_terms,
             discriminator_terms,
-            {"loss", *reported},
+            {"loss", *reported, *names},
         )
         checks.check_pretraining(pretraining_steps, objective, terms.generator)
         terms.check(self.generator, self.discriminator)
@@ -263,7 +265,6 @@ class Pix2Pix(keras.Model):
         self.simultaneous = update == "simultaneous" and objective is not None
         self.pretraining_steps = pretraining_steps
         self.frozen_encoder_steps = frozen_encoder_steps
-        metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
         untracked = {
             "generator_terms": terms.generator,
@@ -297,8 +298,7 @@ class Pix2Pix(keras.Model):
                 ema=ema,
             ),
             auto_scale_loss=False,
-            metrics=[metric for metric in metrics if metric not in set_metrics],
-            **kwargs,
+            **{**kwargs, "metrics": [m for m in metrics if m not in set_metrics]},
         )
 
     @property
@@ -540,10 +540,36 @@ class Pix2Pix(keras.Model):
         with averaged(self):
             return super().predict_on_batch(x)
 
-    def export(self, *args: Any, **kwargs: Any) -> Any:
-        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`."""
-        with averaged(self):
-            return super().export(*args, **kwargs)
+    def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Save the model as `keras.Model.save` does, in a `.keras` file.
+
+        Raises:
+            ValueError: for the old format .h5, which cannot hold two networks.
+        """
+        if str(filepath).lower().endswith((".h5", ".hdf5")):
+            raise ValueError(
+                "A model that is saved as .h5 could not be loaded again. Use a path that ends in "
+                f".keras. Received: {filepath}"
+            )
+        super().save(filepath, *args, **kwargs)
+
+    def export(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`.
+
+        Raises:
+            ValueError: where Keras cannot export it.
+        """
+        channels = self.generator.input_shape[-1]
+        signature = [keras.InputSpec(shape=(None, None, None, channels), dtype="float32")]
+        try:
+            with averaged(self):
+                super().export(filepath, *args, **{"input_signature": signature, **kwargs})
+        except Exception as error:
+            # Each backend and each format has errors of its own.
+            raise ValueError(
+                "Keras could not export the model. keras_pix2pix.export writes it for other "
+                f"runtimes, from stored image to stored picture. {type(error).__name__}: {error}"
+            ) from error
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Generate pictures for conditions of any height and width, in [-1, 1]."""
@@ -573,7 +599,7 @@ class Pix2Pix(keras.Model):
 
         | given | returned |
         | --- | --- |
-        | path of an image, or array of shape `(height, width, channels)` | array of that shape |
+        | path, open file, or array of shape `(height, width, channels)` | array of that shape |
         | array of shape `(batch, height, width, channels)` | array of that shape |
         | Pillow image | Pillow image |
         | list of any of these, and of any sizes | list |

@@ -1,8 +1,11 @@
 """A training in a folder: started, stopped, resumed, finished."""
 
+import contextlib
 import json
+import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,37 @@ def settings_beside(path: PathLike) -> dict[str, Any]:
     """
     file = Path(path).parent / SETTINGS
     return json.loads(file.read_text()) if file.exists() else {}
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in a folder, which is made if it is missing.
+
+    The system removes the lock when the process ends, however it ends. Windows has no such lock.
+
+    Args:
+        folder: `Path`.
+
+    Raises:
+        ValueError: if another process trains there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(
+                f"Another process trains in {folder}. Wait for its end, or use another --output."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def prepare(folder: Path, settings: dict[str, Any], overwrite: bool = False) -> None:
