@@ -119,7 +119,7 @@ def check_names(terms: list[Term], taken: set[str]) -> None:
         if term.name in taken:
             raise ValueError(
                 "Every term needs a name of its own, under which it is reported, and which no "
-                f"metric has. Received: {term!r}, and {term.name!r} is reported already. Give one "
-                "of them another name=..."
+                f"metric has. Received: {term.name!r} twice, also as that of {term!r}. Give one of "
+                "them another name=..."
             )
         taken = taken | {term.name}

@@ -59,11 +59,8 @@ class Term(abc.ABC):
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:
-        # "Below 0" would be false for NaN.
         if isinstance(weight, str) or not weight >= 0:
-            raise ValueError(
-                f"The weight of {name!r} must be a number of at least 0. Received: {weight!r}"
-            )
+            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight!r}")
         if not name or name.startswith("val_"):
             raise ValueError(
                 "A term needs a name, under which it is reported, without the val_ of validation. "

@@ -21,7 +21,7 @@ class Network(keras.Model):
             "trainable": self.trainable,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
-        frozen = [i for i, layer in enumerate(layers_inside(self)) if not layer.trainable]
+        frozen = [i for i, layer in enumerate(layers_inside(self)[1:]) if not layer.trainable]
         return {**config, "frozen_layers": frozen} if frozen else config
 
     @classmethod
@@ -32,7 +32,7 @@ class Network(keras.Model):
         network = super().from_config(config, custom_objects)
         if frozen is not None:
             # A layer comes before those inside of it, whose own flags follow.
-            for i, layer in enumerate(layers_inside(network)):
+            for i, layer in enumerate(layers_inside(network)[1:]):
                 layer.trainable = i not in frozen
         return network
 

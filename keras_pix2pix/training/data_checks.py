@@ -107,7 +107,9 @@ def check_conditions(x: Any, generator: keras.Model) -> Any:
     else:
         batch, x = _first_batch(x)
         batch = batch[0] if isinstance(batch, (tuple, list)) and batch else batch
-    _check_images(keras.ops.convert_to_numpy(batch), "condition", generator.input_shape)
+    # Their size is padded to what the generator takes.
+    shape = (None, None, None, generator.input_shape[-1])
+    _check_images(keras.ops.convert_to_numpy(batch), "condition", shape)
     return x
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import keras
@@ -58,6 +59,31 @@ def test_a_finished_training_is_refused_and_replaced_only_when_it_is_said(tmp_pa
         training_folder.prepare(tmp_path, SETTINGS)
     training_folder.prepare(tmp_path, {"epochs": 1}, overwrite=True)
     assert json.loads((tmp_path / "settings.json").read_text()) == {"epochs": 1}
+
+
+LOCK = """
+import fcntl, os, sys, time
+
+fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(600)
+"""
+
+
+def test_two_processes_do_not_train_in_one_folder(small_folder, tmp_path, capsys):
+    """The lock is gone with its process, also one that was killed."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = [sys.executable, "-c", LOCK, folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"locked\n"
+        assert main(["train", "--data", str(small_folder), "--output", str(folder), *OPTIONS]) == 1
+        assert f"Another process trains in {folder}" in capsys.readouterr().err
+        assert not files(folder)
+        process.kill()
+    with training_folder.locked(tmp_path / "new"):
+        training_folder.prepare(tmp_path / "new", SETTINGS)
+    assert files(tmp_path / "new") == {"settings.json"}
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path):
