@@ -55,8 +55,8 @@ def train(args: Namespace) -> int:
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
         with training_folder.locked(output):
-            training_folder.prepare(output, settings, args.overwrite)
-            numbers = training_folder.run(output, model, pairs, val, settings, verbose)
+            done = training_folder.prepare(output, settings, args.overwrite)
+            numbers = training_folder.run(output, model, pairs, val, settings, done, verbose)
     except TrainingStopped as stopped:
         print(
             f"The training was stopped. Its current model is {output / 'model.keras'}. To resume "
