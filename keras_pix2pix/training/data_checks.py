@@ -173,15 +173,21 @@ def _first_batch(x: Any) -> tuple[Any, Any]:
         call = " Call the function: give what it returns." if callable(x) else ""
         stack = " Stack images of one size with np.stack." if isinstance(x, (list, tuple)) else ""
         raise ValueError(f"{WANTED} Received: {_kind(x)}.{call}{stack}")
+    if isinstance(x, keras.utils.PyDataset):
+        # One without a length has no end.
+        batches = iter([x[0]] if not hasattr(x, "__len__") or len(x) else [])
+    else:
+        batches = iter(x)
     try:
-        if isinstance(x, keras.utils.PyDataset):
-            return x[0], x
-        if isinstance(x, types.GeneratorType):
-            batch = next(x)
-            return batch, _put_back(batch, x)
-        return next(iter(x)), x
-    except (StopIteration, IndexError) as error:
-        raise ValueError(f"There is no batch in the data. Received: {_kind(x)}") from error
+        first = next(batches)
+    except StopIteration:
+        raise ValueError(f"There is no batch in the data. Received: {_kind(x)}") from None
+    return first, _put_back(first, x) if isinstance(x, types.GeneratorType) else x
+
+
+def _put_back(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
 
 
 def _kind(data: Any) -> str:
@@ -190,11 +196,6 @@ def _kind(data: Any) -> str:
         return "nothing"
     name = type(data).__name__
     return f"a {name} of {len(data)}" if isinstance(data, (list, tuple, dict)) else f"a {name}"
-
-
-def _put_back(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
 
 
 def _looked_at(images: Any) -> Any:
