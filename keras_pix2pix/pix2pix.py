@@ -357,7 +357,8 @@ class Pix2Pix(keras.Model):
         """
         data_checks.refuse_uncompiled(self, "fit")
         data_checks.refuse_weights(kwargs)
-        if networks := guard.ended_schedules(self):
+        networks = guard.ended_schedules(self)
+        if "generator" in networks:
             raise ValueError(guard.end_of_schedule(self, networks))
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
@@ -408,27 +409,23 @@ class Pix2Pix(keras.Model):
             data_checks.warn_of_zero_to_one(condition=condition, target=target)
         return x, (condition, target)
 
-    def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Train on one batch. Takes what `keras.Model.train_on_batch` takes, but for weights.
 
         Raises:
             ValueError: if the model is not compiled, or the batch is not what it takes.
         """
-        self._check_batch("train_on_batch", x, y, *args, **kwargs)
-        return super().train_on_batch(x, y, *args, **kwargs)
-
-    def _check_batch(
-        self,
-        method: str,
-        x: Any,
-        y: Any,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        data_checks.refuse_uncompiled(self, method)
+        data_checks.refuse_uncompiled(self, "train_on_batch")
         data_checks.refuse_weights({"sample_weight": sample_weight, "class_weight": class_weight})
         self._checked(x, y)
+        return super().train_on_batch(x, y, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
@@ -518,11 +515,15 @@ class Pix2Pix(keras.Model):
         guard.check_values(self)
         return logs if return_dict else keras_private.logs_in_order(self, logs)
 
-    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Judge one batch. Takes what `keras.Model.test_on_batch` takes, but for weights."""
-        self._check_batch("test_on_batch", x, y, *args, **kwargs)
+        data_checks.refuse_uncompiled(self, "test_on_batch")
+        data_checks.refuse_weights({"sample_weight": sample_weight})
+        self._checked(x, y)
         with averaged(self):
-            return super().test_on_batch(x, y, *args, **kwargs)
+            return super().test_on_batch(x, y, return_dict=return_dict)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes.

@@ -79,6 +79,12 @@ def test_validation_data_is_checked_before_training(model, pairs):
     assert int(model.optimizer.iterations) == 0
 
 
+def test_a_batch_takes_the_arguments_of_keras_by_their_places(model, pairs):
+    small = [side[:1] for side in pairs]
+    assert isinstance(model.test_on_batch(*small, None, True), dict)
+    assert len(model.test_on_batch(*small)) == 4
+
+
 def test_missing_targets(model, pairs):
     with pytest.raises(ValueError, match="targets y"):
         model.fit(pairs[0])

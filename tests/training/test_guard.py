@@ -143,6 +143,16 @@ def test_a_schedule_that_ends_too_early_is_told_once(tiny, pairs):
     assert len([w for w in said if "its schedule ends" in str(w.message)]) == 1
 
 
+def test_a_discriminator_may_end_before_the_generator(tiny, pairs):
+    """With the same warning."""
+    model = tiny()
+    rate = kp.ConstantThenLinear(1e-2, 1)
+    model.compile(keras.optimizers.SGD(1e-2), keras.optimizers.SGD(rate), run_eagerly=True)
+    assert moved(model, pairs) > 0
+    with pytest.warns(UserWarning, match="rate of the discriminator is 0"):
+        assert moved(model, pairs) > 0
+
+
 def test_a_schedule_that_begins_at_0_is_none_that_has_ended(tiny, pairs):
     model = tiny()
     rates = [
