@@ -34,7 +34,7 @@ def model(tiny):
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "validation"])
 @pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize("factor", [2.0, -200.0, float("nan")])
+@pytest.mark.parametrize("factor", [-200.0, float("nan")])
 def test_later_batches_are_watched(model, pairs, method, side, factor):
     good = tuple(images[:2] for images in pairs)
     wrong = list(good)
