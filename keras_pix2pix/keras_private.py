@@ -20,6 +20,14 @@ def layers_inside(layer: keras.Layer) -> list[keras.Layer]:
     return layer._flatten_layers()
 
 
+def added_losses(layer: keras.Layer) -> list[Any]:
+    """Return what `add_loss` and activity regularizers have added in the last call of a layer.
+
+    The public `losses` has the regularizers of weights as well, which count once for all calls.
+    """
+    return [loss for part in layer._flatten_layers() for loss in part._get_own_losses()]
+
+
 def loss_tracker(model: keras.Model) -> keras.metrics.Mean:
     """Return the running mean that `compile` makes for the logs' `loss`.
 
@@ -50,6 +58,15 @@ def higher_is_better(metric: keras.metrics.Metric) -> None:
     `ModelCheckpoint` and others ask this attribute; for a metric of one's own it is not set.
     """
     metric._direction = "up"
+
+
+def schedule_of(optimizer: keras.optimizers.Optimizer) -> Any:
+    """Return the schedule of an optimizer's learning rate, or `None` where it is a number.
+
+    The public `learning_rate` is the number that the schedule gives for the present step.
+    """
+    rate = optimizer._learning_rate
+    return rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
 
 
 def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:

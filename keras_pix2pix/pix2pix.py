@@ -17,7 +17,7 @@ from keras_pix2pix.metrics import SetMetric
 from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.training import backend, batches, checks, step
+from keras_pix2pix.training import backend, batches, checks, data_checks, guard, health, step
 from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
@@ -116,10 +116,12 @@ class Pix2Pix(keras.Model):
                 "generator_loss",
                 "reconstruction_loss",
                 "discriminator_loss",
-                *step.HEALTH,
+                *health.HEALTH,
             )
         ]
         self._term_trackers: list[keras.metrics.Mean] = []
+        # Past Keras' tracking: it is no part of the logs, and of no file.
+        object.__setattr__(self, "largest_value", guard.LargestValue())
         self.penalty_seed = keras.random.SeedGenerator()
         self.objective: objectives.Objective | None = None
         self.formats: tuple[tuple[Any, ...], Any] = (
@@ -150,6 +152,7 @@ class Pix2Pix(keras.Model):
         The generator minimizes the adversarial loss, plus `reconstruction_weight` times the
         reconstruction loss, plus its terms. The discriminator minimizes half of the sum of its loss
         on real and on generated pairs and of its terms. Terms are reported under their own names.
+        What layers add (regularizers, `add_loss`) is added to the loss of their network.
 
         Args:
             generator_optimizer: a Keras optimizer or its name. Defaults to `Adam(2e-4, beta_1=0.5,
@@ -214,6 +217,7 @@ class Pix2Pix(keras.Model):
         ```
         """
         checks.check_options(kwargs, PASSED_ON)
+        checks.check_model(self)
         if update not in UPDATES:
             raise ValueError(
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
@@ -229,12 +233,14 @@ class Pix2Pix(keras.Model):
         augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
+        metrics = [m for m in keras.tree.flatten(kwargs.get("metrics")) if m is not None]
+        names = {getattr(m, "name", getattr(m, "__name__", m)) for m in metrics}
         terms = Terms(
             objective,
             PairTerm(reconstruction_loss, reconstruction_weight, name="reconstruction_loss"),
             generator_terms,
             discriminator_terms,
-            {"loss", *reported},
+            {"loss", *reported, *names},
         )
         checks.check_pretraining(pretraining_steps, objective, terms.generator)
         terms.check(self.generator, self.discriminator)
@@ -259,7 +265,6 @@ class Pix2Pix(keras.Model):
         self.simultaneous = update == "simultaneous" and objective is not None
         self.pretraining_steps = pretraining_steps
         self.frozen_encoder_steps = frozen_encoder_steps
-        metrics = [m for m in keras.tree.flatten(kwargs.pop("metrics", None)) if m is not None]
         set_metrics = [metric for metric in metrics if isinstance(metric, SetMetric)]
         untracked = {
             "generator_terms": terms.generator,
@@ -270,6 +275,7 @@ class Pix2Pix(keras.Model):
             else None,
             "photo_features": batches.needs_photo_features(self, terms.all, augmentation),
             "_compile_arguments": arguments,
+            "_traced_schedules": [],
             "diff_augment": augmentation,
             "set_metrics": set_metrics,
             "_term_trackers": [
@@ -292,8 +298,7 @@ class Pix2Pix(keras.Model):
                 ema=ema,
             ),
             auto_scale_loss=False,
-            metrics=[metric for metric in metrics if metric not in set_metrics],
-            **kwargs,
+            **{**kwargs, "metrics": [m for m in metrics if m not in set_metrics]},
         )
 
     @property
@@ -350,15 +355,18 @@ class Pix2Pix(keras.Model):
             ValueError: if the model is not compiled, or the data is not what it takes, naming the
                 pairs that cannot be trained on.
         """
-        checks.refuse_uncompiled(self, "fit")
-        checks.refuse_weights(kwargs)
+        data_checks.refuse_uncompiled(self, "fit")
+        data_checks.refuse_weights(kwargs)
+        networks = guard.ended_schedules(self)
+        if "generator" in networks:
+            raise ValueError(guard.end_of_schedule(self, networks))
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
                 data.check()
         x, (_, target) = self._checked(x, y)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
-                checks.refuse_weights({"sample_weight": validation_data[2]})
+                data_checks.refuse_weights({"sample_weight": validation_data[2]})
             self._checked(*validation_data[:2])
         elif validation_data is not None:
             validation_data, _ = self._checked(validation_data, None)
@@ -368,6 +376,9 @@ class Pix2Pix(keras.Model):
         self.reset_metrics()
         if self.optimizer.generator_averages is not None:
             self.optimizer.generator_averages.begin()
+        callbacks = keras.tree.flatten(callbacks or [])
+        logs_rate = any(isinstance(callback, guard.RATE_CALLBACKS) for callback in callbacks)
+        callbacks.insert(0, guard.TrainingGuard(logs_rate))
         if isinstance(x, PairDataset):
             self.formats = x.formats
             if kwargs.get("steps_per_epoch"):
@@ -375,7 +386,7 @@ class Pix2Pix(keras.Model):
             announce = keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
             )
-            callbacks = [announce, *keras.tree.flatten(callbacks or [])]
+            callbacks.insert(0, announce)
             # It has an order of its own; Keras would shuffle the batches once more, unseeded.
             kwargs["shuffle"] = False
         return super().fit(
@@ -391,7 +402,30 @@ class Pix2Pix(keras.Model):
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, tuple[Any, Any]]:
         metrics = self._compile_arguments.get("metrics")
-        return checks.check_first_batch(x, y, self.generator, metrics)
+        x, (condition, target) = data_checks.check_first_batch(x, y, self.generator, metrics)
+        if self.objective is not None:
+            data_checks.check_judged(self.discriminator, target)
+        if not isinstance(x, PairDataset):
+            data_checks.warn_of_zero_to_one(condition=condition, target=target)
+        return x, (condition, target)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Train on one batch. Takes what `keras.Model.train_on_batch` takes, but for weights.
+
+        Raises:
+            ValueError: if the model is not compiled, or the batch is not what it takes.
+        """
+        data_checks.refuse_uncompiled(self, "train_on_batch")
+        data_checks.refuse_weights({"sample_weight": sample_weight, "class_weight": class_weight})
+        self._checked(x, y)
+        return super().train_on_batch(x, y, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
@@ -401,6 +435,13 @@ class Pix2Pix(keras.Model):
         """Judge a batch without an update. Keras calls it as it calls `train_step`."""
         return backend.run(self, lambda data: step.test(self, data), *args)
 
+    def make_train_function(self, force: bool = False) -> Any:
+        """Compile the step, as Keras does; again if a schedule has been replaced, a part of it."""
+        schedules = [keras_private.schedule_of(o) for o in self.optimizer.optimizers]
+        changed = any(new is not old for new, old in zip(schedules, self._traced_schedules))
+        object.__setattr__(self, "_traced_schedules", schedules)
+        return super().make_train_function(force or changed)
+
     @property
     def loss_trackers(self) -> list[keras.metrics.Mean]:
         """The running means of all losses, and of what a watched step reports."""
@@ -409,16 +450,17 @@ class Pix2Pix(keras.Model):
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """All metrics that a step updates."""
-        unused = set() if self.watched else set(step.HEALTH)
+        unused = set() if self.watched else set(health.HEALTH)
         if self.objective is None:
-            accuracies, norm = step.HEALTH[:2], step.HEALTH[3]
+            accuracies, norm = health.HEALTH[:2], health.HEALTH[3]
             unused |= {"generator_loss", "discriminator_loss", *accuracies, norm}
         metrics = [metric for metric in super().metrics if metric.name not in unused]
-        return [*metrics, *self._term_trackers, *self.set_metrics]
+        return [*metrics, *self._term_trackers, *self.set_metrics, self.largest_value]
 
     def get_metrics_result(self) -> dict[str, Any]:
         """Return the running means. What needs the whole set is added by `evaluate`."""
-        results = {m.name: m.result() for m in self.metrics if m not in self.set_metrics}
+        hidden = [*self.set_metrics, self.largest_value]
+        results = {m.name: m.result() for m in self.metrics if m not in hidden}
         return results | results.pop("compile_metrics", {})
 
     def evaluate(
@@ -459,10 +501,10 @@ class Pix2Pix(keras.Model):
         model.evaluate(val, samples=4, return_dict=True)
         ```
         """
-        checks.refuse_uncompiled(self, "evaluate")
+        data_checks.refuse_uncompiled(self, "evaluate")
         # `fit` has already checked the data that it evaluates.
         if not keras_private.called_by_fit(kwargs):
-            checks.refuse_weights(kwargs)
+            data_checks.refuse_weights(kwargs)
             x, _ = self._checked(x, y)
 
         def judge() -> dict[str, Any]:
@@ -470,27 +512,65 @@ class Pix2Pix(keras.Model):
             return super(Pix2Pix, self).evaluate(x, y, **options, **kwargs)
 
         logs = evaluate.evaluate(self, judge, x, samples, seed, ema)
+        guard.check_values(self)
         return logs if return_dict else keras_private.logs_in_order(self, logs)
 
-    def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Judge one batch. Takes what `keras.Model.test_on_batch` takes."""
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Judge one batch. Takes what `keras.Model.test_on_batch` takes, but for weights."""
+        data_checks.refuse_uncompiled(self, "test_on_batch")
+        data_checks.refuse_weights({"sample_weight": sample_weight})
+        self._checked(x, y)
         with averaged(self):
-            return super().test_on_batch(*args, **kwargs)
+            return super().test_on_batch(x, y, return_dict=return_dict)
 
-    def predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes."""
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes.
+
+        Raises:
+            ValueError: for conditions that are not floats in [-1, 1]. `translate` takes others.
+        """
+        x = data_checks.check_conditions(x, self.generator)
         with averaged(self):
-            return super().predict(*args, **kwargs)
+            return super().predict(x, *args, **kwargs)
 
-    def predict_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+    def predict_on_batch(self, x: Any) -> Any:
         """Generate the pictures of one batch. Takes what `keras.Model.predict_on_batch` takes."""
+        data_checks.check_conditions(x, self.generator)
         with averaged(self):
-            return super().predict_on_batch(*args, **kwargs)
+            return super().predict_on_batch(x)
 
-    def export(self, *args: Any, **kwargs: Any) -> Any:
-        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`."""
-        with averaged(self):
-            return super().export(*args, **kwargs)
+    def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Save the model as `keras.Model.save` does, in a `.keras` file.
+
+        Raises:
+            ValueError: for the old format .h5, which cannot hold two networks.
+        """
+        if str(filepath).lower().endswith((".h5", ".hdf5")):
+            raise ValueError(
+                "A model that is saved as .h5 could not be loaded again. Use a path that ends in "
+                f".keras. Received: {filepath}"
+            )
+        super().save(filepath, *args, **kwargs)
+
+    def export(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`.
+
+        Raises:
+            ValueError: where Keras cannot export it.
+        """
+        channels = self.generator.input_shape[-1]
+        signature = [keras.InputSpec(shape=(None, None, None, channels), dtype="float32")]
+        try:
+            with averaged(self):
+                super().export(filepath, *args, **{"input_signature": signature, **kwargs})
+        except Exception as error:
+            # Each backend and each format has errors of its own.
+            raise ValueError(
+                "Keras could not export the model. keras_pix2pix.export writes it for other "
+                f"runtimes, from stored image to stored picture. {type(error).__name__}: {error}"
+            ) from error
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Generate pictures for conditions of any height and width, in [-1, 1]."""
@@ -520,7 +600,7 @@ class Pix2Pix(keras.Model):
 
         | given | returned |
         | --- | --- |
-        | path of an image, or array of shape `(height, width, channels)` | array of that shape |
+        | path, open file, or array of shape `(height, width, channels)` | array of that shape |
         | array of shape `(batch, height, width, channels)` | array of that shape |
         | Pillow image | Pillow image |
         | list of any of these, and of any sizes | list |

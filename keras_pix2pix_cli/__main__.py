@@ -23,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         of the signal, if a signal stopped the command. Wrong usage raises `SystemExit(2)`.
     """
     args = parser().parse_args(argv)
+    # The shell leaves the ~ of --output=~/folder as it is.
+    for name, value in vars(args).items():
+        if isinstance(value, str):
+            setattr(args, name, os.path.expanduser(value))
     options = set(vars(args))
     # The result has stdout for itself if it is JSON.
     args.messages = sys.stderr if args.json else sys.stdout

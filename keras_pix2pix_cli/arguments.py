@@ -88,7 +88,7 @@ def _add_train(commands: Any) -> None:
         "--data facades/ --output facades_model/ --epochs 100",
         "Ctrl-C or SIGTERM stops the training after the current step and saves the model. To "
         "resume, run the same command again: training continues after the last complete epoch. "
-        "The result is the same as without a stop.",
+        "The result is the same as without a stop. A finished training goes on with more --epochs.",
     )
     add = command.add_argument
     command.set_defaults(paper_options=[])

@@ -52,10 +52,11 @@ def train(args: Namespace) -> int:
     # Bad pairs are refused before an earlier training is removed.
     pairs.check()
     val.check()
-    training_folder.prepare(output, settings, args.overwrite)
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
-        numbers = training_folder.run(output, model, pairs, val, settings, verbose)
+        with training_folder.locked(output):
+            done = training_folder.prepare(output, settings, args.overwrite)
+            numbers = training_folder.run(output, model, pairs, val, settings, done, verbose)
     except TrainingStopped as stopped:
         print(
             f"The training was stopped. Its current model is {output / 'model.keras'}. To resume "

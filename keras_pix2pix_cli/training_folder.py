@@ -1,8 +1,11 @@
 """A training in a folder: started, stopped, resumed, finished."""
 
+import contextlib
 import json
+import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from keras_pix2pix_cli.training_callbacks import (
 )
 
 SETTINGS = "settings.json"
+# In the settings: after how many epochs a finished training goes on.
+GOES_ON = "goes_on_after"
 # What a training writes beside its settings.
 FILES = (
     "backup",
@@ -47,28 +52,66 @@ def settings_beside(path: PathLike) -> dict[str, Any]:
     return json.loads(file.read_text()) if file.exists() else {}
 
 
-def prepare(folder: Path, settings: dict[str, Any], overwrite: bool = False) -> None:
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in a folder, which is made if it is missing.
+
+    The system removes the lock when the process ends, however it ends. Windows has no such lock.
+
+    Args:
+        folder: `Path`.
+
+    Raises:
+        ValueError: if another process trains there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(
+                f"Another process trains in {folder}. Wait for its end, or use another --output."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def prepare(folder: Path, settings: dict[str, Any], overwrite: bool = False) -> int:
     """Create the folder of a training, or check that the training in it can be resumed.
+
+    A finished training goes on if it is asked for more epochs.
 
     Args:
         folder: `Path`.
         settings: dict of all that the result of the training depends on, as JSON returns it.
         overwrite: bool, whether to remove the files of an earlier training. Defaults to `False`.
 
+    Returns:
+        The number of epochs of the finished training that goes on, else 0.
+
     Raises:
         ValueError: if the folder holds a finished training, a training with other settings, or
             other files.
     """
+    done = 0
     if (folder / SETTINGS).exists():
         if overwrite:
             _remove_results(folder)
         else:
-            _check_resumable(folder, settings)
+            done = _check_resumable(folder, settings)
     elif folder.exists() and any(folder.iterdir()):
         raise ValueError(
             f"{folder} holds other files. Use an --output folder that is new or empty."
         )
-    _write_settings(folder, settings)
+    _write_settings(folder, {**settings, **({GOES_ON: done} if done else {})})
+    return done
 
 
 def _remove_results(folder: Path) -> None:
@@ -79,12 +122,17 @@ def _remove_results(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_resumable(folder: Path, settings: dict[str, Any]) -> None:
+def _check_resumable(folder: Path, settings: dict[str, Any]) -> int:
     earlier = json.loads((folder / SETTINGS).read_text())
+    done = earlier.get(GOES_ON, 0)
     if earlier.get("finished"):
-        raise ValueError(
-            f"{folder} holds a finished training. Use another --output, or --overwrite."
-        )
+        done = earlier["epochs"]
+        if settings["epochs"] <= done:
+            raise ValueError(
+                f"{folder} holds a finished training of --epochs {done}. Train on with more "
+                "--epochs, use another --output, or --overwrite to replace it."
+            )
+        earlier["epochs"] = settings["epochs"]
     changed = [
         _as_option(name, earlier.get(name))
         for name in settings
@@ -95,6 +143,7 @@ def _check_resumable(folder: Path, settings: dict[str, Any]) -> None:
             f"{folder} holds a training that was started with {', '.join(changed)}. Use the same "
             "options to resume it, or --overwrite to replace it."
         )
+    return done
 
 
 def _as_option(name: str, value: Any) -> str:
@@ -113,6 +162,7 @@ def run(
     train: PairDataset,
     val: PairDataset,
     settings: dict[str, Any],
+    done: int,
     verbose: int,
 ) -> dict[str, float]:
     """Train in a folder. A training that was stopped there is resumed.
@@ -123,6 +173,7 @@ def run(
         train: `PairDataset` of the training pairs.
         val: `PairDataset` of the held-out pairs.
         settings: dict, with `epochs` and `steps_per_epoch`.
+        done: int, what `prepare` has returned.
         verbose: int, as for `keras.Model.fit`.
 
     Returns:
@@ -131,6 +182,8 @@ def run(
     Raises:
         TrainingStopped: if a signal stopped the training. The model was saved before.
     """
+    if done:
+        _take_over(model_file.load(folder / "model.keras"), model)
     table = LossTable(folder / "losses.csv")
     backup = keras.callbacks.BackupAndRestore(
         folder / "backup", double_checkpoint=True, delete_checkpoint=False
@@ -143,18 +196,31 @@ def run(
                 train,
                 validation_data=val,
                 epochs=settings["epochs"],
+                initial_epoch=done,
                 steps_per_epoch=settings["steps_per_epoch"],
                 verbose=verbose,
                 callbacks=[*callbacks, backup, stop],
             )
         except TrainingStopped:
-            model_file.save(model, folder / "model.keras")
+            # Without a complete epoch, the finished model is what the training goes on from.
+            if not done or (folder / "backup").exists():
+                model_file.save(model, folder / "model.keras")
             raise
     model_file.save(model, folder / "model.keras")
     _write_settings(folder, {**settings, "finished": True})
     # Last: if the model could not be saved, the same command resumes from the backup.
     shutil.rmtree(folder / "backup", ignore_errors=True)
     return {name: value for name, value in table.rows[-1].items() if name != "epoch"}
+
+
+def _take_over(finished: Pix2Pix, model: Pix2Pix) -> None:
+    """Give a model the weights of a finished one, and the state of its optimizers.
+
+    Its schedules are its own, for all epochs.
+    """
+    old, new = (m.variables + m.optimizer.variables for m in (finished, model))
+    for value, variable in zip(old, new, strict=True):
+        variable.assign(keras.ops.convert_to_numpy(value))
 
 
 def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]:

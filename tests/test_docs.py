@@ -238,6 +238,17 @@ def test_the_example_of_a_docstring_runs(name, given, small, monkeypatch):
         exec(compile(code, name, "exec"), given)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_imports_the_package_before_it_loads_a_model(page):
+    """Here it is imported already; in a program of its own Keras would not know `Pix2Pix`."""
+    code = [code for _, code, _ in blocks(page.read_text(encoding="utf-8"))]
+    for number, block in enumerate(code):
+        if "load_model(" in block:
+            before = "".join(code[: number + 1])
+            # A reader copies a block, or all of them up to it.
+            assert "import keras_pix2pix" in (block if "import keras\n" in block else before)
+
+
 def test_every_block_that_is_not_run_says_why():
     marks = [
         mark for page in PAGES for mark in re.findall("^<!-- not run.*", page.read_text(), re.M)

@@ -294,3 +294,27 @@ def test_networks_must_be_functional_and_fit_together():
     generator = kp.UNetGenerator((None, None, 1), depth=2, filters=2)
     with pytest.raises(ValueError, match=r"\[1, 3\].*\[3, 3\]"):
         kp.Pix2Pix(generator, kp.PatchDiscriminator(receptive_field=1, filters=2))
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.HDF5"])
+def test_a_format_that_could_not_be_loaded_is_refused(trained, tmp_path, name):
+    with pytest.raises(ValueError, match=r"ends in \.keras"):
+        trained.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_export_of_keras_knows_what_the_model_takes(trained, tmp_path, monkeypatch):
+    """Also of a model that was never called; where Keras cannot, ours is named."""
+    given = {}
+    monkeypatch.setattr(keras.Model, "export", lambda self, path, **options: given.update(options))
+    trained.export(tmp_path / "model", verbose=False)
+    assert [spec.shape for spec in given["input_signature"]] == [(None, None, None, 3)]
+    trained.export(tmp_path / "model", input_signature="mine")
+    assert given == {"input_signature": "mine", "verbose": False}
+
+    def fail(self, path, **options):
+        raise RuntimeError("no such format here")
+
+    monkeypatch.setattr(keras.Model, "export", fail)
+    with pytest.raises(ValueError, match=r"keras_pix2pix\.export.*RuntimeError: no such format"):
+        trained.export(tmp_path / "model")

@@ -30,8 +30,8 @@ class GIFRecorder(Recorder):
 
     def __init__(self, folder: PathLike, path: PathLike, seconds: float = 0.5) -> None:
         super().__init__()
-        self.folder = Path(folder)
-        self.path = Path(path)
+        self.folder = Path(folder).expanduser()
+        self.path = Path(path).expanduser()
         self.seconds = seconds
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

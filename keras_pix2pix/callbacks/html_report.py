@@ -44,8 +44,8 @@ class HTMLReport(Recorder):
         super().__init__()
         report_page.require_matplotlib()
         self.data = data
-        self.path = Path(path)
-        self.folder = folder
+        self.path = Path(path).expanduser()
+        self.folder = folder and Path(folder).expanduser()
         self.pairs = pairs
         self.history: list[dict[str, float]] | None = None
 

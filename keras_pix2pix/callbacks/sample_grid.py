@@ -46,7 +46,7 @@ class SampleGrid(Recorder):
         log_dir: PathLike | None = None,
     ) -> None:
         super().__init__()
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         self.epochs = epochs
         self.steps = steps
         self.log_dir = log_dir

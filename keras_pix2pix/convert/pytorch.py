@@ -1,5 +1,7 @@
 """Checkpoints of the PyTorch implementation: loaded into and saved from Keras networks."""
 
+import io
+import os
 from types import ModuleType
 
 import keras
@@ -110,6 +112,7 @@ def save_pytorch(model: keras.Model, path: PathLike) -> None:
 
     Raises:
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
+        OSError: if the file cannot be written.
         ValueError: for another kind of model or normalization.
 
     Example:
@@ -137,8 +140,11 @@ def save_pytorch(model: keras.Model, path: PathLike) -> None:
             tensors[name] = torch.tensor(0)
         elif scale is not None:
             tensors[name] = torch.full_like(scale, tensor == "running_var")
-    with atomic_path(path) as temporary:
-        torch.save(tensors, temporary)
+    # Written from memory, since PyTorch's own writer hides what the system says.
+    file = io.BytesIO()
+    torch.save(tensors, file)
+    with atomic_path(os.path.expanduser(path)) as temporary:
+        temporary.write_bytes(file.getbuffer())
 
 
 def _torch() -> ModuleType:
@@ -154,7 +160,7 @@ def _torch() -> ModuleType:
 def _read(path: PathLike) -> dict[str, np.ndarray]:
     torch = _torch()
     try:
-        tensors = torch.load(path, map_location="cpu", weights_only=True)
+        tensors = torch.load(os.path.expanduser(path), map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise
     except Exception as error:

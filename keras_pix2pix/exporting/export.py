@@ -88,7 +88,7 @@ def export(
     from keras_pix2pix.exporting import web_page, writers
     from keras_pix2pix.exporting.graph import StoredImageGenerator
 
-    path = Path(path)
+    path = Path(path).expanduser()
     format = _format_of(path) if format is None else format
     _check_arguments(model, path, format, processing, weights, examples)
     _check_free(path, overwrite)

@@ -9,7 +9,13 @@ from keras import ops
 from PIL import Image, ImageOps
 
 from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.reading import read_image, to_upright
+from keras_pix2pix.data.files.reading import (
+    DEEP_COLOR,
+    check_shape,
+    naming_file,
+    read_image,
+    to_upright,
+)
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows
 from keras_pix2pix.types import PathLike
 
@@ -18,7 +24,8 @@ class Condition:
     """The images that one picture is generated from: one image, or several of the same size.
 
     Args:
-        sources: tuple of paths, Pillow images, or arrays of shape `(height, width, channels)`.
+        sources: tuple of paths, open files, Pillow images, or arrays of shape `(height, width,
+            channels)`.
         formats: tuple of the formats of these images.
         by_rows: bool, whether files and Pillow images are read by rows, as tiles need them.
             Defaults to `False`: each image is read as a whole.
@@ -79,10 +86,18 @@ def is_path(source: Any) -> TypeGuard[PathLike]:
     return isinstance(source, str | os.PathLike)
 
 
+def is_file(source: Any) -> bool:
+    """Return whether something is an open file, or what is read like one."""
+    return hasattr(source, "read")
+
+
 def _opened(source: Any, format: Any, by_rows: bool) -> Any:
     """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
     if is_path(source):
-        return (open_rows if by_rows else read_image)(source, format.palette_indices)
+        path = os.path.expanduser(source)
+        return (open_rows if by_rows else read_image)(path, format.palette_indices)
+    if is_file(source):
+        return _read(source, format.palette_indices)
     if isinstance(source, Image.Image):
         return pillow_rows(to_upright(ImageOps.exif_transpose(source), format.palette_indices))
     image = ops.convert_to_numpy(source)
@@ -92,3 +107,14 @@ def _opened(source: Any, format: Any, by_rows: bool) -> Any:
             f"one image. Received: shape {image.shape}"
         )
     return image
+
+
+def _read(file: Any, palette_indices: bool) -> np.ndarray:
+    """Read the image in an open file."""
+    name = "The open file"
+    with naming_file(name), Image.open(file) as image:
+        # As `read_image` reads them, by libraries that need a path.
+        if DEEP_COLOR.search(str(image.tile)) or getattr(image, "n_frames", 1) > 1:
+            raise ValueError("it has colors of 16 bits or several pictures. Give its path")
+        pixels = np.asarray(to_upright(image, palette_indices))
+    return pixels.reshape(check_shape(pixels.shape, name))

@@ -26,10 +26,12 @@ def find_sources(source: Any) -> dict[str, str]:
     Raises:
         ValueError: if nothing is found, or two images would have the same name.
     """
+    if is_path(source):
+        source = os.path.expanduser(source)
     if is_path(source) and os.path.isdir(source):
         return find_images(source)
     if not is_path(source):
-        paths = [os.path.abspath(path) for path in source]
+        paths = [os.path.abspath(os.path.expanduser(path)) for path in source]
         root = os.path.commonpath(map(os.path.dirname, paths)) if paths else ""
     elif os.path.exists(source):
         paths, root = [os.fspath(source)], os.path.dirname(source)
@@ -64,6 +66,7 @@ def keep_apart(source: Any, found: Mapping[str, str], output: Path) -> None:
     Raises:
         ValueError: naming the folder.
     """
+    source = os.path.expanduser(source) if is_path(source) else source
     target = os.path.realpath(output)
     mixed = target in {os.path.realpath(os.path.dirname(path)) for path in found.values()}
     if is_path(source) and (os.path.isdir(source) or "**" in os.fspath(source)):

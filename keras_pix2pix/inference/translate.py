@@ -10,7 +10,7 @@ from keras import ops
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.inference.condition import Condition, check_count, is_path
+from keras_pix2pix.inference.condition import Condition, check_count, is_file, is_path
 from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.training.averaging import averaged
 
@@ -59,12 +59,14 @@ def _is_image(image: Any) -> bool:
     """Return whether something is one image, or a tuple of the images of one condition."""
     if isinstance(image, tuple):
         return all(map(_is_image, image))
-    return is_path(image) or isinstance(image, Image.Image) or getattr(image, "ndim", 0) == 3
+    if is_path(image) or is_file(image) or isinstance(image, Image.Image):
+        return True
+    return getattr(image, "ndim", 0) == 3
 
 
 def _is_stream(images: Any) -> bool:
     """Return whether something yields batches: a dataset, a loader, or another iterable."""
-    if isinstance(images, list | Image.Image) or is_path(images) or hasattr(images, "shape"):
+    if isinstance(images, list | dict | bytes) or _is_image(images) or hasattr(images, "shape"):
         return False
     return hasattr(images, "__iter__") or isinstance(images, keras.utils.PyDataset)
 
@@ -100,6 +102,12 @@ def _as_pillow(picture: np.ndarray) -> Image.Image:
 
 def _batch(translator: Translator, parts: Sequence[Any], noise_ids: Iterator[int]) -> np.ndarray:
     """Return the pictures of a batch: an array for each image of the condition."""
+    for part in parts:
+        if not isinstance(part, list) and not hasattr(part, "shape"):
+            raise ValueError(
+                "Expected a path, an open file, a Pillow image, an array, a list of these, or a "
+                f"dataset. Received: a {type(part).__name__}"
+            )
     batches = [ops.convert_to_numpy(part) for part in parts]
     if any(batch.ndim != 4 for batch in batches) or len(set(map(len, batches))) > 1:
         raise ValueError(

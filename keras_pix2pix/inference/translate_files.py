@@ -74,7 +74,7 @@ def translate_files(
             is where the images are.
         OSError: if the output folder cannot be written to, or its disk is full.
     """
-    output = Path(output)
+    output = Path(output).expanduser()
     several = source if isinstance(source, tuple) else (source,)
     check_count(several, translator.formats)
     found = [find_sources(part) for part in several]

@@ -118,7 +118,8 @@ def check_names(terms: list[Term], taken: set[str]) -> None:
     for term in terms:
         if term.name in taken:
             raise ValueError(
-                "Every term needs a name of its own, under which it is reported. Received: "
-                f"{term.name!r} twice. Give one of them another name=..."
+                "Every term needs a name of its own, under which it is reported, and which no "
+                f"metric has. Received: {term.name!r} twice, also as that of {term!r}. Give one of "
+                "them another name=..."
             )
         taken = taken | {term.name}

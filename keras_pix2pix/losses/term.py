@@ -59,8 +59,8 @@ class Term(abc.ABC):
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:
-        if not weight >= 0:
-            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight}")
+        if isinstance(weight, str) or not weight >= 0:
+            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight!r}")
         if not name or name.startswith("val_"):
             raise ValueError(
                 "A term needs a name, under which it is reported, without the val_ of validation. "
@@ -68,6 +68,9 @@ class Term(abc.ABC):
             )
         self.weight = weight
         self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}, weight {self.weight}>"
 
     @abc.abstractmethod
     def __call__(self, batch: Batch) -> Tensor:

@@ -5,11 +5,12 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_pix2pix.networks.network import Network
 from keras_pix2pix.networks.padding import check_divisible
 from keras_pix2pix.types import Tensor
 
 
-class Generator(keras.Model):
+class Generator(Network):
     """A functional model from condition to picture; subclass it to write a generator of your own.
 
     A subclass builds its layers in `__init__`, between a `keras.Input` and the last features, and
@@ -115,12 +116,10 @@ class Generator(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that all generators have."""
         return {
+            **super().get_config(),
             "image_shape": self.image_shape,
             "output_channels": self.output_channels,
             "output_activation": keras.activations.serialize(
                 keras.activations.get(self.output_activation)
             ),
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_pix2pix.keras_private import layers_inside
+from keras_pix2pix.networks.network import copy_flags
 from keras_pix2pix.networks.normalization import Normalization, deserialize_normalization
 
 NO_BATCH_NORM = (
@@ -25,14 +26,22 @@ def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
 
     Returns:
         A network of the same class, with the kernels, biases, scales and offsets of `network`
-        where it has them, too, and what its spectral normalization has estimated.
+        where it has them, too, and what its spectral normalization has estimated. Frozen layers
+        stay frozen.
     """
-    twin = type(network).from_config({**network.get_config(), "normalization": normalization})
+    config = {**network.get_config(), "normalization": normalization}
+    # Without a normalization the layers have other numbers.
+    config.pop("frozen_layers", None)
+    twin = type(network).from_config(config)
     for old, new in zip(blocks(network), blocks(twin), strict=True):
+        new.trainable = old.trainable
+        new.convolution.trainable = old.convolution.trainable
         _copy(old.convolution, new.convolution, "kernel", "bias", "u")
         if old.normalization is not None and new.normalization is not None:
+            new.normalization.trainable = old.normalization.trainable
             _copy(old.normalization, new.normalization, "gamma", "beta")
     if hasattr(network, "encoder"):
+        copy_flags(network.encoder, twin.encoder)
         twin.encoder.set_weights(network.encoder.get_weights())
     return twin
 

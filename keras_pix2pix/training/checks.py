@@ -1,23 +1,10 @@
-"""What `Pix2Pix`, `fit` and `evaluate` refuse before anything is trained."""
+"""What `Pix2Pix` and `compile` refuse: networks and options that do not fit."""
 
-import types
-from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 
-from keras_pix2pix.data.files.conversion import TOLERANCE
-
-
-def refuse_uncompiled(model: keras.Model, method: str) -> None:
-    """Refuse a model that has no losses and no optimizers yet.
-
-    Raises:
-        ValueError: naming the method that needs them.
-    """
-    if not model.compiled:
-        raise ValueError(f"The model is not compiled: call `compile()` before `{method}()`.")
+from keras_pix2pix.keras_private import layers_inside
 
 
 def check_generator(generator: keras.Model) -> None:
@@ -76,6 +63,31 @@ def check_discriminator(discriminator: keras.Model, generator: keras.Model) -> N
         )
 
 
+def check_model(model: keras.Model) -> None:
+    """Refuse what `compile` cannot train: a loss of one's own that nothing would call.
+
+    Args:
+        model: a `Pix2Pix`.
+
+    Raises:
+        ValueError: saying what to use in its place.
+    """
+    if type(model).compute_loss is not keras.Model.compute_loss:
+        raise ValueError(
+            f"{type(model).__name__} overrides compute_loss, which Pix2Pix does not call: it has a "
+            "loss for each of its two networks. Write the loss as a keras_pix2pix.losses.Term, "
+            "and give it in generator_terms or discriminator_terms."
+        )
+    for layer in layers_inside(model.discriminator):
+        if isinstance(layer, keras.layers.SpectralNormalization):
+            raise ValueError(
+                "keras.layers.SpectralNormalization changes its kernel in each call, so that a "
+                "discriminator with it is not trained alike on all backends. Use "
+                "PatchDiscriminator(spectral=True), or ConvBlock(..., spectral=True) in a "
+                f"discriminator of your own. Received: {layer.name} in {model.discriminator.name}"
+            )
+
+
 def check_options(options: dict[str, Any], known: set[str]) -> None:
     """Refuse arguments of `compile` that nothing would use.
 
@@ -126,52 +138,6 @@ def _some_size(generator: keras.Model) -> tuple[int, ...]:
     return (1, height or side, width or side, channels)
 
 
-def check_first_batch(
-    x: Any, y: Any, generator: keras.Model, metrics: Any = None
-) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
-    """Refuse data whose first batch the generator or the metrics cannot take.
-
-    Args:
-        x: conditions, or a dataset of pairs, as `keras.Model.fit` takes them.
-        y: targets where `x` is an array, else `None`.
-        generator: the generator.
-        metrics: metrics that compare targets. Some need images of a size, their `smallest`.
-
-    Returns:
-        A tuple of two: the data, which is `x`, or for a Python generator another one that yields
-        the same batches; and the first batch, a tuple of two arrays.
-
-    Raises:
-        ValueError: if the first batch is not a pair of images that the generator takes and makes.
-    """
-    if hasattr(x, "shape"):
-        if y is None:
-            raise ValueError("fit(x, y) needs the targets y beside the array x of conditions.")
-        if hasattr(y, "shape") and len(x) != len(y):
-            raise ValueError(
-                "There must be one target for each condition. "
-                f"Received: {len(x)} conditions and {len(y)} targets"
-            )
-        batch = (x[:8], y[:8])
-    elif isinstance(x, keras.utils.PyDataset):
-        batch = x[0]
-    elif isinstance(x, types.GeneratorType):
-        batch = next(x)
-        x = _put_back(batch, x)
-    else:
-        batch = next(iter(x))
-    condition, target = _checked_batch(batch, generator)
-    for metric in keras.tree.flatten(metrics):
-        smallest = getattr(metric, "smallest", 1)
-        if min(target.shape[1:3]) < smallest:
-            raise ValueError(
-                f"{metric.name} needs images of at least {smallest} pixels a side. Received: "
-                f"{target.shape[1]} x {target.shape[2]} pixels. Leave it out, use larger images, "
-                "or fewer scales if it has some."
-            )
-    return x, (condition, target)
-
-
 def check_pretraining(steps: Any, objective: Any, generator_terms: list[Any]) -> None:
     """Raise `ValueError` for a first phase in which nothing can be learned, or that never ends.
 
@@ -220,78 +186,4 @@ def check_frozen_steps(
         raise ValueError(
             "frozen_encoder_steps do not go with a generator_optimizer with use_ema=True. Average "
             "the weights with compile(ema=...) in its place."
-        )
-
-
-def refuse_weights(options: dict[str, Any]) -> None:
-    """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
-
-    Raises:
-        ValueError: naming the option.
-    """
-    for name in ("sample_weight", "class_weight"):
-        if options.get(name) is not None:
-            raise ValueError(f"Pix2Pix does not use {name}: sample weights are not supported.")
-
-
-def _put_back(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
-
-
-def _checked_batch(batch: Any, generator: keras.Model) -> tuple[np.ndarray, np.ndarray]:
-    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-        received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else type(batch)
-        raise ValueError(
-            "A batch must be a pair (condition, target); sample weights are not supported. "
-            f"Received: {received}"
-        )
-    condition, target = (keras.ops.convert_to_numpy(part) for part in batch)
-    _check_images(condition, "condition", generator.input_shape)
-    _check_images(target, "target", generator.output_shape)
-    if condition.shape[:3] != target.shape[:3]:
-        raise ValueError(
-            "condition and target must agree in count, height and width. Received: "
-            f"condition shape {condition.shape}, target shape {target.shape}"
-        )
-    return condition, target
-
-
-def _check_images(images: np.ndarray, name: str, expected: tuple[int | None, ...]) -> None:
-    """Refuse images of another shape, type or range of values.
-
-    Args:
-        images: array of shape `(batch, height, width, channels)`.
-        name: `"condition"` or `"target"`, for the error.
-        expected: tuple, the shape that the generator takes or makes.
-    """
-    if images.ndim != 4 or images.shape[-1] != expected[-1]:
-        raise ValueError(
-            f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "
-            f"was built for. Received: shape {images.shape}"
-        )
-    if not images.size:
-        raise ValueError(f"There must be at least one {name}. Received: shape {images.shape}")
-    for axis, size, received in zip(("height", "width"), expected[1:3], images.shape[1:3]):
-        if size not in (None, received):
-            raise ValueError(
-                f"The generator was built for {name}s of {axis} {size}. Received: {axis} "
-                f"{received}. Resize the images or build it with image_shape=(None, None, ...)."
-            )
-    if images.dtype.kind in "biu":
-        raise ValueError(
-            f"The {name} must be floats in [-1, 1]. Received: {images.dtype} with values from "
-            f"{images.min()} to {images.max()}. Map 8-bit images with images / 127.5 - 1, or let "
-            "a PairDataset do it."
-        )
-    if not np.isfinite(images).all():
-        raise ValueError(
-            f"The {name} must be finite. Received: {np.isnan(images).sum()} NaN and "
-            f"{np.isinf(images).sum()} infinite values in the first batch"
-        )
-    low, high = images.min(), images.max()
-    if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
-        raise ValueError(
-            f"The {name} must lie in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            "Map 8-bit values with images / 127.5 - 1, and values in [0, 1] with images * 2 - 1."
         )

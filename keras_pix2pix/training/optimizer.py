@@ -5,9 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_pix2pix.keras_private import TORCH_OPTIMIZERS, moving_averages, trained_variables
+from keras_pix2pix.keras_private import (
+    TORCH_OPTIMIZERS,
+    moving_averages,
+    schedule_of,
+    trained_variables,
+)
 from keras_pix2pix.training.averaging import WeightAverages, exchanged, restore
 
 
@@ -21,7 +27,8 @@ class GANOptimizer(keras.optimizers.Optimizer):
 
     Its variables are those of both, so that checkpoints, backups, the JAX trainer and weight
     averaging see everything; Keras' learning rate and EMA callbacks find the inner optimizers in
-    `optimizers`. It counts the generator's iterations and takes no step itself.
+    `optimizers`. It counts the generator's iterations and takes no step itself. A learning rate
+    that it is given becomes that of both.
 
     Args:
         generator: a Keras optimizer or a `LossScaleOptimizer`.
@@ -62,6 +69,15 @@ class GANOptimizer(keras.optimizers.Optimizer):
         averages = self.generator_averages
         own = [] if averages is None else averages.variables
         return self.generator.variables + self.discriminator.variables + own
+
+    @property
+    def learning_rate(self) -> "Rates":
+        """The learning rates: read as the generator's, assigned to both."""
+        return Rates(self.optimizers)
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self.learning_rate.assign(value)
 
     @property
     def iterations(self) -> keras.Variable:
@@ -105,6 +121,41 @@ class GANOptimizer(keras.optimizers.Optimizer):
         """Load the averages, as far as they are stored."""
         if self.generator_averages is not None:
             self.generator_averages.load(store)
+
+
+class Rates:
+    """The learning rates of generator and discriminator, as the one that Keras' optimizers have.
+
+    Args:
+        optimizers: list of both.
+    """
+
+    def __init__(self, optimizers: Sequence[keras.optimizers.Optimizer]) -> None:
+        self._optimizers = optimizers
+
+    def assign(self, value: Any) -> None:
+        """Set both rates to a number or to a schedule."""
+        for optimizer in self._optimizers:
+            if schedule_of(optimizer) is None or callable(value):
+                optimizer.learning_rate = value
+            else:
+                # Keras does not replace a schedule by a number, but by one that is constant.
+                schedule = keras.optimizers.schedules.ExponentialDecay(float(value), 1, 1.0)
+                optimizer.learning_rate = schedule
+
+    def numpy(self) -> np.ndarray:
+        """Return the generator's rate in the present step."""
+        return ops.convert_to_numpy(self._optimizers[0].learning_rate)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype)
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __repr__(self) -> str:
+        generator, discriminator = (float(o.learning_rate) for o in self._optimizers)
+        return f"<learning rates: generator {generator:g}, discriminator {discriminator:g}>"
 
 
 def portable(config: Any) -> Any:

@@ -7,22 +7,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_pix2pix.keras_private import added_losses
 from keras_pix2pix.losses.batch import Batch
 from keras_pix2pix.losses.objectives import mean_over_scales
 from keras_pix2pix.losses.term import Term
-from keras_pix2pix.training import backend, diff_augment
+from keras_pix2pix.training import backend, diff_augment, health
 from keras_pix2pix.training.batches import make_batch, photo_features
 from keras_pix2pix.types import Tensor
-
-# What `callbacks.GANHealth` looks at, logged while it is there.
-HEALTH = (
-    "real_accuracy",
-    "fake_accuracy",
-    "generator_gradient_norm",
-    "discriminator_gradient_norm",
-    "saturated",
-    "contrast",
-)
 
 
 def train(model: keras.Model, data: Any) -> dict:
@@ -39,6 +30,7 @@ def train(model: keras.Model, data: Any) -> dict:
 
     def generator_step() -> tuple[Tensor, Any]:
         generated = model(condition, training=True)
+        added = added_losses(model)
         known = photo_features(model, target, generated)
         values = {}
         if model.objective is not None and not model.simultaneous:
@@ -47,7 +39,7 @@ def train(model: keras.Model, data: Any) -> dict:
         # The generator looks through the discriminator without changing its statistics.
         with backend.unchanged(model):
             batch = make_batch(model, condition, target, generated, known, augment=augment)
-            loss, own = generator_losses(model, batch)
+            loss, own = generator_losses(model, batch, added)
         return loss, (generated, known, values | own)
 
     gradients, (generated, known, values) = backend.gradients(model, "generator", generator_step)
@@ -59,8 +51,8 @@ def train(model: keras.Model, data: Any) -> dict:
     if model.optimizer.generator_averages is not None:
         model.optimizer.generator_averages.update()
     if model.watched:
-        values |= _health_of_pictures(target, generated)
-    return _logs(model, values, target, generated)
+        values |= health.of_pictures(target, generated)
+    return _logs(model, values, condition, target, generated)
 
 
 def _train_discriminator(
@@ -118,40 +110,59 @@ def test(model: keras.Model, data: Any) -> dict:
     """
     condition, target = _pair(data)
     generated = model(condition, training=model.stochastic)
+    added = added_losses(model)
     with backend.unchanged(model):
         known = photo_features(model, target, generated)
         batch = make_batch(model, condition, target, generated, known, training=False)
         values: dict[str, Any] = {}
         if model.objective is not None:
             _, values = discriminator_losses(model, batch)
-        values |= generator_losses(model, batch)[1]
+        values |= generator_losses(model, batch, added)[1]
     for metric in model.set_metrics:
         metric.update_state(condition, target, generated)
-    return _logs(model, values, target, generated)
+    return _logs(model, values, condition, target, generated)
 
 
 def discriminator_losses(model: keras.Model, batch: Batch) -> tuple[Tensor, dict[str, Any]]:
     """Return what the discriminator minimizes, and what is logged of it.
 
-    All of it is halved, as in the paper, section 3.3.
+    All of it is halved, as in the paper, section 3.3, but for what its layers add.
     """
     objective = model.objective
+    extra = _weight_penalties(model.discriminator)
+    # In the order of the objective, which takes the logits that are known then.
+    for image in (batch.generated, batch.target):
+        batch.logits(image)
+        extra += sum(added_losses(model.discriminator))
     real, fake = objective.logits(batch)
     loss = mean_over_scales(objective.real, real) + mean_over_scales(objective.fake, fake)
     added, values = _sum_of_terms(model, model.discriminator_terms, batch)
-    loss = 0.5 * (loss + added)
+    loss = 0.5 * (loss + added) + extra
     values["discriminator_loss"] = loss
     if model.watched:
-        boundaries = [objective.boundary(*logits) for logits in zip(real, fake)]
-        values["real_accuracy"] = mean_over_scales(_share_above, real, boundaries)
-        values["fake_accuracy"] = mean_over_scales(_share_below, fake, boundaries)
+        values |= health.accuracies(objective, real, fake)
     return loss, values
 
 
-def generator_losses(model: keras.Model, batch: Batch) -> tuple[Tensor, dict[str, Any]]:
-    """Return what the generator minimizes, and what is logged of it."""
+def generator_losses(
+    model: keras.Model, batch: Batch, added: list[Tensor]
+) -> tuple[Tensor, dict[str, Any]]:
+    """Return what the generator minimizes, and what is logged of it.
+
+    Args:
+        model: a compiled `Pix2Pix`.
+        batch: the batch.
+        added: list of what layers of the generator have added with `add_loss`.
+    """
     loss, values = _sum_of_terms(model, model.generator_terms, batch)
+    loss += sum(added) + _weight_penalties(model.generator)
     return loss, {"loss": loss, **values}
+
+
+def _weight_penalties(network: keras.Model) -> Any:
+    """Return the sum of the regularizers of the weights that a network trains."""
+    variables = network.trainable_variables
+    return sum(v.regularizer(v) for v in variables if v.regularizer is not None)
 
 
 def _sum_of_terms(
@@ -215,7 +226,8 @@ def _apply(model: keras.Model, name: str, gradients: list[Tensor]) -> dict[str, 
     if not model.watched:
         return {}
     with backend.no_gradients():
-        norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients if g is not None))
+        squares = [ops.sum(ops.square(g)) for g in gradients if g is not None]
+        norm = ops.sqrt(sum(squares, ops.zeros(())))
         scale = getattr(model.optimizer, name).scale_loss(ops.ones(()))
     return {f"{name}_gradient_norm": norm / scale}
 
@@ -251,9 +263,10 @@ def _pair(data: Any) -> tuple[Tensor, Tensor]:
 
 
 def _logs(
-    model: keras.Model, values: dict[str, Any], target: Tensor, generated: Tensor
+    model: keras.Model, values: dict[str, Any], condition: Tensor, target: Tensor, generated: Tensor
 ) -> dict[str, Any]:
     """Put the values of a batch into the running means, and return these."""
+    model.largest_value.update_state(condition, target)
     count = ops.cast(ops.shape(target)[0], "float32")
     for tracker in model.loss_trackers:
         if tracker.name in values:
@@ -262,25 +275,3 @@ def _logs(
                 value, share = value
             tracker.update_state(value, sample_weight=share * count)
     return model.compute_metrics(None, target, generated)
-
-
-def _health_of_pictures(target: Tensor, generated: Tensor) -> dict[str, Tensor]:
-    limits = [ops.abs(images) > 0.99 for images in (generated, target)]
-    saturated = ops.logical_and(limits[0], ops.logical_not(limits[1]))
-    return {
-        "saturated": ops.mean(ops.cast(saturated, "float32")),
-        "contrast": _contrast(generated) / (_contrast(target) + keras.config.epsilon()),
-    }
-
-
-def _contrast(images: Tensor) -> Tensor:
-    """Return the standard deviation of the values of an image, averaged over the batch."""
-    return ops.mean(ops.std(images, axis=(1, 2, 3)))
-
-
-def _share_above(logits: Tensor, boundary: Tensor) -> Tensor:
-    return ops.cast(logits > boundary, "float32")
-
-
-def _share_below(logits: Tensor, boundary: Tensor) -> Tensor:
-    return ops.cast(logits < boundary, "float32")

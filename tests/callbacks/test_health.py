@@ -9,7 +9,7 @@ from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.callbacks.health import PROBLEMS
-from keras_pix2pix.training.step import HEALTH
+from keras_pix2pix.training.health import HEALTH
 
 
 def train(model, pairs, epochs=1, **watch):
@@ -136,7 +136,9 @@ def test_nothing_is_judged_too_early(tiny, pairs):
 def test_losses_that_are_not_finite_are_named_at_once(tiny, pairs):
     model = tiny()
     model.compile(*(keras.optimizers.SGD(1e30) for _ in range(2)))
-    _, said = train(model, pairs, epochs=2, warmup_steps=500, check_every=1)
+    with pytest.warns(UserWarning) as said, pytest.raises(ValueError, match="Weights have become"):
+        model.fit(*pairs, batch_size=4, verbose=0, callbacks=[kp.callbacks.GANHealth(500, 1)])
+    said = [str(w.message) for w in said if "Step" in str(w.message)]
     assert len(said) == 1
     assert "a loss is not finite" in said[0]
     assert "Load the last saved model" in said[0]

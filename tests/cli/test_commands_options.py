@@ -156,7 +156,7 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     """A function that runs a command up to where the library takes over, and what was seen."""
     seen = types.SimpleNamespace()
 
-    def train(folder, model, pairs, val, settings, verbose):
+    def train(folder, model, pairs, val, settings, done, verbose):
         weight = model.generator.get_weights()[0]
         keep(folder=folder, model=model, pairs=pairs, val=val, weight=weight)
         keep(settings=settings, verbose=verbose)

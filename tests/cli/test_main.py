@@ -36,6 +36,15 @@ def test_what_users_can_mend_is_told_and_exits_with_1(error, monkeypatch, capsys
     assert capsys.readouterr().err == "keras-pix2pix check: the reason\n"
 
 
+def test_a_tilde_is_the_home_folder_where_no_shell_has_replaced_it(monkeypatch, tmp_path):
+    """As in --output=~/folder."""
+    given = []
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(commands, "train", lambda args: given.append(args.output) or 0)
+    assert main(["train", "--output=~/training"]) == 0
+    assert given == [str(tmp_path / "training")]
+
+
 def test_a_mistake_of_the_program_is_not_hidden(monkeypatch):
     def fail(args):
         raise TypeError("a mistake")

@@ -3,7 +3,9 @@
 import csv
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 
 import keras
@@ -58,6 +60,43 @@ def test_a_finished_training_is_refused_and_replaced_only_when_it_is_said(tmp_pa
         training_folder.prepare(tmp_path, SETTINGS)
     training_folder.prepare(tmp_path, {"epochs": 1}, overwrite=True)
     assert json.loads((tmp_path / "settings.json").read_text()) == {"epochs": 1}
+
+
+LOCK = """
+import fcntl, os, sys, time
+
+fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(600)
+"""
+
+
+def test_two_processes_do_not_train_in_one_folder(small_folder, tmp_path, capsys):
+    """The lock is gone with its process, also one that was killed."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = [sys.executable, "-c", LOCK, folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"locked\n"
+        assert main(["train", "--data", str(small_folder), "--output", str(folder), *OPTIONS]) == 1
+        assert f"Another process trains in {folder}" in capsys.readouterr().err
+        assert not files(folder)
+        process.kill()
+    with training_folder.locked(tmp_path / "new"):
+        training_folder.prepare(tmp_path / "new", SETTINGS)
+    assert files(tmp_path / "new") == {"settings.json"}
+
+
+def test_a_finished_training_goes_on_with_more_epochs_and_nothing_else_changed(tmp_path):
+    training_folder.prepare(tmp_path, SETTINGS)
+    (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, "finished": True}))
+    more = {**SETTINGS, "epochs": 5}
+    with pytest.raises(ValueError, match=r"--epochs 3. Train on with more --epochs"):
+        training_folder.prepare(tmp_path, {**SETTINGS, "epochs": 2})
+    with pytest.raises(ValueError, match="was started with --batch-size 2"):
+        training_folder.prepare(tmp_path, {**more, "batch_size": 1})
+    # Also where it was stopped meanwhile.
+    assert [training_folder.prepare(tmp_path, more) for _ in range(2)] == [3, 3]
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path):
@@ -178,6 +217,36 @@ def test_the_numbers_of_the_last_epoch_are_the_result(train, no_report, tmp_path
     assert set(numbers.pop("files")) == set(training_folder.FILES) - {"backup", "report.html"}
     expected = {name: float(value) for name, value in rows(tmp_path / "out")[-1].items()}
     assert numbers == {name: value for name, value in expected.items() if name != "epoch"}
+
+
+def test_a_finished_training_goes_on(train, finished, no_report, tmp_path):
+    """With the weights and the optimizers of before, and the schedule of all epochs."""
+    output = shutil.copytree(finished, tmp_path / "copy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StopAtOnce, "before", model_file.load(output / "model.keras").get_weights())
+        patch.setattr(training_folder, "GANHealth", StopAtOnce)
+        assert train(output, "--epochs=5") == 128 + signal.SIGINT
+    assert train(output, "--epochs=5") == 0
+    assert rows(output)[:3] == rows(finished)
+    assert [row["epoch"] for row in rows(output)] == ["0", "1", "2", "3", "4"]
+    last = keras.saving.load_model(output / "model.keras")
+    assert int(last.optimizer.iterations) == 15
+    assert rates(last.optimizer) == [0, 0]
+    assert train(output, "--epochs=5") == 1
+
+
+class StopAtOnce(keras.callbacks.Callback):
+    """Stands for a user who presses Ctrl-C before the first step, and looks at the model."""
+
+    before = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        assert epoch == 3
+        assert int(self.model.optimizer.iterations) == 9
+        assert min(rates(self.model.optimizer)) > 0
+        for old, new in zip(self.before, self.model.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_finished_training_is_not_started_again_by_accident(train, finished, capsys):

@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -434,15 +435,26 @@ def test_a_failing_save_leaves_the_old_file_and_nothing_else(saved, tmp_path, mo
     network, path = saved
     before = path.read_bytes()
 
-    def full_disk(tensors, file):
-        Path(file).write_bytes(b"half")
+    def full_disk(path, data):
+        with path.open("wb") as file:
+            file.write(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(torch, "save", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space left"):
         save_pytorch(network, path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_what_the_system_says(saved, tmp_path, monkeypatch):
+    network, path = saved
+    with pytest.raises(OSError, match=re.escape(str(path))):
+        save_pytorch(network, path / "inside_of_a_file.pth")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    save_pytorch(network, "~/home.pth")
+    load_pytorch("~/home.pth", network)
+    assert (tmp_path / "home.pth").is_file()
 
 
 def test_without_pytorch(saved, monkeypatch):

@@ -1,5 +1,7 @@
 """Whatever kind is translated, that kind comes back, at its own size."""
 
+import io
+
 import numpy as np
 import pytest
 from checks import randomize
@@ -32,6 +34,41 @@ def test_pillow_images_come_back_as_pillow_images(model):
     assert turned.size == (13, 9)
     with pytest.raises(ValueError, match="mode 'CMYK'"):
         model.translate(Image.new("CMYK", (4, 4)))
+
+
+def test_an_open_file_is_read_like_one(model, tmp_path):
+    image = drawn(9, 13, 3)
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    expected = model.translate(image)
+    np.testing.assert_array_equal(model.translate(file), expected)
+    np.testing.assert_array_equal(model.translate([file, image])[0], expected)
+    np.testing.assert_array_equal(
+        model.translate(file, tile=8, overlap=4), model.translate(image, tile=8, overlap=4)
+    )
+    (tmp_path / "mask.png").write_bytes(file.getvalue())
+    with open(tmp_path / "mask.png", "rb") as opened:
+        np.testing.assert_array_equal(model.translate(opened), expected)
+    with pytest.raises(ValueError, match="open file cannot be read as an image"):
+        model.translate(io.BytesIO(b"no picture"))
+    several = io.BytesIO()
+    Image.new("L", (4, 4)).save(
+        several, "GIF", append_images=[Image.new("L", (4, 4), 9)], save_all=True
+    )
+    with pytest.raises(ValueError, match=r"several pictures. Give its path"):
+        model.translate(several)
+
+
+@pytest.mark.parametrize("thing", [b"bytes", {"a": np.zeros((8, 8, 3))}, None, 5])
+def test_what_is_no_image_is_refused_at_once(model, thing):
+    with pytest.raises(ValueError, match=f"Expected a path.*Received: a {type(thing).__name__}"):
+        model.translate(thing)
+
+
+def test_a_path_below_the_home_folder(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Image.fromarray(drawn(4, 4, 3)).save(tmp_path / "mask.png")
+    assert model.translate("~/mask.png").shape == (4, 4, 3)
 
 
 def test_pillow_holds_16_bits_and_refuses_what_it_cannot_hold():

@@ -192,3 +192,17 @@ def test_sigterm_leaves_no_half_written_file(tmp_path):
 def test_sigterm_is_what_it_was_afterwards(model, masks, tmp_path):
     model.translate_files(masks / "a.png", tmp_path / "out")
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_tilde_is_the_home_folder(model, tmp_path, monkeypatch):
+    """Not the name of a new one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "masks").mkdir()
+    Image.fromarray(drawn(4, 4, 3)).save(tmp_path / "masks" / "a.png")
+    for i, source in enumerate(("~/masks", "~/masks/*.png", "~/masks/a.png", ["~/masks/a.png"])):
+        done = model.translate_files(source, f"~/pictures_{i}")
+        assert done.written == [tmp_path / f"pictures_{i}" / "a.png"]
+    with pytest.raises(ValueError, match="a folder of its own"):
+        model.translate_files("~/masks", tmp_path / "masks" / "pictures")
+    assert not (tmp_path / "~").exists()

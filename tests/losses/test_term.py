@@ -170,7 +170,18 @@ def test_what_cannot_be_trained_on_is_refused(tiny, arguments, message):
     assert not model.compiled
 
 
-@pytest.mark.parametrize("weight", [-1, -0.001, float("nan")])
+@pytest.mark.parametrize("metric", ["mae", keras.metrics.MeanSquaredError(name="mae"), squares])
+def test_a_term_is_not_named_like_a_metric_which_it_would_hide_in_the_logs(tiny, metric):
+    name = "squares" if metric is squares else "mae"
+    with pytest.raises(ValueError, match=f"no metric has. Received: {name!r} twice"):
+        tiny().compile(generator_terms=[PairTerm("mae", name=name)], metrics=[metric])
+
+
+def test_a_term_says_what_it_is():
+    assert repr(CoarseL1(3.0)) == "<CoarseL1 'coarse_l1', weight 3.0>"
+
+
+@pytest.mark.parametrize("weight", [-1, -0.001, float("nan"), "5"])
 def test_a_weight_below_0(weight):
     with pytest.raises(ValueError, match=r"weight of 'r1' must be at least 0\. Received: "):
         R1(weight)

@@ -85,3 +85,29 @@ def test_the_config_of_an_optimizer_of_pytorch_is_that_of_every_backend():
         "wrapped": {"inner": public},
         "loss": own,
     }
+
+
+def test_one_learning_rate_is_that_of_both():
+    optimizer, inner, _ = make()
+    assert float(optimizer.learning_rate) == pytest.approx(0.1)
+    assert repr(optimizer.learning_rate) == "<learning rates: generator 0.1, discriminator 0.2>"
+    optimizer.learning_rate = 1e-3
+    assert [float(one.learning_rate) for one in inner] == pytest.approx([1e-3] * 2)
+    optimizer.learning_rate.assign(1e-4)
+    assert [float(one.learning_rate) for one in inner] == pytest.approx([1e-4] * 2)
+    np.testing.assert_allclose(ops.convert_to_numpy(optimizer.learning_rate), 1e-4)
+    assert optimizer.learning_rate.numpy() == pytest.approx(1e-4)
+
+
+def test_a_schedule_is_replaced_by_a_rate_and_by_another_schedule():
+    optimizer, inner, _ = make()
+    for value, expected in (
+        (keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5), 0.5),
+        (0.25, 0.25),
+        (keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5), 1e-3),
+    ):
+        optimizer.learning_rate = value
+        assert [float(one.learning_rate) for one in inner] == pytest.approx([expected] * 2)
+    # What a model is saved with.
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(inner[0]))
+    assert float(again.learning_rate) == pytest.approx(1e-3)

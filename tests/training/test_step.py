@@ -221,3 +221,84 @@ def test_a_weight_on_which_nothing_depends_stays(pairs):
     kernel, bias, _ = generator.trainable_variables
     assert changed(before, generator.trainable_variables) == [kernel.path, bias.path]
     assert logs["generator_gradient_norm"] > 0
+
+
+class Added(keras.layers.Layer):
+    """Adds the mean square of what goes through it."""
+
+    def call(self, inputs):
+        self.add_loss(ops.mean(ops.square(inputs)))
+        return inputs
+
+
+def model_that_adds(kind):
+    """A model of one convolution in each network, whose layers add losses of a kind, or none."""
+    options = {
+        "weights": {"kernel_regularizer": keras.regularizers.L2(3.0)},
+        "activity": {"activity_regularizer": keras.regularizers.L2(3.0)},
+    }
+    networks = []
+    for _ in range(2):
+        inputs = keras.Input((None, None, 3))
+        x = keras.layers.Conv2D(3, 1, **options.get(kind, {}))(inputs)
+        networks.append(keras.Model(inputs, Added()(x) if kind == "add_loss" else x))
+    model = kp.Pix2Pix(*networks)
+    model.compile(sgd(1e-3), sgd(1e-3), reconstruction_weight=0.0, update="simultaneous", **EAGER)
+    return model
+
+
+def added(kind, network, outputs):
+    """What the layers of a network add for a list of its outputs, in NumPy."""
+    if kind == "weights":
+        return 3.0 * np.sum(np.square(network.get_weights()[0]))
+    squares = [np.sum(np.square(o)) / len(o) * 3.0 for o in outputs]
+    return sum(squares) if kind == "activity" else sum(np.mean(np.square(o)) for o in outputs)
+
+
+@pytest.mark.parametrize("kind", ["weights", "activity", "add_loss"])
+def test_what_layers_add_is_trained_and_logged(pairs, kind):
+    model, plain = model_that_adds(kind), model_that_adds(None)
+    plain.set_weights(model.get_weights())
+    networks = model.generator, model.discriminator
+    pictures = ops.convert_to_numpy(model.generator(pairs[0]))
+    judged = [ops.convert_to_numpy(model.discriminator(i)) for i in (pictures, pairs[1])]
+    more = {
+        "loss": added(kind, model.generator, [pictures]),
+        "discriminator_loss": added(kind, model.discriminator, judged),
+        "generator_loss": 0.0,
+    }
+    kernels = [network.get_weights()[0] for network in networks]
+    for method in ("test_on_batch", "train_on_batch"):
+        logs, without = (getattr(m, method)(*pairs, return_dict=True) for m in (model, plain))
+        for name, value in more.items():
+            assert logs[name] - without[name] == pytest.approx(value, rel=1e-3, abs=1e-5), name
+    for network, other, kernel in zip(networks, (plain.generator, plain.discriminator), kernels):
+        further = network.get_weights()[0] - other.get_weights()[0]
+        assert np.abs(further).max() > 1e-5
+        if kind == "weights":
+            np.testing.assert_allclose(further, -1e-3 * 2 * 3.0 * kernel, atol=1e-6)
+
+
+@pytest.mark.parametrize("update", ["sequential", "simultaneous"])
+@pytest.mark.parametrize(
+    "names", [["generator"], ["discriminator"], ["generator", "discriminator"]]
+)
+@pytest.mark.parametrize("after_compile", [False, True])
+def test_a_network_that_is_frozen_stays_and_the_other_one_learns(
+    tiny, pairs, update, names, after_compile
+):
+    model = tiny()
+    if after_compile:
+        model.compile(update=update, run_eagerly=True)
+    for name in names:
+        getattr(model, name).trainable = False
+    if not after_compile:
+        model.compile(update=update, run_eagerly=True)
+    model.watched = True
+    networks = {"generator": model.generator, "discriminator": model.discriminator}
+    before = {name: network.get_weights() for name, network in networks.items()}
+    logs = model.train_on_batch(*pairs, return_dict=True)
+    assert all(np.isfinite(value) for value in logs.values())
+    for name, network in networks.items():
+        same = all(map(np.array_equal, before[name], network.get_weights()))
+        assert same == (name in names), name

@@ -6,12 +6,13 @@ import keras
 from keras import ops
 
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
+from keras_pix2pix.networks.network import Network
 from keras_pix2pix.networks.normalization import Normalization
 from keras_pix2pix.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class MultiScaleDiscriminator(keras.Model):
+class MultiScaleDiscriminator(Network):
     """The discriminator of pix2pixHD: PatchGANs that see the pair at full size, at half, and so on.
 
     The first one judges textures. Each other one sees the pair at half of the size, so its patches
@@ -98,14 +99,14 @@ class MultiScaleDiscriminator(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the discriminator."""
-        own = {
+        return {
+            # Its own frozen layers are among those of the whole.
+            **self.get_layer("scale_0").get_config(),
+            **super().get_config(),
             "condition_shape": self.condition_shape,
             "target_shape": self.target_shape,
             "scales": self.scales,
-            "name": self.name,
-            "trainable": self.trainable,
         }
-        return self.get_layer("scale_0").get_config() | own
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")

@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
+from keras_pix2pix.networks.network import Network
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -20,7 +21,7 @@ HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class PatchDiscriminator(keras.Model):
+class PatchDiscriminator(Network):
     """The paper's PatchGAN: one logit for every patch of an image.
 
     Each logit sees `receptive_field` x `receptive_field` pixels of the condition and of the image
@@ -118,15 +119,13 @@ class PatchDiscriminator(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the discriminator."""
         return {
+            **super().get_config(),
             "condition_shape": self.condition_shape,
             "target_shape": self.target_shape,
             "receptive_field": self.receptive_field,
             "filters": self.filters,
             "normalization": self.normalization,
             "spectral": self.spectral,
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
 
 

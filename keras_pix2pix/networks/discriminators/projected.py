@@ -7,6 +7,7 @@ from keras import layers, ops
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.efficientnet import FrozenFeatures, check_colors
+from keras_pix2pix.networks.network import Network
 from keras_pix2pix.networks.upsampling import doubled
 from keras_pix2pix.types import Tensor
 
@@ -15,7 +16,7 @@ SCALES = (4, 8, 16, 32)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
-class ProjectedDiscriminator(keras.Model):
+class ProjectedDiscriminator(Network):
     """A discriminator that judges the features of a frozen network, at four scales.
 
     The frozen network is EfficientNet-Lite0 with its ImageNet weights. Its feature maps are mixed
@@ -118,12 +119,10 @@ class ProjectedDiscriminator(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the discriminator."""
         return {
+            **super().get_config(),
             "condition_shape": self.condition_shape,
             "target_shape": self.target_shape,
             "filters": self.filters,
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
 
 

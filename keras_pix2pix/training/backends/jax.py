@@ -29,7 +29,7 @@ def run(
     if len(state) > len(groups):
         groups.insert(2, model.optimizer.variables)
     pairs = [pair for group in zip(groups, state) for pair in zip(*group)]
-    with keras.StatelessScope(pairs) as scope:
+    with keras.StatelessScope(pairs, collect_losses=True) as scope:
         logs = step(data)
     return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
 
@@ -63,7 +63,9 @@ def gradients(
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
-    """Update a network."""
+    """Update a network, unless all of it is frozen."""
+    if not gradients:
+        return
     # `stateless_apply`, since a branch inside `apply` (loss scaling, accumulation) must not assign.
     optimizer, network = getattr(model.optimizer, name), getattr(model, name)
     variables, slots = network.trainable_variables, optimizer.variables
@@ -83,7 +85,8 @@ def unchanged(
         values: these values.
     """
     known = _all_variables(model)
-    return keras.StatelessScope([*zip(known, _values(known)), *zip(variables, values)])
+    pairs = [*zip(known, _values(known)), *zip(variables, values)]
+    return keras.StatelessScope(pairs, collect_losses=True)
 
 
 def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:

@@ -42,13 +42,15 @@ def gradients(
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
-    """Update a network."""
+    """Update a network, unless all of it is frozen."""
+    if not gradients:
+        return
     getattr(model.optimizer, name).apply(gradients, getattr(model, name).trainable_variables)
 
 
 def unchanged(model: keras.Model) -> keras.StatelessScope:
     """Return a scope at whose end every variable is what it was at the beginning."""
-    return keras.StatelessScope()
+    return keras.StatelessScope(collect_losses=True)
 
 
 def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:

@@ -27,24 +27,29 @@ def gradients(
 ) -> tuple[list[Tensor], Any]:
     """Return the gradient of a loss with respect to the variables of a network."""
     loss, rest = losses()
+    variables = [variable.value for variable in getattr(model, name).trainable_variables]
+    if not variables:
+        return [], rest
     # Only this network's variables are asked for: nothing flows into the other one's `grad`.
     found = torch.autograd.grad(
         getattr(model.optimizer, name).scale_loss(loss),
-        [variable.value for variable in getattr(model, name).trainable_variables],
+        variables,
         allow_unused=True,
     )
     return list(found), rest
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
-    """Update a network."""
+    """Update a network, unless all of it is frozen."""
+    if not gradients:
+        return
     with torch.no_grad():
         getattr(model.optimizer, name).apply(gradients, getattr(model, name).trainable_variables)
 
 
 def unchanged(model: keras.Model) -> keras.StatelessScope:
     """Return a scope at whose end every variable is what it was at the beginning."""
-    return keras.StatelessScope()
+    return keras.StatelessScope(collect_losses=True)
 
 
 def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> dict:

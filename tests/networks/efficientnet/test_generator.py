@@ -84,7 +84,7 @@ def test_config_keeps_every_argument_but_the_weights():
     network = kp.EfficientNetGenerator(**arguments)
     config = network.get_config()
     assert {name: config[name] for name in arguments} == arguments
-    assert config.keys() - arguments.keys() == {"dtype", "weights"}
+    assert config.keys() - arguments.keys() == {"dtype", "weights", "frozen_layers"}
     assert config["weights"] is None
     assert not network.encoder.trainable_variables
     assert network.trainable_variables

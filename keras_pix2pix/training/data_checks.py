@@ -1,0 +1,278 @@
+"""What `fit`, `evaluate`, `predict` and their siblings refuse of the data, before they start."""
+
+import os
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pix2pix.data.files.conversion import TOLERANCE
+
+# How many images of an array are looked at that may be a file larger than the memory.
+SOME = 8
+# No discriminator needs larger pictures.
+LARGEST_PATCH = 512
+WANTED = (
+    "Give an array of conditions beside an array of targets, or a dataset of batches (condition, "
+    "target): a PairDataset, a PyDataset, a tf.data.Dataset, a DataLoader, or a Python generator."
+)
+
+
+def refuse_uncompiled(model: keras.Model, method: str) -> None:
+    """Refuse a model that has no losses and no optimizers yet.
+
+    Raises:
+        ValueError: naming the method that needs them.
+    """
+    if not model.compiled:
+        raise ValueError(f"The model is not compiled: call `compile()` before `{method}()`.")
+
+
+def refuse_weights(options: dict[str, Any]) -> None:
+    """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
+
+    Raises:
+        ValueError: naming the option.
+    """
+    for name in ("sample_weight", "class_weight"):
+        if options.get(name) is not None:
+            raise ValueError(f"Pix2Pix does not use {name}: sample weights are not supported.")
+
+
+def check_first_batch(
+    x: Any, y: Any, generator: keras.Model, metrics: Any = None
+) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
+    """Refuse data whose first batch the generator or the metrics cannot take.
+
+    Arrays in memory are looked at as a whole, which takes no longer than to copy them.
+
+    Args:
+        x: conditions, or a dataset of pairs, as `keras.Model.fit` takes them.
+        y: targets where `x` is an array, else `None`.
+        generator: the generator.
+        metrics: metrics that compare targets. Some need images of a size, their `smallest`.
+
+    Returns:
+        A tuple of two: the data, which is `x`, or for a Python generator another one that yields
+        the same batches; and some pairs of the first batch, a tuple of two arrays.
+
+    Raises:
+        ValueError: if the first batch is not a pair of images that the generator takes and makes.
+    """
+    if hasattr(x, "shape"):
+        if y is None:
+            raise ValueError("fit(x, y) needs the targets y beside the array x of conditions.")
+        if not hasattr(y, "shape"):
+            raise ValueError(f"The targets y must be an array, as x is. Received: {_kind(y)}")
+        _check_shape(x.shape, "condition", generator.input_shape)
+        _check_shape(y.shape, "target", generator.output_shape)
+        if len(x) != len(y):
+            raise ValueError(
+                "There must be one target for each condition. "
+                f"Received: {len(x)} conditions and {len(y)} targets"
+            )
+        batch: Any = (_looked_at(x), _looked_at(y))
+    else:
+        batch, x = _first_batch(x)
+    condition, target = _checked_batch(batch, generator)
+    for metric in keras.tree.flatten(metrics):
+        smallest = getattr(metric, "smallest", 1)
+        if min(target.shape[1:3]) < smallest:
+            raise ValueError(
+                f"{metric.name} needs images of at least {smallest} pixels a side. Received: "
+                f"{target.shape[1]} x {target.shape[2]} pixels. Leave it out, use larger images, "
+                "or fewer scales if it has some."
+            )
+    return x, (condition[:SOME], target[:SOME])
+
+
+def check_conditions(x: Any, generator: keras.Model) -> Any:
+    """Refuse conditions that `predict` would take, and make nothing useful of.
+
+    Args:
+        x: an array of conditions, or a dataset of conditions or of pairs.
+        generator: the generator.
+
+    Returns:
+        `x`, or for a Python generator another one that yields the same batches.
+
+    Raises:
+        ValueError: if the first batch is not of images that the generator takes.
+    """
+    if hasattr(x, "shape"):
+        batch = _looked_at(x)
+    else:
+        batch, x = _first_batch(x)
+        batch = batch[0] if isinstance(batch, (tuple, list)) and batch else batch
+    # Their size is padded to what the generator takes.
+    shape = (None, None, None, generator.input_shape[-1])
+    _check_images(keras.ops.convert_to_numpy(batch), "condition", shape)
+    return x
+
+
+def check_judged(discriminator: keras.Model, target: np.ndarray) -> None:
+    """Refuse pictures that are too small for a discriminator.
+
+    TensorFlow would not: there the mean of no logits is NaN.
+
+    Args:
+        discriminator: the discriminator.
+        target: array of shape `(batch, height, width, channels)`.
+
+    Raises:
+        ValueError: naming the least size.
+    """
+    height, width = target.shape[1:3]
+    if _judges(discriminator, height, width):
+        return
+    sides = range(min(height, width) + 1, LARGEST_PATCH)
+    # None: what it takes cannot be computed without running it.
+    least = next((n for n in sides if _judges(discriminator, max(n, height), max(n, width))), None)
+    if least is not None:
+        raise ValueError(
+            f"{discriminator.name} needs images of at least {least} x {least} pixels. Received: "
+            f"{height} x {width}. Use larger images, or a smaller receptive_field."
+        )
+
+
+def _judges(discriminator: keras.Model, height: int, width: int) -> bool:
+    """Return whether a discriminator has logits for pictures of a size."""
+    shapes = [(None, height, width, image.shape[-1]) for image in discriminator.inputs]
+    try:
+        logits = discriminator.compute_output_shape(shapes if len(shapes) > 1 else shapes[0])
+    except ValueError:
+        return False
+    flat = logits if isinstance(logits, list) else [logits]
+    return all(side is None or side > 0 for shape in flat for side in shape)
+
+
+def warn_of_zero_to_one(**images: np.ndarray) -> None:
+    """Warn of images that look like values in [0, 1].
+
+    Args:
+        **images: arrays by their name in the warning.
+    """
+    for name, values in images.items():
+        # A picture of a single color says nothing.
+        if values.min() >= 0 and values.max() > values.min():
+            warnings.warn(
+                f"No value of the first {name}s is below 0. Images must lie in [-1, 1]: map "
+                "values in [0, 1] with images * 2 - 1, or let a PairDataset do it.",
+                stacklevel=4,
+            )
+
+
+def _first_batch(x: Any) -> tuple[Any, Any]:
+    """Return the first batch of a dataset, and the dataset as if it had not been read."""
+    if isinstance(x, (list, tuple, dict, str, os.PathLike)) or not (
+        hasattr(x, "__iter__") or isinstance(x, keras.utils.PyDataset)
+    ):
+        call = " Call the function: give what it returns." if callable(x) else ""
+        stack = " Stack images of one size with np.stack." if isinstance(x, (list, tuple)) else ""
+        raise ValueError(f"{WANTED} Received: {_kind(x)}.{call}{stack}")
+    if isinstance(x, keras.utils.PyDataset):
+        # One without a length has no end.
+        batches = iter([x[0]] if not hasattr(x, "__len__") or len(x) else [])
+    else:
+        batches = iter(x)
+    try:
+        first = next(batches)
+    except StopIteration:
+        raise ValueError(f"There is no batch in the data. Received: {_kind(x)}") from None
+    return first, _put_back(first, x) if isinstance(x, types.GeneratorType) else x
+
+
+def _put_back(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def _kind(data: Any) -> str:
+    """Return what some data is, in words."""
+    if data is None:
+        return "nothing"
+    name = type(data).__name__
+    return f"a {name} of {len(data)}" if isinstance(data, (list, tuple, dict)) else f"a {name}"
+
+
+def _looked_at(images: Any) -> Any:
+    """Return an array in memory as a whole, and the first images of any other one."""
+    return images if type(images) is np.ndarray else images[:SOME]
+
+
+def _checked_batch(batch: Any, generator: keras.Model) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else _kind(batch)
+        weights = "; sample weights are not supported" if received == "3 parts" else ""
+        raise ValueError(
+            f"A batch must be a pair (condition, target){weights}. Received: {received}"
+        )
+    condition, target = (keras.ops.convert_to_numpy(part) for part in batch)
+    _check_images(condition, "condition", generator.input_shape)
+    _check_images(target, "target", generator.output_shape)
+    if condition.shape[:3] != target.shape[:3]:
+        raise ValueError(
+            "condition and target must agree in count, height and width. Received: "
+            f"condition shape {condition.shape}, target shape {target.shape}"
+        )
+    return condition, target
+
+
+def _check_shape(shape: Any, name: str, expected: tuple[int | None, ...]) -> None:
+    """Refuse images of another shape.
+
+    Args:
+        shape: tuple, the shape of the images.
+        name: `"condition"` or `"target"`, for the error.
+        expected: tuple, the shape that the generator takes or makes.
+    """
+    shape = tuple(shape)
+    if len(shape) != 4 or shape[-1] != expected[-1]:
+        channels = shape[-1] if shape else 0
+        built = {
+            "condition": f"UNetGenerator((None, None, {channels}))",
+            "target": f"UNetGenerator(output_channels={channels})",
+        }
+        advice = f". For such images, build {built[name]}" if len(shape) == 4 else ""
+        raise ValueError(
+            f"The {name} must have shape (batch, height, width, {expected[-1]}), as the generator "
+            f"was built for. Received: shape {shape}{advice}"
+        )
+    if 0 in shape:
+        raise ValueError(f"There must be at least one {name}. Received: shape {shape}")
+    for axis, size, received in zip(("height", "width"), expected[1:3], shape[1:3]):
+        if size not in (None, received):
+            raise ValueError(
+                f"The generator was built for {name}s of {axis} {size}. Received: {axis} "
+                f"{received}. Resize the images or build it with image_shape=(None, None, ...)."
+            )
+
+
+def _check_images(images: np.ndarray, name: str, expected: tuple[int | None, ...]) -> None:
+    """Refuse images of another shape, type or range of values, see `_check_shape`."""
+    _check_shape(images.shape, name, expected)
+    # NumPy knows bfloat16 as an array of kind "V".
+    if images.dtype.kind not in "fV":
+        numbers = images.dtype.kind in "biu"
+        values = f" with values from {images.min()} to {images.max()}" if numbers else ""
+        raise ValueError(
+            f"The {name} must be floats in [-1, 1]. Received: {images.dtype}{values}. Map 8-bit "
+            "images with images / 127.5 - 1, or let a PairDataset do it."
+        )
+    low, high = images.min(), images.max()
+    if not np.isfinite(low) or not np.isfinite(high):
+        bad = ~np.isfinite(images)
+        where = np.flatnonzero(bad.any(axis=(1, 2, 3)))
+        raise ValueError(
+            f"The {name} must be finite. Received: {np.isnan(images).sum()} NaN and "
+            f"{np.isinf(images).sum()} infinite values, in {name} "
+            f"{', '.join(map(str, where[:5]))}{f' and {len(where) - 5} more' * (len(where) > 5)}"
+        )
+    if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
+        raise ValueError(
+            f"The {name} must lie in [-1, 1]. Received: values from {low:g} to {high:g}. "
+            "Map 8-bit values with images / 127.5 - 1, and values in [0, 1] with images * 2 - 1."
+        )
