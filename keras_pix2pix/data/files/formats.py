@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import math
 from typing import Any, Self
 
 import keras
@@ -36,9 +37,12 @@ class Format(abc.ABC):
         """Whether images are resized to the nearest pixel, not by bicubic interpolation."""
         return True
 
-    @property
-    def fill(self) -> int:
-        """The prepared value of a border, and of pixels that are blanked."""
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the prepared value of a border, and of pixels that are blanked.
+
+        Args:
+            dtype: NumPy dtype of the prepared image.
+        """
         return 0
 
     @abc.abstractmethod
@@ -161,32 +165,39 @@ class Picture(Format):
         if self.channels is not None:
             image = with_channels(image, self.channels, name)
         # Check the values now: resizing would hide a single value outside the range.
-        if self.value_range is not None or image.dtype.kind != "u":
-            self.encode(image, name)
+        if self.value_range is not None:
+            self._check_range(image, name)
+        elif image.dtype.kind != "u":
+            to_model_range(image, name)
         return image
 
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the lowest value of the range that an image of this dtype can hold.
+
+        Args:
+            dtype: NumPy dtype of the image.
+        """
+        low = -1 if self.value_range is None else self.value_range[0]
+        if dtype.kind == "f":
+            return low
+        return max(math.ceil(low), np.iinfo(dtype).min if dtype.kind in "iu" else 0)
+
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
-        """Return stored values as float32 in [-1, 1].
+        """Return prepared values as float32 in [-1, 1].
+
+        Bicubic resizing exceeds the range of what it resizes. What exceeds `value_range` is clipped.
 
         Args:
             image: array of shape `(..., height, width, channels)`.
             name: str, the image in an error message. Defaults to `"images"`.
 
         Raises:
-            ValueError: for values outside the range or not finite.
+            ValueError: without `value_range`: for floats outside [-1, 1], and for other dtypes.
         """
         if self.value_range is None:
             return to_model_range(image, name)
         low, high = self.value_range
         values = (image.astype("float64") - low) * (2 / (high - low)) - 1
-        # Integers are exact; floats may have been rounded.
-        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE
-        # "Any value is outside" would be false for NaN.
-        if not (np.abs(values).max() <= 1 + tolerance):
-            raise ValueError(
-                f"{name} must have values from {low} to {high}, as value_range says. Received: "
-                f"values from {image.min():g} to {image.max():g}"
-            )
         return np.clip(values, -1, 1).astype("float32")
 
     def decode(self, pixels: np.ndarray) -> np.ndarray:
@@ -216,6 +227,18 @@ class Picture(Format):
         if image.shape[-1] < 3:
             return np.repeat(image[..., :1], 3, axis=-1)
         return image[..., :3]
+
+    def _check_range(self, image: np.ndarray, name: str) -> None:
+        assert self.value_range is not None
+        low, high = self.value_range
+        # Integers are exact; floats may have been rounded.
+        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE * (high - low) / 2
+        # "Any value is outside" would be false for NaN.
+        if not (low - tolerance <= image.min() and image.max() <= high + tolerance):
+            raise ValueError(
+                f"{name} must have values from {low} to {high}, as value_range says. Received: "
+                f"values from {image.min():g} to {image.max():g}"
+            )
 
     def _without_alpha(self, image: np.ndarray, name: str) -> np.ndarray:
         colors, alpha = image[..., :-1], image[..., -1:]

@@ -79,9 +79,12 @@ class Labels(Format):
         """The dtype of stored values."""
         return "uint8" if self._stored_values.max() < 256 else "uint16"
 
-    @property
-    def fill(self) -> int:
-        """The prepared value of pixels without a class."""
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the prepared value of pixels without a class.
+
+        Args:
+            dtype: not used.
+        """
         return self.channels
 
     @property

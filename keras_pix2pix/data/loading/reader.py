@@ -104,7 +104,9 @@ class PairReader:
             jitter = Jitter.middle(size, (height, width))
         *conditions, target = (
             source.format.encode(
-                jitter.apply(image, size, source.format.nearest, source.format.fill),
+                jitter.apply(
+                    image, size, source.format.nearest, source.format.fill(image.dtype)
+                ),
                 source.name(number),
             )
             for source, image in zip(self.sources, images)
@@ -171,7 +173,9 @@ class PairReader:
         if self.image_size is None:
             return images
         return [
-            match_proportions(image, self.image_size, self.resize, source.format.fill)
+            match_proportions(
+                image, self.image_size, self.resize, source.format.fill(image.dtype)
+            )
             for source, image in zip(self.sources, images)
         ]
 

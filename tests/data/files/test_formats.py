@@ -62,7 +62,25 @@ def test_a_format_is_printed_with_what_was_set():
 def test_how_images_of_a_format_are_read_resized_and_bordered(
     format, palette_indices, nearest, fill
 ):
-    assert (format.palette_indices, format.nearest, format.fill) == (palette_indices, nearest, fill)
+    assert (format.palette_indices, format.nearest) == (palette_indices, nearest)
+    assert format.fill(np.dtype("uint8")) == fill
+
+
+@pytest.mark.parametrize(
+    "value_range, dtype, fill",
+    [
+        (None, "uint16", 0),
+        (None, "bool", 0),
+        (None, "float32", -1),
+        ((200, 320), "uint16", 200),
+        ((200.5, 320), "uint16", 201),
+        ((200.5, 320), "float32", 200.5),
+        ((-1024, 3071), "int16", -1024),
+        ((-1024, 3071), "uint16", 0),
+    ],
+)
+def test_pictures_are_filled_with_the_lowest_value_that_they_can_hold(value_range, dtype, fill):
+    assert Picture(value_range=value_range).fill(np.dtype(dtype)) == fill
 
 
 def test_a_picture_cannot_be_changed():
@@ -141,13 +159,15 @@ def test_what_a_network_says_at_and_beyond_both_ends_is_in_range(dtype, value_ra
 )
 def test_values_outside_the_range_are_refused_with_the_image_s_name(dtype, values):
     format = Picture(value_range=(0, 4095))
-    for refuse in (format.prepared, format.encode):
-        with pytest.raises(ValueError) as error:
-            refuse(np.array(values, dtype).reshape(1, 2, 1), "a.npy")
-        assert str(error.value) == (
-            "a.npy must have values from 0 to 4095, as value_range says. Received: values from "
-            f"{values[0]} to {values[1]}"
-        )
+    outside = np.array(values, dtype).reshape(1, 2, 1)
+    with pytest.raises(ValueError) as error:
+        format.prepared(outside, "a.npy")
+    assert str(error.value) == (
+        "a.npy must have values from 0 to 4095, as value_range says. Received: values from "
+        f"{values[0]} to {values[1]}"
+    )
+    # Resizing may have exceeded the range of what was prepared.
+    assert np.abs(format.encode(outside)).max() == 1
     # The ends themselves are in range.
     ends = np.array([[[0], [4095]]]).astype(dtype)
     assert format.prepared(ends, "a.npy") is ends
@@ -166,13 +186,14 @@ def test_what_is_no_number_is_outside_every_range(value):
 def test_floats_may_be_rounded_at_the_ends_of_their_range_and_integers_not(end, beyond):
     format = Picture(value_range=(-10, 10))
     rounded = np.array([[[10.0 * end * (1 + 0.9 * TOLERANCE)]]])
-    assert format.encode(rounded).ravel().tolist() == [end]
-    with pytest.raises(ValueError, match=r"^images must have values from -10 to 10"):
-        format.encode(np.array([[[10.0 * end * (1 + 1.1 * TOLERANCE)]]]))
+    assert format.encode(format.prepared(rounded, "it")).ravel().tolist() == [end]
+    with pytest.raises(ValueError, match=r"^it must have values from -10 to 10"):
+        format.prepared(np.array([[[10.0 * end * (1 + 1.1 * TOLERANCE)]]]), "it")
     wide = Picture(value_range=(-10_000, 10_000))
-    with pytest.raises(ValueError, match=r"^images must have values from"):
-        wide.encode(np.array([[[10_001 * end]]]))
-    assert wide.encode(np.array([[[10_001.0 * end]]])).ravel().tolist() == [end]
+    with pytest.raises(ValueError, match=r"^it must have values from"):
+        wide.prepared(np.array([[[10_001 * end]]]), "it")
+    rounded = wide.prepared(np.array([[[10_001.0 * end]]]), "it")
+    assert wide.encode(rounded).ravel().tolist() == [end]
 
 
 def test_floats_without_a_range_are_checked_before_resizing_could_hide_them():
