@@ -222,6 +222,7 @@ def test_a_thread_that_reads_ahead_names_the_file_and_does_not_hang(tmp_path, na
         model.predict(dataset, verbose=0)
 
 
+@pytest.mark.filterwarnings("ignore:1 pairs have a target of another type")
 @pytest.mark.parametrize("name", ODD_BUT_SOUND, ids=lambda name: name[:30])
 def test_an_odd_file_is_read(tmp_path, name):
     conditions, targets = make_pairs(tmp_path, name, ODD_BUT_SOUND[name](), count=3)

@@ -185,7 +185,7 @@ class Picture(Format):
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return prepared values as float32 in [-1, 1].
 
-        Bicubic resizing exceeds the range of what it resizes. What exceeds `value_range` is clipped.
+        Bicubic resizing exceeds the range of what it resizes: values are clipped to `value_range`.
 
         Args:
             image: array of shape `(..., height, width, channels)`.

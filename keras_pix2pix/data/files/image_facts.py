@@ -19,6 +19,10 @@ class ImageFacts(NamedTuple):
         channels: int.
         dtype: str, name of the dtype.
         low, high: floats, the smallest and the largest value.
+        high_below_full: float, for images of few colors the largest value below the largest of
+            their dtype; else `high`.
+        plain: bool, whether all pixels that have a class have the same value.
+        grey: bool, whether there are several channels, and all are equal.
         few_colors: bool, whether the image has few colors, as a label map has.
         blurred_label_map: bool, whether the image looks like a label map stored as JPEG.
         digest: bytes, the same for equal images only.
@@ -29,23 +33,46 @@ class ImageFacts(NamedTuple):
     dtype: str
     low: float
     high: float
+    high_below_full: float
+    plain: bool
+    grey: bool
     few_colors: bool
     blurred_label_map: bool
     digest: bytes
 
 
-def image_facts(image: np.ndarray) -> ImageFacts:
-    """Return the facts about an image of shape `(height, width, channels)`."""
+def image_facts(image: np.ndarray, no_class: int | None = None) -> ImageFacts:
+    """Return the facts about an image.
+
+    Args:
+        image: array of shape `(height, width, channels)`.
+        no_class: int, the value of pixels without a class. Defaults to `None`: there are none.
+    """
     height, width, channels = image.shape
+    low, high, few_colors = image.min(), image.max(), has_few_colors(image)
+    below_full = high
+    if few_colors and image.dtype.kind == "u" and high == np.iinfo(image.dtype).max:
+        below_full = image.max(where=image < high, initial=0)
+    classes = image if no_class is None else image[image != no_class]
     return ImageFacts(
         (height, width),
         channels,
         image.dtype.name,
-        float(image.min()),
-        float(image.max()),
-        has_few_colors(image),
+        float(low),
+        float(high),
+        float(below_full),
+        bool(low == high if no_class is None else np.ptp(classes) == 0 if classes.size else True),
+        _is_grey(image),
+        few_colors,
         _is_blurred_label_map(image),
         hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest(),
+    )
+
+
+def _is_grey(image: np.ndarray) -> bool:
+    # Nearly every picture of colors shows so in a few of its pixels.
+    return image.shape[-1] > 1 and all(
+        bool((part == part[..., :1]).all()) for part in (image[::16, ::16], image)
     )
 
 

@@ -104,9 +104,7 @@ class PairReader:
             jitter = Jitter.middle(size, (height, width))
         *conditions, target = (
             source.format.encode(
-                jitter.apply(
-                    image, size, source.format.nearest, source.format.fill(image.dtype)
-                ),
+                jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype)),
                 source.name(number),
             )
             for source, image in zip(self.sources, images)
@@ -173,9 +171,7 @@ class PairReader:
         if self.image_size is None:
             return images
         return [
-            match_proportions(
-                image, self.image_size, self.resize, source.format.fill(image.dtype)
-            )
+            match_proportions(image, self.image_size, self.resize, source.format.fill(image.dtype))
             for source, image in zip(self.sources, images)
         ]
 

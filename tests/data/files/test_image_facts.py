@@ -28,8 +28,30 @@ def as_jpeg(image):
 def test_the_facts_of_an_image():
     image = np.array([[[1, 2]], [[3, 0]], [[1, 2]]], "uint16")
     facts = image_facts(image)
-    assert facts[:-1] == ImageFacts((3, 1), 2, "uint16", 0.0, 3.0, True, False, b"")[:-1]
-    assert type(facts.low) is type(facts.high) is float
+    expected = ImageFacts((3, 1), 2, "uint16", 0.0, 3.0, 3.0, False, False, True, False, b"")
+    assert facts[:-1] == expected[:-1]
+    assert type(facts.low) is type(facts.high) is type(facts.high_below_full) is float
+
+
+@pytest.mark.parametrize(
+    "values, no_class, plain",
+    [([5, 5], None, True), ([5, 6], None, False), ([5, 6], 6, True), ([6, 6], 6, True)],
+)
+def test_an_image_of_one_value_is_plain_whatever_has_no_class(values, no_class, plain):
+    assert image_facts(np.array(values, "uint8").reshape(1, 2, 1), no_class).plain is plain
+
+
+def test_the_largest_value_of_all_may_hide_that_the_others_are_small():
+    assert image_facts(label_map([0, 1, 6, 255])).high_below_full == 6
+    assert image_facts(label_map([255])).high_below_full == 0
+    assert image_facts(noise(8, 8, 1)).high_below_full == noise(8, 8, 1).max()
+
+
+def test_three_equal_channels_are_grey():
+    grey = noise(40, 40, 1).repeat(3, axis=-1)
+    assert image_facts(grey).grey and not image_facts(grey[..., :1]).grey
+    grey[3, 5, 1] ^= 1
+    assert not image_facts(grey).grey
 
 
 @pytest.mark.parametrize("colors, few", [(32, True), (33, False)])
