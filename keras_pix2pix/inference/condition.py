@@ -6,10 +6,14 @@ from typing import Any, TypeGuard
 
 import numpy as np
 from keras import ops
-from PIL import Image, ImageOps
+from PIL import Image
 
 from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.reading import read_image, to_upright
+from keras_pix2pix.data.files.reading import (
+    read_image,
+    refuse_undeclared_alpha,
+    to_upright,
+)
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows
 from keras_pix2pix.types import PathLike
 
@@ -82,9 +86,11 @@ def is_path(source: Any) -> TypeGuard[PathLike]:
 def _opened(source: Any, format: Any, by_rows: bool) -> Any:
     """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
     if is_path(source):
-        return (open_rows if by_rows else read_image)(source, format.palette_indices)
+        stored = (open_rows if by_rows else read_image)(source, format.palette_indices)
+        refuse_undeclared_alpha(source, stored.shape[-1], format)
+        return stored
     if isinstance(source, Image.Image):
-        return pillow_rows(to_upright(ImageOps.exif_transpose(source), format.palette_indices))
+        return pillow_rows(to_upright(source, format.palette_indices, in_place=False))
     image = ops.convert_to_numpy(source)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(

@@ -81,8 +81,8 @@ class Audit:
         """
         if self._reader.load_size is None and len(self.sizes[0]) > 1:
             raise ValueError(
-                "A cache needs pairs of one size. Give image_size and a resize mode, or cache=False."
-                f" Received: height x width {_most_common(self.sizes[0], '{0[0]} x {0[1]}')}"
+                "A cache needs pairs of one size. Give image_size and resize, or cache=False. "
+                f"Received: height x width {_most_common(self.sizes[0], '{0[0]} x {0[1]}')}"
             )
         for source, side in zip(self._reader.sources, self._sides):
             if len(side.by_dtype) > 1:

@@ -11,7 +11,7 @@ from keras_pix2pix.data.files.colors import has_few_colors
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.reading import read_image
+from keras_pix2pix.data.files.reading import read_image, refuse_undeclared_alpha
 from keras_pix2pix.data.pairing.folders import without_suffix
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.types import PathLike
@@ -79,6 +79,7 @@ class ImageSource(NamedTuple):
             if key not in files:
                 files[key] = read_image(*key)
             array = files[key]
+            refuse_undeclared_alpha(path, array.shape[-1], self.format)
         else:
             array = path() if callable(path) else path
             if getattr(array, "ndim", None) != 3:
