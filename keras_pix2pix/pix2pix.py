@@ -22,6 +22,7 @@ from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
+from keras_pix2pix.training.smallest_size import refuse_too_small
 from keras_pix2pix.types import PathLike, Tensor
 
 if TYPE_CHECKING:
@@ -355,6 +356,8 @@ class Pix2Pix(keras.Model):
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
                 data.check()
+                if self.objective is not None:
+                    refuse_too_small(*data.smallest, self.discriminator)
         x, (_, target) = self._checked(x, y)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
@@ -391,7 +394,10 @@ class Pix2Pix(keras.Model):
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, tuple[Any, Any]]:
         metrics = self._compile_arguments.get("metrics")
-        return checks.check_first_batch(x, y, self.generator, metrics)
+        x, batch = checks.check_first_batch(x, y, self.generator, metrics)
+        if self.objective is not None:
+            refuse_too_small(batch[1].shape[1:3], "the first batch", self.discriminator)
+        return x, batch
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""

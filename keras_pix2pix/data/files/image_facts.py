@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.colors import color_codes, has_few_colors
 
 # A label map that was stored as JPEG: nearly all its values lie near a few peaks of its histogram.
 PEAKS, PEAK_WIDTH, PEAK_SHARE = 4, 16, 0.97
+# The same for colors: flat areas hold a few colors to within the width of a spike.
+MIN_FLAT, MOST_SPIKES, MIN_SPIKE, SPIKE_WIDTH = 0.4, 32, 0.003, 4
 
 
 class ImageFacts(NamedTuple):
@@ -25,6 +27,7 @@ class ImageFacts(NamedTuple):
         grey: bool, whether there are several channels, and all are equal.
         few_colors: bool, whether the image has few colors, as a label map has.
         blurred_label_map: bool, whether the image looks like a label map stored as JPEG.
+        flat_colors: bool, whether it does so by its colors.
         digest: bytes, the same for equal images only.
     """
 
@@ -38,6 +41,7 @@ class ImageFacts(NamedTuple):
     grey: bool
     few_colors: bool
     blurred_label_map: bool
+    flat_colors: bool
     digest: bytes
 
 
@@ -53,6 +57,7 @@ def image_facts(image: np.ndarray, no_class: int | None = None) -> ImageFacts:
     below_full = high
     if few_colors and image.dtype.kind == "u" and high == np.iinfo(image.dtype).max:
         below_full = image.max(where=image < high, initial=0)
+    flat_colors = image.dtype == np.uint8 and not few_colors and has_flat_colors(image)
     classes = image if no_class is None else image[image != no_class]
     return ImageFacts(
         (height, width),
@@ -64,7 +69,8 @@ def image_facts(image: np.ndarray, no_class: int | None = None) -> ImageFacts:
         bool(low == high if no_class is None else np.ptp(classes) == 0 if classes.size else True),
         _is_grey(image),
         few_colors,
-        _is_blurred_label_map(image),
+        flat_colors or (image.dtype == np.uint8 and _has_few_greys(image)),
+        flat_colors,
         hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest(),
     )
 
@@ -76,9 +82,16 @@ def _is_grey(image: np.ndarray) -> bool:
     )
 
 
-def _is_blurred_label_map(image: np.ndarray) -> bool:
-    if image.dtype != np.uint8:
-        return False
+def is_blurred_label_map(image: np.ndarray) -> bool:
+    """Return whether an image is flat but for its edges, as a label map stored as JPEG.
+
+    Args:
+        image: array of shape `(height, width, channels)`.
+    """
+    return image.dtype == np.uint8 and (_has_few_greys(image) or has_flat_colors(image))
+
+
+def _has_few_greys(image: np.ndarray) -> bool:
     counts = np.bincount(image[..., 0].ravel(), minlength=256)
     if (counts > 0).sum() <= 32:
         return False
@@ -89,3 +102,41 @@ def _is_blurred_label_map(image: np.ndarray) -> bool:
         near += int(counts[around].sum())
         counts[around] = 0
     return near >= PEAK_SHARE * image[..., 0].size
+
+
+def has_flat_colors(image: np.ndarray) -> bool:
+    """Return whether most pixels lie in flat areas of a few colors, and the others near them.
+
+    Args:
+        image: uint8 array of shape `(height, width, channels)`.
+    """
+    # Some rows tell, and most photos show at once that they are not flat.
+    rows = image[:: max(1, len(image) // 16)].astype("int16")
+    flat = _is_flat(rows)
+    if image.shape[-1] != 3 or flat.size < 400 or flat.mean() < MIN_FLAT:
+        return False
+    _, first, numbers = np.unique(color_codes(rows[:, :-1]), return_index=True, return_inverse=True)
+    colors = rows[:, :-1].reshape(-1, rows.shape[-1])[first]
+    count, flat_count = (
+        np.bincount(n.ravel(), minlength=len(colors)) for n in (numbers, numbers[flat])
+    )
+    near = np.zeros((0, len(colors)), bool)
+    left = flat_count.copy()
+    colored = np.ptp(colors, axis=-1) > PEAK_WIDTH
+    if count[colored].sum() < 0.05 * flat.size:
+        return False
+    while len(near) < MOST_SPIKES and left.max() >= MIN_SPIKE * flat.size:
+        distance = np.abs(colors - colors[left.argmax()]).max(axis=-1)
+        near = np.vstack([near, distance <= PEAK_WIDTH])
+        left[distance <= SPIKE_WIDTH] = 0
+    if len(near) < 3 or left.sum() > 0.3 * flat.sum():
+        return False
+    # A photo of something before a white wall is flat around it only.
+    share = count[near.any(axis=0)].sum() / flat.size
+    wall = count[near[0]].sum() / flat.size
+    return bool(share >= 0.9 or (share >= 0.7 and share - wall >= 0.6 * (1 - wall)))
+
+
+def _is_flat(rows: np.ndarray) -> np.ndarray:
+    """Return whether each pixel but the last of a row hardly differs from the next one."""
+    return np.abs(np.diff(rows, axis=1)).max(axis=-1) <= 2

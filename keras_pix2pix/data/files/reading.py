@@ -172,8 +172,8 @@ def _with_black_at_zero(image: np.ndarray) -> np.ndarray:
     """Return an image in which 0 was white."""
     if image.dtype.kind != "u":
         raise ValueError(
-            f"its 0 is white (MINISWHITE), and {image.dtype} does not tell where black is. Store it "
-            "with 0 as black (MINISBLACK)"
+            f"its 0 is white (MINISWHITE), and {image.dtype} does not tell where black is. Store "
+            "it with 0 as black (MINISBLACK)"
         )
     return np.iinfo(image.dtype).max - image.astype(image.dtype.newbyteorder("="))
 

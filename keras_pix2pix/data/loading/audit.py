@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data.files.formats import Format, Picture
+from keras_pix2pix.data.files.geometry import Size
 from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
@@ -36,6 +37,7 @@ class Audit:
         left_out: list of str, as the argument.
         sizes: list of `Counter`, one for each image of a pair: how many images have each size
             `(height, width)`.
+        shapes: int array of shape `(count, 2)`, the height and width of each pair.
     """
 
     def __init__(self, reader: PairReader, left_out: Iterable[str] = (), verbose: int = 0) -> None:
@@ -45,6 +47,7 @@ class Audit:
         self._reader = reader
         self._sides = [SideFacts(self.count) for _ in reader.sources]
         self.sizes = [side.sizes for side in self._sides]
+        self.shapes = self._sides[0].shapes
         # Positions of pairs of equal images, and of each pair's digest.
         self._equal: list[int] = []
         self._by_digest: dict[bytes, list[int]] = {}
@@ -167,12 +170,15 @@ class Audit:
                     )
 
 
-def check_pairs(reader: PairReader, batch_size: int) -> None:
+def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
         reader: `PairReader` of the pairs. All are read once.
         batch_size: int, number of pairs in a batch.
+
+    Returns:
+        A tuple of the size and the name of the smallest pair, as it is trained on.
 
     Raises:
         ValueError: if there are such pairs. The message lists them.
@@ -194,6 +200,10 @@ def check_pairs(reader: PairReader, batch_size: int) -> None:
     for suspicion in audit.suspicions:
         # The warning is about the code that calls `fit` or `check`.
         warnings.warn(suspicion, stacklevel=4)
+    shapes = audit.shapes
+    smallest = int(shapes.min(axis=1).argmin())
+    height, width = reader.image_size or map(int, shapes[smallest])
+    return (height, width), reader.name(smallest)
 
 
 def _most_common(counter: Counter, text: str = "{0}") -> str:

@@ -125,7 +125,8 @@ class PairDataset(keras.utils.PyDataset):
         self.steps: int | None = None
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
-        self._checked = False
+        # What `check` has found, the first time.
+        self._smallest: tuple[Size, str] | None = None
         self._reader = self._make_reader(np.arange(len(targets)))
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
@@ -269,10 +270,19 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
-        if not self._checked:
+        if self._smallest is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
-            check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
-            self._checked = True
+            self._smallest = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
+
+    @property
+    def smallest(self) -> tuple[Size, str]:
+        """Tuple of the size `(height, width)` and the name of the smallest pair that is trained on.
+
+        Of the pairs that `check` reads. With `image_size`, all pairs have this size.
+        """
+        self.check()
+        assert self._smallest is not None
+        return self._smallest
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
         """Drop pairs, with a warning that says what is missing.

@@ -31,8 +31,8 @@ class SideFacts:
         low, high, high_below_full: floats, as those of `ImageFacts`, over all images.
         plain: list of the positions of images of one value.
         grey: bool, whether all images are grey in several channels.
-        label_maps, blurred: arrays of bool, whether each image has few colors, and whether it looks
-            like a label map stored as JPEG.
+        label_maps, blurred, flat_colors: arrays of bool, as `few_colors`, `blurred_label_map` and
+            `flat_colors` of each image.
         shapes: int array of shape `(count, 2)`, the height and width of each image.
     """
 
@@ -43,7 +43,7 @@ class SideFacts:
         self.low, self.high, self.high_below_full = np.inf, -np.inf, -np.inf
         self.plain: list[int] = []
         self.grey = True
-        self.label_maps, self.blurred = np.zeros((2, count), bool)
+        self.label_maps, self.blurred, self.flat_colors = np.zeros((3, count), bool)
         self.shapes = np.zeros((count, 2), int)
 
     def note(self, position: int, facts: ImageFacts) -> None:
@@ -56,6 +56,7 @@ class SideFacts:
         self.grey &= facts.grey
         self.label_maps[position] = facts.few_colors
         self.blurred[position] = facts.blurred_label_map
+        self.flat_colors[position] = facts.flat_colors
         self.shapes[position] = facts.size
         if facts.plain:
             self.plain.append(position)
@@ -118,17 +119,18 @@ class Suspicions:
 
     def _add_blurred(self, number: int, side: SideFacts) -> None:
         source = self._reader.sources[number]
-        # Only of lossy files: a drawing has grey values near its black and white as well.
-        lossy = [
+        # A drawing has grey values near its black and white as well, and a target may be a drawing.
+        blurred = [
             int(position)
             for position in np.flatnonzero(side.blurred)
-            if not source.name(self._reader.numbers[position]).lower().endswith(LOSSLESS)
+            if (side.flat_colors[position] and source.title != "target")
+            or not source.name(self._reader.numbers[position]).lower().endswith(LOSSLESS)
         ]
-        if len(lossy) >= 0.5 * len(side.blurred):
+        if len(blurred) >= 0.5 * len(side.blurred):
             self.add(
-                lossy,
-                f"have a {source.title} that looks like a label map stored as JPEG: nearly all "
-                "values lie near a few. Store label maps as PNG",
+                blurred,
+                f"have a {source.title} that looks like a label map stored as JPEG, or antialiased:"
+                " nearly all values lie near a few. Store label maps as PNG, with hard edges",
             )
 
     def _add_plain(self, number: int, side: SideFacts) -> None:

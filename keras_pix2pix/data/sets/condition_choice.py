@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.image_facts import is_blurred_label_map
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix.data.pairing.halves import OTHER_HALF
 from keras_pix2pix.data.sets.image_sets import PIX2PIX_CONDITIONS
@@ -121,10 +122,16 @@ def _sample(paths: Iterable[str]) -> list[str]:
 
 def _are_label_maps(paths: Iterable[str]) -> bool:
     try:
-        return all(has_few_colors(read_image(path)) for path in _sample(paths))
+        return _are_nearly_all_label_maps([read_image(path) for path in _sample(paths)])
     except ValueError:
         # An error names the file when the pairs are read.
         return False
+
+
+def _are_nearly_all_label_maps(images: Sequence[np.ndarray]) -> bool:
+    """Return whether nearly all images have few colors, but for what JPEG has made of them."""
+    maps = [has_few_colors(image) or is_blurred_label_map(image) for image in images]
+    return sum(maps) >= 0.75 * len(maps)
 
 
 def _half_of_label_maps(images: Sequence[str], first: str) -> str:
@@ -139,5 +146,5 @@ def _half_of_label_maps(images: Sequence[str], first: str) -> str:
         halves = [np.array_split(read_image(path), 2, axis) for path in _sample(images)]
     except ValueError:
         return first
-    are_maps = [all(map(has_few_colors, half)) for half in zip(*halves)]
+    are_maps = [_are_nearly_all_label_maps(half) for half in zip(*halves)]
     return OTHER_HALF[first] if are_maps == [False, True] else first

@@ -424,7 +424,9 @@ def test_channels_that_come_first_are_recognized(tmp_path):
 
 def test_integers_of_pillow_are_not_advised_to_become_grey(tmp_path):
     tifffile.imwrite(tmp_path / "image.tif", np.arange(-3, 3, dtype="int16").reshape(2, 3))
-    with Image.open(tmp_path / "image.tif") as image:
-        with pytest.raises(ValueError, match="path of a TIFF file, or an array"):
-            to_upright(image, False, in_place=False)
+    with (
+        Image.open(tmp_path / "image.tif") as image,
+        pytest.raises(ValueError, match="path of a TIFF file, or an array"),
+    ):
+        to_upright(image, False, in_place=False)
     assert read_image(tmp_path / "image.tif").min() == -3
