@@ -19,6 +19,10 @@ from keras_pix2pix.types import PathLike
 
 # Many threads may ask for a pair at once; only one of them creates the cache.
 CACHE_LOCK = threading.Lock()
+TURNED = (
+    ". A photo is turned as its EXIF orientation says. Turn the other image as well, or remove "
+    "the orientation."
+)
 
 
 class PairReader:
@@ -128,9 +132,12 @@ class PairReader:
         files: ReadFiles = {}
         images = [source.read(self.numbers[position], files) for source in self.sources]
         if len({image.shape[:2] for image in images}) > 1:
+            shapes = [image.shape[:2] for image in images]
+            turned = len({tuple(sorted(shape)) for shape in shapes}) == 1
             raise ValueError(
                 f"{self.name(position)} must have the same height and width. Received: "
-                f"{' and '.join(str(image.shape[:2]) for image in images)}"
+                f"{' and '.join(map(str, shapes))}"
+                f"{TURNED if turned else ''}"
             )
         shape = images[0].shape[:2]
         if self.resize is None and any(np.less(shape, self.image_size or shape)):

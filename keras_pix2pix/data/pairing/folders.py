@@ -1,8 +1,9 @@
 """Find the images of a folder."""
 
+import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.types import PathLike
@@ -21,6 +22,45 @@ def without_suffix(name: str) -> str:
     """Return a file name without its suffix, if that is the suffix of an image."""
     stem, suffix = os.path.splitext(name)
     return stem if suffix.lower() in IMAGE_SUFFIXES else name
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a regular expression of a user.
+
+    Raises:
+        ValueError: if it is not one.
+    """
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+
+
+def matched(expression: re.Pattern[str], name: str) -> str | None:
+    """Return the text that the groups of an expression match in a name, joined by `/`.
+
+    Without groups, it is the text that the expression matches as a whole; `None` without a match.
+    """
+    match = expression.search(name)
+    if match is None:
+        return None
+    return "/".join(group or "" for group in match.groups()) or match.group()
+
+
+def names_of_paths(paths: Sequence[PathLike]) -> list[str]:
+    """Return a short name of each path: its file without suffix, or else what differs in the paths.
+
+    Folders that all paths have are left out, as are names of files and folders that are the same in
+    all paths: `case_1/ct.png` and `case_2/ct.png` are `case_1` and `case_2`.
+    """
+    parts = [without_suffix(os.fspath(path)).replace(os.sep, "/").split("/") for path in paths]
+    names = [part[-1] for part in parts]
+    if len(set(names)) == len(names):
+        return names
+    if len(set(map(len, parts))) == 1:
+        differing = [len(set(column)) > 1 for column in zip(*parts)]
+        parts = [list(itertools.compress(part, differing)) for part in parts]
+    return ["/".join(part) for part in parts]
 
 
 def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
@@ -45,17 +85,14 @@ def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
     root = os.fspath(folder)
     if not os.path.isdir(root):
         raise ValueError(f"{printable_path(root)} is not a folder")
-    try:
-        expression = re.compile(pattern or "")
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    expression = compiled(pattern) if pattern else None
     found: dict[str, str] = {}
     for path, name in _walk_images(root):
-        if pattern:
-            match = expression.search(name)
-            if match is None:
+        if expression:
+            part = matched(expression, name)
+            if part is None:
                 continue
-            name = "/".join(group or "" for group in match.groups()) or match.group()
+            name = part
         if name in found:
             raise ValueError(
                 f"{printable_path(found[name])} and {printable_path(path)} have the same name, "

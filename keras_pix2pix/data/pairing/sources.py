@@ -12,7 +12,7 @@ from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import read_image, refuse_undeclared_alpha
-from keras_pix2pix.data.pairing.folders import without_suffix
+from keras_pix2pix.data.pairing.folders import names_of_paths
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.types import PathLike
 
@@ -51,12 +51,14 @@ class ImageSource(NamedTuple):
             return printable_path(image)
         return str(image) if isinstance(image, HalfOfImage) else f"{self.title} {number}"
 
-    def short_name(self, number: int) -> str:
-        """Return the name of an image's file without folder and suffix, or else its number."""
-        image = self.images[number]
-        if isinstance(image, str | os.PathLike):
-            return without_suffix(os.path.basename(image))
-        return str(number)
+    def short_names(self) -> list[str]:
+        """Return a name of each image: what tells its file from the others, or else its number."""
+        paths = [image for image in self.images if isinstance(image, str | os.PathLike)]
+        names = iter(names_of_paths(paths))
+        return [
+            next(names) if isinstance(image, str | os.PathLike) else str(number)
+            for number, image in enumerate(self.images)
+        ]
 
     def read(self, number: int, files: ReadFiles) -> np.ndarray:
         """Return an image as its format prepares it.

@@ -52,10 +52,17 @@ def choose_folders(
     targets = [name for name in targets if name != condition]
     if condition is None or not targets:
         raise ValueError(
-            f"Which of the sub-folders {', '.join(folders)} are condition and target? Keep two of "
-            "them, or give them names such as mask and photo."
+            f"Which of the sub-folders {_some(folders)} are condition and target? Keep two of "
+            "them, or give them names such as mask and photo. If each of them holds a pair, name "
+            "the pairs in a CSV file, or use PairDataset.from_folders(folder, folder, "
+            'patterns=("(.+)/ct$", "(.+)/mr$")).'
         )
     return condition, targets[0]
+
+
+def _some(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:5]) + f" and {len(names) - 5} more" * (len(names) > 5)
 
 
 def _by_rank(names: Iterable[str], usual_names: Sequence[str]) -> list[str]:

@@ -30,7 +30,7 @@ VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")
 KNOWN_LAYOUTS = """Known layouts are:
   two sub-folders of images with the same names, such as masks/ and photos/, A/ and B/
   images of two halves, condition and target, such as 512 x 256 pixels
-  a CSV file with the paths of condition and target in every row
+  a CSV file with the paths of condition and target in every row: case_1/ct.png,case_1/mr.png
   train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid"""
 

@@ -271,3 +271,8 @@ def test_what_is_broken_or_alone_is_left_out_on_demand(folders):
         path.write_bytes(b"")
     with pytest.raises(ValueError, match="No pair can be trained on"):
         PairDataset.from_folders(*folders, on_error="skip")
+
+
+def test_names_that_differ_only_in_how_accents_are_stored_are_paired(tmp_path):
+    tree(tmp_path, "mask/caf\u00e9.png", "photo/cafe\u0301.png")
+    assert len(PairDataset.from_folders(tmp_path / "mask", tmp_path / "photo")) == 1

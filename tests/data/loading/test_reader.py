@@ -161,3 +161,12 @@ def test_bicubic_resizing_does_not_leave_the_range(dtype):
     pair = Picture(value_range=(50, 200), interpolation="bicubic")
     condition, _ = PairDataset(images, images, image_size=40, formats=(pair, pair))[0]
     assert condition.min() == -1 and condition.max() == 1
+
+
+def test_a_photo_that_was_turned_is_told(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo(16, 24)).save(tmp_path / "photo.jpg", exif=exif)
+    Image.fromarray(photo(16, 24)).save(tmp_path / "mask.png")
+    with pytest.raises(ValueError, match=r"\(16, 24\) and \(24, 16\).*EXIF orientation"):
+        PairDataset([tmp_path / "mask.png"], [tmp_path / "photo.jpg"], formats=(PHOTO, PHOTO))[0]

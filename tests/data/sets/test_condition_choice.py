@@ -154,3 +154,9 @@ def test_a_half_of_flat_colors_that_was_stored_as_jpeg_is_the_condition(tmp_path
         pair.save(tmp_path / f"{number}.jpg", quality=80)
     images = sorted(tmp_path.iterdir())
     assert choose_half(tmp_path, images, None, False) == "right"
+
+
+def test_a_folder_a_case_is_told_how_to_be_named():
+    cases = {f"case_{number}": {} for number in range(9)}
+    with pytest.raises(ValueError, match=r"case_4 and 4 more are condition.*CSV.*patterns="):
+        choose_folders(cases, None)
