@@ -394,10 +394,7 @@ class Pix2Pix(keras.Model):
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, tuple[Any, Any]]:
         metrics = self._compile_arguments.get("metrics")
-        x, batch = checks.check_first_batch(x, y, self.generator, metrics)
-        if self.objective is not None:
-            refuse_too_small(batch[1].shape[1:3], "the first batch", self.discriminator)
-        return x, batch
+        return checks.check_first_batch(x, y, self.generator, metrics)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""

@@ -92,16 +92,19 @@ def is_blurred_label_map(image: np.ndarray) -> bool:
 
 
 def _has_few_greys(image: np.ndarray) -> bool:
-    counts = np.bincount(image[..., 0].ravel(), minlength=256)
-    if (counts > 0).sum() <= 32:
-        return False
+    # In all channels: drawings in red and yellow on white have little but 255 in the first.
+    return all(map(_has_few_peaks, np.moveaxis(image, -1, 0))) and not has_few_colors(image)
+
+
+def _has_few_peaks(channel: np.ndarray) -> bool:
+    counts = np.bincount(channel.ravel(), minlength=256)
     near = 0
     for _ in range(PEAKS):
         peak = int(counts.argmax())
         around = slice(max(0, peak - PEAK_WIDTH), peak + PEAK_WIDTH + 1)
         near += int(counts[around].sum())
         counts[around] = 0
-    return near >= PEAK_SHARE * image[..., 0].size
+    return near >= PEAK_SHARE * channel.size
 
 
 def has_flat_colors(image: np.ndarray) -> bool:

@@ -342,3 +342,21 @@ def test_check_refuses_pairs_that_are_too_small_not_to_be_scaled():
         ValueError, match=r"1 of 3 pairs(.|\n)*target 2 must be at least \(16, 16\)"
     ):
         dataset.check()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 16, 32])
+def test_some_of_the_sample_raise_no_suspicion(count):
+    train, _ = load_sample()
+    assert train.subset(slice(count)).audit().suspicions == []
+
+
+def test_flat_colors_with_soft_edges_stand_out(tmp_path):
+    palette = np.array([(0, 0, 170), (255, 170, 0), (170, 255, 85), (255, 0, 0)], "uint8")
+    maps = palette[np.random.default_rng(0).integers(0, 4, (6, 6, 6)).repeat(16, 1).repeat(16, 2)]
+    soft = [np.asarray(Image.fromarray(image).resize((70, 70), 2)) for image in maps]
+    images = photos(6, size=(70, 70))
+    folder = save_all(tmp_path / "a", soft)
+    paths = sorted(folder.iterdir())
+    (found,) = suspicions(paths, images, formats=(PHOTO, PHOTO))
+    assert "6 pairs have a condition that looks like a label map" in found
+    assert suspicions(images, paths, formats=(PHOTO, PHOTO)) == []
