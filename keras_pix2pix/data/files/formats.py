@@ -135,9 +135,10 @@ class Picture(Format):
                 f"interpolation must be one of {', '.join(map(repr, INTERPOLATIONS))}. "
                 f"Received: {self.interpolation!r}"
             )
-        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+        if self.value_range is not None and not _is_range(self.value_range):
             raise ValueError(
-                f"value_range must be (low, high) with low below high. Received: {self.value_range}"
+                "value_range must be (low, high), two numbers with low below high. Received: "
+                f"{self.value_range!r}"
             )
         if isinstance(self.alpha, str) and self.alpha not in ("keep", "drop"):
             raise ValueError(
@@ -250,3 +251,12 @@ class Picture(Format):
         opacity = alpha / opaque
         blended = colors * opacity + np.asarray(self.alpha) * (1 - opacity)
         return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
+
+
+def _is_range(values: Any) -> bool:
+    """Return whether something is a pair of finite numbers, the first below the second."""
+    try:
+        low, high = map(float, values)
+    except (TypeError, ValueError):
+        return False
+    return math.isfinite(low) and math.isfinite(high) and low < high

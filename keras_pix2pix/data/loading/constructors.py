@@ -10,7 +10,7 @@ from keras_pix2pix.data.pairing.folders import find_images, names_of_paths
 from keras_pix2pix.data.pairing.halves import OTHER_HALF, HalfOfImage
 from keras_pix2pix.data.pairing.lists import read_column, read_list
 from keras_pix2pix.data.pairing.matching import in_one_encoding, match_names, suggest_match
-from keras_pix2pix.data.pairing.sources import ConditionFormat
+from keras_pix2pix.data.pairing.sources import ConditionFormat, reader_of_each
 from keras_pix2pix.data.pairing.splits import groups_by
 from keras_pix2pix.types import PathLike
 
@@ -47,7 +47,7 @@ def from_folders(  # noqa: D417
         group: str, a regular expression that is searched in the names. What it matches is the group
             of a pair, such as its patient: `split` keeps a group on one side. Defaults to `None`.
         **kwargs: as for `PairDataset`. With `on_error="skip"`, images without a partner are also
-            left out.
+            left out. With `read`, files of any suffix are images.
 
     Raises:
         ValueError: for a folder without images, and for images without a partner. The message lists
@@ -68,8 +68,10 @@ def from_folders(  # noqa: D417
             f"patterns must be {len(paths)} regular expressions, one for each folder. Received: "
             f"{patterns}"
         )
+    readers = reader_of_each(kwargs.get("read"), len(paths))
     folders = [
-        in_one_encoding(find_images(path, pattern)) for path, pattern in zip(paths, patterns)
+        in_one_encoding(find_images(path, pattern, reader is not None))
+        for path, pattern, reader in zip(paths, patterns, readers)
     ]
     names, unmatched = match_names(folders)
     if unmatched and (not names or kwargs.get("on_error") != "skip"):
@@ -112,7 +114,7 @@ def from_side_by_side(  # noqa: D417
         raise ValueError(
             f"condition must be one of {', '.join(map(repr, OTHER_HALF))}. Received: {condition!r}"
         )
-    images = find_images(folder)
+    images = find_images(folder, any_ending=kwargs.get("read") is not None)
     conditions, targets = (
         [HalfOfImage(path, half) for path in images.values()]
         for half in (condition, OTHER_HALF[condition])

@@ -18,7 +18,7 @@ from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
-from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, make_sources
+from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, Read, make_sources
 from keras_pix2pix.data.pairing.splits import choose_held_out
 from keras_pix2pix.types import PathLike
 
@@ -66,6 +66,10 @@ class PairDataset(keras.utils.PyDataset):
             the files, or what differs in their paths if some have the same name, or numbers.
         groups: sequence of str, the group of each pair, such as its patient or its scene. `split`
             keeps the pairs of a group on one side. Defaults to `None`: each pair is drawn alone.
+        read: function of a path that returns the image in it as an array of shape `(height, width)`
+            or `(height, width, channels)`, for files such as DICOM; `formats` say what its values
+            mean. Or a tuple of a function or `None` for each image of a pair, the target last.
+            Defaults to `None`: images are read as they are stored.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
     Raises:
@@ -101,6 +105,7 @@ class PairDataset(keras.utils.PyDataset):
         names: Sequence[str] | None = None,
         workers: int = 1,
         groups: Sequence[str] | None = None,
+        read: Read | tuple[Read | None, ...] | None = None,
     ) -> None:
         # Keras' own workers are not used: they wait 0.1 s at the end of every epoch.
         super().__init__()
@@ -114,7 +119,7 @@ class PairDataset(keras.utils.PyDataset):
                     f"There must be one {text} for each pair. Received: {len(given)} {text}s and "
                     f"{len(targets)} pairs"
                 )
-        self._sources = make_sources(conditions, targets, formats)
+        self._sources = make_sources(conditions, targets, formats, read)
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from keras_pix2pix.data.files.messages import printable_path
@@ -63,7 +64,9 @@ def names_of_paths(paths: Sequence[PathLike]) -> list[str]:
     return ["/".join(part) for part in parts]
 
 
-def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
+def find_images(
+    folder: PathLike, pattern: str | None = None, any_ending: bool = False
+) -> dict[str, str]:
     """Return the images of a folder and its sub-folders by name.
 
     The name of an image is its path below `folder` without the suffix. Hidden files and files with
@@ -74,6 +77,7 @@ def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
         pattern: str, a regular expression that is searched in the name. The text that its groups
             match, joined by `/`, becomes the name; without groups, the text that it matches as a
             whole. Images that it does not match are ignored. Defaults to `None`: all images.
+        any_ending: bool, whether files with any suffix are images. Defaults to `False`.
 
     Returns:
         A dict from name to path, in natural order.
@@ -87,7 +91,7 @@ def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
         raise ValueError(f"{printable_path(root)} is not a folder")
     expression = compiled(pattern) if pattern else None
     found: dict[str, str] = {}
-    for path, name in _walk_images(root):
+    for path, name in _walk(root) if any_ending else _walk_images(root):
         if expression:
             part = matched(expression, name)
             if part is None:
@@ -102,12 +106,36 @@ def find_images(folder: PathLike, pattern: str | None = None) -> dict[str, str]:
     if not found:
         wanted = f" that {pattern!r} matches" if pattern else ""
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise ValueError(f"{printable_path(root)} has no images{wanted} ({suffixes})")
+        raise ValueError(
+            f"{printable_path(root)} has no images{wanted} ({suffixes}).{_what_there_is(root)}"
+        )
     return {name: found[name] for name in sorted(found, key=natural_sort_key)}
+
+
+def _what_there_is(root: str) -> str:
+    """Return a sentence about the other files of a folder, and how they are read."""
+    endings = Counter(os.path.splitext(path)[1].lower() for path, _ in _walk(root))
+    others = [(ending or "without ending", count) for ending, count in endings.most_common(5)]
+    if not others:
+        return " It has no files."
+    found = ", ".join(f"{count} {ending}" for ending, count in others)
+    return (
+        f" Found: {found}. Convert them, or give read=..., a function that returns the array of a "
+        "file."
+    )
 
 
 def _walk_images(root: str) -> Iterator[tuple[str, str]]:
     """Yield the path and the name of each image below a folder."""
+    return (
+        (path, name)
+        for path, name in _walk(root)
+        if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
+    )
+
+
+def _walk(root: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the name of each file below a folder."""
     seen = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         # A link to a folder above would be followed forever.
@@ -118,6 +146,5 @@ def _walk_images(root: str) -> Iterator[tuple[str, str]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         inside = "" if folder == root else os.path.relpath(folder, root).replace(os.sep, "/") + "/"
         for file in sorted(files):
-            stem, suffix = os.path.splitext(file)
-            if suffix.lower() in IMAGE_SUFFIXES and not file.startswith("."):
-                yield os.path.join(folder, file), inside + stem
+            if not file.startswith("."):
+                yield os.path.join(folder, file), inside + os.path.splitext(file)[0]

@@ -29,7 +29,7 @@ TRAINING_NAMES = ("train", "training")
 VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")
 KNOWN_LAYOUTS = """Known layouts are:
   two sub-folders of images with the same names, such as masks/ and photos/, A/ and B/
-  images of two halves, condition and target, such as 512 x 256 pixels
+  images of two halves, condition and target, such as 256 x 512 pixels (height x width)
   a CSV file with the paths of condition and target in every row: case_1/ct.png,case_1/mr.png
   train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid"""
@@ -249,7 +249,7 @@ def _not_detected(
 ) -> str:
     """Return the message of the error that says what was found instead of a layout."""
     found = [f"{name}/ with {len(side)} images" for name, side in sides.items()]
-    found += [f"{len(images)} images of sizes {_some_sizes(images)}"] if images else []
+    found += [f"{len(images)} images of height x width {_some_sizes(images)}"] if images else []
     found += [path.name for path in sorted(folder.glob("*.csv"))]
     found += reasons
     return (
@@ -261,4 +261,4 @@ def _not_detected(
 def _some_sizes(images: Sequence[str]) -> str:
     sizes = sorted(set(sample_sizes(images)))
     more = ["..."] * (len(sizes) > 3)
-    return ", ".join([f"{width} x {height}" for width, height in sizes[:3]] + more)
+    return ", ".join([f"{height} x {width}" for width, height in sizes[:3]] + more) + " pixels"

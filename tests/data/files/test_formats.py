@@ -257,7 +257,10 @@ def test_alpha_of_other_types_is_kept_or_dropped_and_not_laid_on_a_color(dtype):
             {"interpolation": "bilinear"},
             "must be one of 'auto', 'nearest', 'bicubic'",
         ),
-        ({"value_range": (1, 1)}, r"must be \(low, high\)"),
+        *[
+            ({"value_range": values}, r"must be \(low, high\), two numbers.*Received: ")
+            for values in ((1, 1), (0, 1, 2), (2, 1), 3, "ab", (0, np.inf), (np.nan, 1))
+        ],
         ({"alpha": "white"}, "alpha must be 'keep', 'drop', a color or None. Received: 'white'"),
     ],
 )

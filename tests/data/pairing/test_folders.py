@@ -69,7 +69,9 @@ def test_what_is_no_folder_is_refused(tmp_path):
             find_images(path)
     (tmp_path / "a.png").unlink()
     known = ".bmp, .gif, .jfif, .jpeg, .jpg, .npy, .png, .tif, .tiff, .webp"
-    with pytest.raises(ValueError, match=rf"{tmp_path} has no images \({known}\)$"):
+    with pytest.raises(
+        ValueError, match=rf"{tmp_path} has no images \({known}\)\. It has no files\.$"
+    ):
         find_images(tmp_path)
 
 

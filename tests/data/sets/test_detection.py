@@ -155,7 +155,7 @@ def test_the_papers_own_sets_have_the_papers_direction(tmp_path):
 
 def test_photos_of_any_size_are_no_pairs_unless_the_half_is_said(tmp_path):
     write(tmp_path, "12", size=(10, 16))
-    with pytest.raises(ValueError, match=r"2 images of sizes 16 x 10"):
+    with pytest.raises(ValueError, match=r"2 images of height x width 10 x 16 pixels"):
         detect_layout(tmp_path)
     pairs, _ = detect_layout(tmp_path, condition="left").load()
     assert pairs[0][0].shape == (1, 10, 8, 3)
