@@ -259,7 +259,10 @@ def test_alpha_of_other_types_is_kept_or_dropped_and_not_laid_on_a_color(dtype):
         ),
         *[
             ({"value_range": values}, r"must be \(low, high\), two numbers.*Received: ")
-            for values in ((1, 1), (0, 1, 2), (2, 1), 3, "ab", (0, np.inf), (np.nan, 1))
+            for values in (
+                *((1, 1), (0, 1, 2), (2, 1), 3, "ab", ("1", "2"), (0, np.inf), (np.nan, 1)),
+                *(("99%", "1%"), ("1%", 99), ("a%", "99%"), ("1%", "101%"), ("1%",)),
+            )
         ],
         ({"alpha": "white"}, "alpha must be 'keep', 'drop', a color or None. Received: 'white'"),
     ],
@@ -278,3 +281,32 @@ def test_pictures_are_shown_grey_or_in_their_first_colors(channels, shown):
     colors = noise(5, 4, 6, channels)[..., shown]
     np.testing.assert_array_equal(Picture().as_rgb(pixels), colors)
     np.testing.assert_array_equal(Picture().as_rgb(pixels.tolist()), colors)
+
+
+def test_percentiles_are_those_of_each_image():
+    format = Picture(1, value_range=("10%", "90%"))
+    image = np.arange(101, dtype="uint16").reshape(1, 101, 1)
+    for factor in (1, 40):
+        prepared = format.prepared(factor * image, "it")
+        assert prepared.dtype == "float32"
+        np.testing.assert_allclose(
+            prepared[0, [0, 10, 50, 90, 100], 0], [-1, -1, 0, 1, 1], atol=1e-6
+        )
+        np.testing.assert_array_equal(format.encode(prepared), prepared)
+    assert format.fill(prepared.dtype) == -1
+    decoded = format.decode(np.array([[[-0.5]]]))
+    assert decoded.dtype == "float32" and decoded.tolist() == [[[-0.5]]]
+    assert format.limits is None
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(format))
+    assert again == format
+
+
+@pytest.mark.parametrize(
+    "values, expected", [([5, 5, 5], [-1, -1, -1]), ([0] * 9 + [7], [-1] * 9 + [1])]
+)
+def test_where_percentiles_are_equal_the_ends_are_taken(values, expected):
+    format = Picture(value_range=("20%", "80%"))
+    prepared = format.prepared(np.array(values, "int16")[None, :, None], "it")
+    assert prepared.ravel().tolist() == expected
+    with pytest.raises(ValueError, match=r"a\.npy must be finite"):
+        format.prepared(np.array([[[np.nan]]]), "a.npy")

@@ -170,3 +170,17 @@ def test_a_photo_that_was_turned_is_told(tmp_path):
     Image.fromarray(photo(16, 24)).save(tmp_path / "mask.png")
     with pytest.raises(ValueError, match=r"\(16, 24\) and \(24, 16\).*EXIF orientation"):
         PairDataset([tmp_path / "mask.png"], [tmp_path / "photo.jpg"], formats=(PHOTO, PHOTO))[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"cache": True}, {"resize": "pad", "image_size": 12}])
+def test_percentiles_are_those_of_the_file_before_it_is_cut(options):
+    """So a brighter scan is the same condition; the target keeps its unit."""
+    image = photo(16, 24)[..., :1].astype("uint16")
+    scans = [image, image * 3 + 500]
+    mr, ct = Picture(1, ("1%", "99%"), "bicubic"), Picture(1, (0, 4095), "bicubic")
+    options = {"image_size": 8, "augment": Augment(mirror=False, enlargement=1.0), **options}
+    dataset = PairDataset(scans, scans, formats=(mr, ct), **options)
+    (first, low), (second, high) = dataset[0], dataset[1]
+    np.testing.assert_allclose(first, second, atol=1e-4)
+    assert high.mean() > low.mean() + 0.2
+    dataset.check()
