@@ -32,7 +32,7 @@ def from_folders(  # noqa: D417
     group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
-    r"""Make pairs from the images of two folders that have the same name.
+    """Make pairs from the images of two folders that have the same name.
 
     The name of an image is its path below the folder without the suffix.
 
@@ -58,7 +58,6 @@ def from_folders(  # noqa: D417
     ```python
     train = PairDataset.from_folders("masks/", "photos/", patterns=("(.+)_mask$", "(.+)"))
     train = PairDataset.from_folders("set/", "set/", patterns=("(.+)/in/(.+)", "(.+)/out/(.+)"))
-    slices = PairDataset.from_folders("ct/", "mr/", group=r"^(patient\d+)_")
     ```
     """
     paths = (*(conditions if isinstance(conditions, tuple) else (conditions,)), targets)
