@@ -1,6 +1,8 @@
 """Choose which side of the pairs is the condition: by names, or by what the images show."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +111,17 @@ def choose_half(
 def sample_sizes(images: Sequence[str]) -> list[tuple[int, int]]:
     """Return width and height of some images, spread over all of them. Broken files are ignored."""
     return [size for size in map(_size, _sample(images)) if size]
+
+
+def of_odd_proportions(images: Sequence[str]) -> list[str]:
+    """Return the images whose proportions differ from those that at least half of them have."""
+    sizes = {path: size for path, size in zip(images, map(_size, images)) if size}
+    proportions = {path: Fraction(*size) for path, size in sizes.items()}
+    if not proportions:
+        return []
+    usual, count = Counter(proportions.values()).most_common(1)[0]
+    odd = [path for path, proportion in proportions.items() if proportion != usual]
+    return odd if 2 * count >= len(proportions) else []
 
 
 def _size(path: str) -> tuple[int, int] | None:

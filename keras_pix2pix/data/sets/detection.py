@@ -14,7 +14,12 @@ from keras_pix2pix.data.loading.dataset import PairDataset
 from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images
 from keras_pix2pix.data.pairing.lists import read_list
 from keras_pix2pix.data.pairing.matching import suffix_patterns
-from keras_pix2pix.data.sets.condition_choice import choose_folders, choose_half, sample_sizes
+from keras_pix2pix.data.sets.condition_choice import (
+    choose_folders,
+    choose_half,
+    of_odd_proportions,
+    sample_sizes,
+)
 from keras_pix2pix.data.sets.image_sets import load_pascal_s
 from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_voc
 from keras_pix2pix.types import PathLike
@@ -250,6 +255,9 @@ def _not_detected(
     """Return the message of the error that says what was found instead of a layout."""
     found = [f"{name}/ with {len(side)} images" for name, side in sides.items()]
     found += [f"{len(images)} images of height x width {_some_sizes(images)}"] if images else []
+    odd = of_odd_proportions(images)
+    if odd:
+        found += [f"of other proportions than most: {', '.join(map(printable_path, odd[:5]))}"]
     found += [path.name for path in sorted(folder.glob("*.csv"))]
     found += reasons
     return (

@@ -238,3 +238,10 @@ def test_real_folders_are_recognized(shared):
     layout = detect_layout(shared / "data" / "fluent_emoji_128", condition="outline")
     assert "outline/ (condition) -> render/ (target)" in layout.text
     assert len(layout.load(image_size=8)[1]) == 40
+
+
+def test_an_odd_file_among_images_of_two_halves_is_named(tmp_path):
+    write(tmp_path, "abcdef", size=(4, 8))
+    write(tmp_path, "x", size=(4, 4))
+    with pytest.raises(ValueError, match=r"of other proportions than most: \S*x\.png\. Known"):
+        detect_layout(tmp_path)
