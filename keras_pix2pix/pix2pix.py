@@ -22,6 +22,7 @@ from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
+from keras_pix2pix.training.smallest_size import check_judged
 from keras_pix2pix.types import PathLike, Tensor
 
 if TYPE_CHECKING:
@@ -363,6 +364,8 @@ class Pix2Pix(keras.Model):
         for data in (x, validation_data):
             if isinstance(data, PairDataset):
                 data.check()
+                if self.objective is not None:
+                    check_judged(self.discriminator, *data.smallest)
         x, (_, target) = self._checked(x, y)
         if isinstance(validation_data, (tuple, list)):
             if len(validation_data) > 2:
@@ -404,7 +407,7 @@ class Pix2Pix(keras.Model):
         metrics = self._compile_arguments.get("metrics")
         x, (condition, target) = data_checks.check_first_batch(x, y, self.generator, metrics)
         if self.objective is not None:
-            data_checks.check_judged(self.discriminator, target)
+            check_judged(self.discriminator, target.shape[1:3], "a target")
         if not isinstance(x, PairDataset):
             data_checks.warn_of_zero_to_one(condition=condition, target=target)
         return x, (condition, target)

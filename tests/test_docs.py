@@ -120,8 +120,8 @@ def place(tmp_path_factory):
     for number in range(1, 21):
         write(f"salObj/datasets/masks/pascal/{number}.png", "L", values=2)
         write(f"salObj/datasets/imgs/pascal/{number}.jpg")
-    rows = [f"masks/n{number:02}.png,photos/n{number:02}.jpg" for number in range(30)]
-    (root / "pairs.csv").write_text("\n".join(["condition,target", *rows]))
+    rows = [f"{number},masks/n{number:02}.png,photos/n{number:02}.jpg" for number in range(30)]
+    (root / "pairs.csv").write_text("\n".join(["patient,condition,target", *rows]))
     pytest.importorskip("torch")
     networks = {
         "latest_net_G.pth": kp.UNetGenerator(filters=2, normalization="batch"),

@@ -131,8 +131,8 @@ def decode(pixels: Tensor, format: Picture | Labels) -> Tensor:
 
 def _value_range(format: Picture) -> tuple[float, float]:
     """Return the stored values that stand for -1 and 1."""
-    if format.value_range is not None:
-        return format.value_range
+    if format.limits is not None:
+        return format.limits
     dtype = _file_dtype(format)
     return (0, np.iinfo(dtype).max) if dtype.kind in "iu" else (-1, 1)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 from keras import ops
-from PIL import Image, ImageOps
+from PIL import Image
 
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import (
@@ -14,6 +14,7 @@ from keras_pix2pix.data.files.reading import (
     check_shape,
     naming_file,
     read_image,
+    refuse_undeclared_alpha,
     to_upright,
 )
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows
@@ -44,6 +45,11 @@ class Condition:
         self, sources: Sequence[Any], formats: Sequence[Any], by_rows: bool = False
     ) -> None:
         check_count(sources, formats)
+        if by_rows and any(getattr(format, "percentiles", None) for format in formats):
+            raise ValueError(
+                "The percentiles that are the value_range of a condition need its whole image: "
+                "translate without tile."
+            )
         self._formats = formats
         self._names = [printable_path(s) if is_path(s) else "images" for s in sources]
         self._images = [_opened(*pair, by_rows) for pair in zip(sources, formats)]
@@ -95,11 +101,13 @@ def _opened(source: Any, format: Any, by_rows: bool) -> Any:
     """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
     if is_path(source):
         path = os.path.expanduser(source)
-        return (open_rows if by_rows else read_image)(path, format.palette_indices)
+        stored = (open_rows if by_rows else read_image)(path, format.palette_indices)
+        refuse_undeclared_alpha(path, stored.shape[-1], format)
+        return stored
     if is_file(source):
         return _read(source, format.palette_indices)
     if isinstance(source, Image.Image):
-        return pillow_rows(to_upright(ImageOps.exif_transpose(source), format.palette_indices))
+        return pillow_rows(to_upright(source, format.palette_indices, in_place=False))
     image = ops.convert_to_numpy(source)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(

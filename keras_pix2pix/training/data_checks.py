@@ -13,8 +13,6 @@ from keras_pix2pix.data.files.conversion import TOLERANCE
 
 # How many images of an array are looked at that may be a file larger than the memory.
 SOME = 8
-# No discriminator needs larger pictures.
-LARGEST_PATCH = 512
 WANTED = (
     "Give an array of conditions beside an array of targets, or a dataset of batches (condition, "
     "target): a PairDataset, a PyDataset, a tf.data.Dataset, a DataLoader, or a Python generator."
@@ -111,42 +109,6 @@ def check_conditions(x: Any, generator: keras.Model) -> Any:
     shape = (None, None, None, generator.input_shape[-1])
     _check_images(keras.ops.convert_to_numpy(batch), "condition", shape)
     return x
-
-
-def check_judged(discriminator: keras.Model, target: np.ndarray) -> None:
-    """Refuse pictures that are too small for a discriminator.
-
-    TensorFlow would not: there the mean of no logits is NaN.
-
-    Args:
-        discriminator: the discriminator.
-        target: array of shape `(batch, height, width, channels)`.
-
-    Raises:
-        ValueError: naming the least size.
-    """
-    height, width = target.shape[1:3]
-    if _judges(discriminator, height, width):
-        return
-    sides = range(min(height, width) + 1, LARGEST_PATCH)
-    # None: what it takes cannot be computed without running it.
-    least = next((n for n in sides if _judges(discriminator, max(n, height), max(n, width))), None)
-    if least is not None:
-        raise ValueError(
-            f"{discriminator.name} needs images of at least {least} x {least} pixels. Received: "
-            f"{height} x {width}. Use larger images, or a smaller receptive_field."
-        )
-
-
-def _judges(discriminator: keras.Model, height: int, width: int) -> bool:
-    """Return whether a discriminator has logits for pictures of a size."""
-    shapes = [(None, height, width, image.shape[-1]) for image in discriminator.inputs]
-    try:
-        logits = discriminator.compute_output_shape(shapes if len(shapes) > 1 else shapes[0])
-    except ValueError:
-        return False
-    flat = logits if isinstance(logits, list) else [logits]
-    return all(side is None or side > 0 for shape in flat for side in shape)
 
 
 def warn_of_zero_to_one(**images: np.ndarray) -> None:

@@ -222,6 +222,7 @@ def test_a_thread_that_reads_ahead_names_the_file_and_does_not_hang(tmp_path, na
         model.predict(dataset, verbose=0)
 
 
+@pytest.mark.filterwarnings("ignore:1 pairs have a target of another type")
 @pytest.mark.parametrize("name", ODD_BUT_SOUND, ids=lambda name: name[:30])
 def test_an_odd_file_is_read(tmp_path, name):
     conditions, targets = make_pairs(tmp_path, name, ODD_BUT_SOUND[name](), count=3)
@@ -284,7 +285,6 @@ def test_names_that_are_no_text_can_be_used_and_told(tmp_path):
     "conditions, targets, words",
     [
         ("A.png", "a.png", "upper and lower case"),
-        ("caf\u00e9.png", "cafe\u0301.png", "have no partner"),
         ("a_mask.png b_mask.png", "a.png b.png", r"patterns=('(.+)_mask$', '(.+)$')"),
         ("a.png b.png", "a.png", "b.png has no partner"),
         ("1.png", "01.png", "2 files have no partner"),
@@ -316,7 +316,7 @@ def test_folders_that_do_not_pair_say_why(tmp_path, conditions, targets, words):
         ("condition,target\n", "at least one pair"),
         ("a.png\n", "Row 1 must have at least 2 paths"),
         ("a.png,b.png\na.png,b.png,c.png\n", "Row 2 must have 2 paths"),
-        ("a.png;b.png\n", "Row 1 must have at least 2 paths"),
+        ("a.png b.png\n", "Row 1 must have at least 2 paths, separated by"),
         ("a.png,gone.png\n", "1 files do not exist"),
         ("\x00\x01\x02", "at least one pair"),
     ],

@@ -73,3 +73,13 @@ def test_what_is_a_path(tmp_path):
     assert is_path(tmp_path)
     assert not is_path(b"a.png")
     assert not is_path(drawn(2, 2, 3))
+
+
+def test_percentiles_are_of_the_whole_image():
+    formats = (kp.data.Picture(1, value_range=("1%", "99%")),)
+    image = drawn(6, 7, 1)
+    condition = Condition((image,), formats)
+    encoded = condition.encode(condition.rows(0, 6))
+    assert (encoded.min(), encoded.max()) == (-1, 1)
+    with pytest.raises(ValueError, match="need its whole image: translate without tile"):
+        Condition((image,), formats, by_rows=True)

@@ -31,10 +31,11 @@ def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
         array, found = np.repeat(array, 3, axis=-1), 3
     if found != channels:
         kind = "an alpha channel that is not opaque" if found in (2, 4) else f"{found} channels"
-        raise ValueError(
-            f"{name} has {kind}, and {channels} channels are wanted. Convert the image, or ask "
-            f"for {found} channels."
-        )
+        first = array.shape[0]
+        advice = f"Convert the image, or ask for {found} channels."
+        if first <= 16 < found:
+            advice = f"Are its {first} channels first? They must be last: np.moveaxis(a, 0, -1)."
+        raise ValueError(f"{name} has {kind}, and {channels} channels are wanted. {advice}")
     return array
 
 
@@ -60,12 +61,13 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
             f"{name} must be unsigned integers or floats in [-1, 1]. Received: dtype {images.dtype}"
+            f"{_values(images)}"
         )
     # "Any value is outside" would be false for NaN.
     if images.size and not (np.abs(images).max() <= 1.0 + TOLERANCE):
         raise ValueError(
-            f"{name} must lie in [-1, 1] where they are floats. Received: values from "
-            f"{images.min():g} to {images.max():g}"
+            f"{name} must lie in [-1, 1] where they are floats. Received: dtype {images.dtype}"
+            f"{_values(images)}"
         )
     return images.astype("float32")
 
@@ -73,3 +75,13 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
 def from_model_range(images: np.ndarray) -> np.ndarray:
     """Return floats in [-1, 1] as uint8 in [0, 255], rounded. Values outside are clipped."""
     return np.round(np.clip(images.astype("float32") * 127.5 + 127.5, 0, 255)).astype("uint8")
+
+
+def _values(images: np.ndarray) -> str:
+    """Return the values of images and, if they are numbers, how their range is named."""
+    if images.dtype.kind not in "if" or not images.size:
+        return ""
+    text = f" with values from {images.min():g} to {images.max():g}"
+    if np.isfinite(images).all():
+        text += ". Name the range of all images: Picture(value_range=(low, high))"
+    return text

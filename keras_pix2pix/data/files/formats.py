@@ -2,7 +2,8 @@
 
 import abc
 import dataclasses
-from typing import Any, Self
+import math
+from typing import Any, Self, cast
 
 import keras
 import numpy as np
@@ -36,9 +37,12 @@ class Format(abc.ABC):
         """Whether images are resized to the nearest pixel, not by bicubic interpolation."""
         return True
 
-    @property
-    def fill(self) -> int:
-        """The prepared value of a border, and of pixels that are blanked."""
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the prepared value of a border, and of pixels that are blanked.
+
+        Args:
+            dtype: NumPy dtype of the prepared image.
+        """
         return 0
 
     @abc.abstractmethod
@@ -96,8 +100,10 @@ class Picture(Format):
         channels: int, number of channels wanted. Grey is repeated to 3 channels, and an alpha
             channel that is opaque everywhere is dropped; a conversion that would lose something is
             an error. Defaults to `None`: as in the first image.
-        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Defaults to
-            `None`: the full range of an unsigned integer type, and [-1, 1] for floats.
+        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Two percentiles,
+            such as `("1%", "99%")`, are taken of each file, and values beyond them are clipped: for
+            values that have no unit, as in MR. What is generated is then left in [-1, 1]. Defaults
+            to `None`: the full range of an unsigned integer type, and [-1, 1] for floats.
         interpolation: `"nearest"` keeps every value of a mask, `"bicubic"` is for photos. `"auto"`
             looks at up to 16 images, spread over the set, and takes nearest if all of them have at
             most 32 colors. Defaults to `"auto"`.
@@ -114,11 +120,12 @@ class Picture(Format):
     ```python
     microscope = Picture(channels=1, value_range=(0, 4095))  # 12 bits in 16
     sprite = Picture(channels=3, alpha=(255, 255, 255))
+    magnetic_resonance = Picture(channels=1, value_range=("1%", "99%"))
     ```
     """
 
     channels: int | None = None
-    value_range: tuple[float, float] | None = None
+    value_range: tuple[float, float] | tuple[str, str] | None = None
     interpolation: str = "auto"
     alpha: str | float | tuple[float, ...] | None = None
     dtype: str | None = None
@@ -131,9 +138,10 @@ class Picture(Format):
                 f"interpolation must be one of {', '.join(map(repr, INTERPOLATIONS))}. "
                 f"Received: {self.interpolation!r}"
             )
-        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+        if self.value_range is not None and not _is_range(self.value_range):
             raise ValueError(
-                f"value_range must be (low, high) with low below high. Received: {self.value_range}"
+                "value_range must be (low, high), two numbers with low below high, or two "
+                f"percentiles such as ('1%', '99%'). Received: {self.value_range!r}"
             )
         if isinstance(self.alpha, str) and self.alpha not in ("keep", "drop"):
             raise ValueError(
@@ -145,8 +153,20 @@ class Picture(Format):
         """Whether images are resized to the nearest pixel, not by bicubic interpolation."""
         return self.interpolation == "nearest"
 
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The stored values that become -1 and 1 in all images, or `None` if each has its own."""
+        return None if self.percentiles else cast("tuple[float, float] | None", self.value_range)
+
+    @property
+    def percentiles(self) -> tuple[float, ...] | None:
+        """The percentiles of each image that become -1 and 1, or `None`."""
+        if self.value_range is None or not isinstance(self.value_range[0], str):
+            return None
+        return tuple(float(str(value).removesuffix("%")) for value in self.value_range)
+
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
-        """Return a stored image with the channels wanted.
+        """Return a stored image with the channels wanted, and by percentiles in [-1, 1].
 
         Args:
             image: array of shape `(height, width, channels)`.
@@ -161,32 +181,41 @@ class Picture(Format):
         if self.channels is not None:
             image = with_channels(image, self.channels, name)
         # Check the values now: resizing would hide a single value outside the range.
-        if self.value_range is not None or image.dtype.kind != "u":
-            self.encode(image, name)
+        if self.percentiles is not None:
+            return self._by_percentiles(image, name)
+        if self.limits is not None:
+            self._check_range(image, name)
+        elif image.dtype.kind != "u":
+            to_model_range(image, name)
         return image
 
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the lowest value of the range that an image of this dtype can hold.
+
+        Args:
+            dtype: NumPy dtype of the image.
+        """
+        low = -1 if self.limits is None else self.limits[0]
+        if dtype.kind == "f":
+            return low
+        return max(math.ceil(low), np.iinfo(dtype).min if dtype.kind in "iu" else 0)
+
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
-        """Return stored values as float32 in [-1, 1].
+        """Return prepared values as float32 in [-1, 1].
+
+        Bicubic resizing exceeds the range of what it resizes: values are clipped to `value_range`.
 
         Args:
             image: array of shape `(..., height, width, channels)`.
             name: str, the image in an error message. Defaults to `"images"`.
 
         Raises:
-            ValueError: for values outside the range or not finite.
+            ValueError: without `value_range`: for floats outside [-1, 1], and for other dtypes.
         """
-        if self.value_range is None:
+        if self.limits is None:
             return to_model_range(image, name)
-        low, high = self.value_range
+        low, high = self.limits
         values = (image.astype("float64") - low) * (2 / (high - low)) - 1
-        # Integers are exact; floats may have been rounded.
-        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE
-        # "Any value is outside" would be false for NaN.
-        if not (np.abs(values).max() <= 1 + tolerance):
-            raise ValueError(
-                f"{name} must have values from {low} to {high}, as value_range says. Received: "
-                f"values from {image.min():g} to {image.max():g}"
-            )
         return np.clip(values, -1, 1).astype("float32")
 
     def decode(self, pixels: np.ndarray) -> np.ndarray:
@@ -195,12 +224,12 @@ class Picture(Format):
         Args:
             pixels: array of shape `(..., height, width, channels)`.
         """
-        dtype = np.dtype(self.dtype or "uint8")
-        if dtype == np.uint8 and self.value_range is None:
+        dtype = np.dtype(self.dtype or ("uint8" if self.percentiles is None else "float32"))
+        if dtype == np.uint8 and self.limits is None:
             return from_model_range(pixels)
         integers = np.issubdtype(dtype, np.integer)
         full_range = (0, np.iinfo(dtype).max) if integers else (-1, 1)
-        low, high = self.value_range or full_range
+        low, high = self.limits or full_range
         values = np.clip(pixels.astype("float64"), -1, 1) * ((high - low) / 2) + (high + low) / 2
         return (np.rint(values) if integers else values).astype(dtype)
 
@@ -217,6 +246,29 @@ class Picture(Format):
             return np.repeat(image[..., :1], 3, axis=-1)
         return image[..., :3]
 
+    def _check_range(self, image: np.ndarray, name: str) -> None:
+        assert self.limits is not None
+        low, high = self.limits
+        # Integers are exact; floats may have been rounded.
+        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE * (high - low) / 2
+        # "Any value is outside" would be false for NaN.
+        if not (low - tolerance <= image.min() and image.max() <= high + tolerance):
+            raise ValueError(
+                f"{name} must have values from {low} to {high}, as value_range says. Received: "
+                f"values from {image.min():g} to {image.max():g}"
+            )
+
+    def _by_percentiles(self, image: np.ndarray, name: str) -> np.ndarray:
+        if not np.isfinite(image).all():
+            raise ValueError(f"{name} must be finite. Received: NaN or infinite values")
+        assert self.percentiles is not None
+        low, high = np.percentile(image, self.percentiles)
+        if low == high:
+            # More than these percentiles leave out is background.
+            low, high = image.min(), image.max()
+        values = (image.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
+        return np.clip(values, -1, 1).astype("float32")
+
     def _without_alpha(self, image: np.ndarray, name: str) -> np.ndarray:
         colors, alpha = image[..., :-1], image[..., -1:]
         if self.alpha == "drop":
@@ -227,3 +279,15 @@ class Picture(Format):
         opacity = alpha / opaque
         blended = colors * opacity + np.asarray(self.alpha) * (1 - opacity)
         return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
+
+
+def _is_range(values: Any) -> bool:
+    """Return whether something is two numbers or percentiles, the first below the second."""
+    try:
+        low, high = values
+        if isinstance(low, str):
+            low, high = (float(value[: value.index("%")]) for value in values)
+            return 0 <= low < high <= 100
+        return bool(np.isfinite([low, high]).all() and low < high)
+    except (TypeError, ValueError, AttributeError):
+        return False

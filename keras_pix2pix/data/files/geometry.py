@@ -25,14 +25,12 @@ def as_size(size: int | Size) -> Size:
     Raises:
         ValueError: for another number of sides, and for a side below 1.
     """
-    sides = [int(side) for side in np.ravel(size)]
-    if np.ndim(size) == 0:
-        sides *= 2
-    if len(sides) != 2 or min(sides) < 1:
+    sides = np.ravel(size).tolist() * (2 if np.ndim(size) == 0 else 1)
+    if len(sides) != 2 or any(type(side) not in (int, float) or side < 1 for side in sides):
         raise ValueError(
-            f"image_size must be an int or (height, width), of at least 1 pixel. Received: {size}"
+            f"image_size must be an int or (height, width), of at least 1 pixel. Received: {size!r}"
         )
-    return sides[0], sides[1]
+    return int(sides[0]), int(sides[1])
 
 
 def match_proportions(array: np.ndarray, size: Size, mode: ResizeMode, fill: float) -> np.ndarray:

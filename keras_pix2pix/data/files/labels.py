@@ -79,9 +79,12 @@ class Labels(Format):
         """The dtype of stored values."""
         return "uint8" if self._stored_values.max() < 256 else "uint16"
 
-    @property
-    def fill(self) -> int:
-        """The prepared value of pixels without a class."""
+    def fill(self, dtype: np.dtype) -> float:
+        """Return the prepared value of pixels without a class.
+
+        Args:
+            dtype: not used.
+        """
         return self.channels
 
     @property
@@ -106,7 +109,7 @@ class Labels(Format):
         if image.dtype.kind not in "iu":
             raise ValueError(f"{name} must hold integers. Received: dtype {image.dtype}")
         known = self._stored_values
-        image = with_channels(image, known.shape[1], name)
+        image = self._with_channels(image, known.shape[1], name)
         if self.ignore is not None:
             known = np.concatenate([known, np.atleast_2d(self.ignore)])
         known_codes, codes = color_codes(known), color_codes(image)
@@ -115,18 +118,51 @@ class Labels(Format):
         classes = order[nearest]
         unknown = known_codes[classes] != codes
         if unknown.any():
-            raise ValueError(self._unknown(image[unknown], name))
+            raise ValueError(self._unknown(image, unknown, name))
         return classes.astype("uint8" if self.channels < 256 else "uint16")[..., None]
 
-    def _unknown(self, pixels: np.ndarray, name: str) -> str:
-        examples = np.unique(pixels, axis=0)[:8].tolist()
+    def _with_channels(self, image: np.ndarray, channels: int, name: str) -> np.ndarray:
+        try:
+            return with_channels(image, channels, name)
+        except ValueError as error:
+            if channels == 3 or image.shape[-1] not in (3, 4):
+                raise
+            raise ValueError(
+                f"{name} is a label map in colors, and {self!r} stands for grey values. Name the "
+                'colors of the classes: Labels(palette=find_palette("labels/")).'
+            ) from error
+
+    def _unknown(self, image: np.ndarray, unknown: np.ndarray, name: str) -> str:
+        """Return the message about an image with values that are no class."""
+        values, others = (
+            np.unique(pixels.reshape(-1, image.shape[-1]), axis=0).tolist()
+            for pixels in (image, image[unknown])
+        )
         expected = f"from 0 to {self.channels - 1}" if self.palette is None else "of the palette"
         return (
             f"{name} must have labels {expected}"
             f"{'' if self.ignore is None else f', or {self.ignore} for no class'}. Received: "
-            f"{len(pixels)} other pixels, such as {examples}. Set ignore to the value of pixels "
-            "without a class, or check whether the map was blurred or stored as JPEG."
+            f"{unknown.sum()} other pixels of {len(others)} values, such as {others[:8]}. "
+            f"{self._advice(values, others)} If there should be no such values, was the map "
+            "blurred, or stored as JPEG?"
         )
+
+    def _advice(self, values: list[list[int]], others: list[list[int]]) -> str:
+        """Return what to do about an image of these values, of which others are no class."""
+        if self.palette is not None:
+            return (
+                'find_palette("labels/") returns the colors of all maps. Set ignore to the one of '
+                "pixels without a class."
+            )
+        greys = [grey for (grey,) in values]
+        if len(greys) == self.channels and len(others) >= len(greys) - 1:
+            return f"If these are the classes, use Labels(palette={greys})."
+        *_, (largest,) = others
+        ids = [grey for (grey,) in others if self.channels <= grey < 255]
+        ignored = "" if largest != 255 else ", ignore=255"
+        if ids:
+            return f"If they are classes, use Labels({ids[-1] + 1}{ignored})."
+        return f"If they have no class, use Labels({self.channels}, ignore={largest})."
 
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return class indices as float32 channels of -1 and 1.

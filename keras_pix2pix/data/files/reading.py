@@ -1,6 +1,7 @@
 """Read image files without changing a value."""
 
 import contextlib
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.types import PathLike
 
@@ -19,6 +21,14 @@ DEEP_COLOR = re.compile(r"'(RGB|LA)\w*;16")
 # Numbers of two tags of TIFF and EXIF.
 SAMPLES_PER_PIXEL = 277
 ORIENTATION = 274
+# The tag of TIFF that says what values stand for, and its value for "0 is white".
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
+# The values of the tag ExtraSamples of TIFF that stand for alpha.
+ALPHA = {1, 2}
+# Pillow logs an error of each TIFF of many bands, which tifffile then reads.
+logging.getLogger("PIL.TiffImagePlugin").addFilter(
+    lambda record: not str(record.msg).startswith("More samples per pixel")
+)
 
 
 def read_image(path: PathLike, palette_indices: bool = False) -> np.ndarray:
@@ -124,12 +134,13 @@ def open_image(path: str, palette_indices: bool) -> Image.Image | np.ndarray:
         return _read_tiff(path)
 
 
-def to_upright(image: Image.Image, palette_indices: bool) -> Image.Image:
+def to_upright(image: Image.Image, palette_indices: bool, in_place: bool = True) -> Image.Image:
     """Apply the EXIF orientation of an image, and convert it to a mode that NumPy can hold.
 
     Args:
-        image: `PIL.Image.Image`, which may be changed.
+        image: `PIL.Image.Image`.
         palette_indices: bool, as for `read_image`.
+        in_place: bool, whether the image may be changed. Defaults to `True`.
 
     Raises:
         ValueError: if the conversion would lose something.
@@ -138,7 +149,14 @@ def to_upright(image: Image.Image, palette_indices: bool) -> Image.Image:
         raise ValueError(_inexact(image))
     mode = image.mode
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
+    # Of 8 bits and fewer, Pillow has already made 0 black.
+    white_is_zero = getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == WHITE_IS_ZERO
+    if in_place:
+        ImageOps.exif_transpose(image, in_place=True)
+    else:
+        image = ImageOps.exif_transpose(image)
+    if white_is_zero and mode in {"I;16", "I;16B", "F"}:
+        return Image.fromarray(_with_black_at_zero(np.asarray(image)))
     if mode == "P" and palette_indices:
         return image
     if "transparency" in image.info:
@@ -150,7 +168,22 @@ def to_upright(image: Image.Image, palette_indices: bool) -> Image.Image:
     return image
 
 
+def _with_black_at_zero(image: np.ndarray) -> np.ndarray:
+    """Return an image in which 0 was white."""
+    if image.dtype.kind != "u":
+        raise ValueError(
+            f"its 0 is white (MINISWHITE), and {image.dtype} does not tell where black is. Store "
+            "it with 0 as black (MINISBLACK)"
+        )
+    return np.iinfo(image.dtype).max - image.astype(image.dtype.newbyteorder("="))
+
+
 def _inexact(image: Image.Image) -> str:
+    if image.mode == "I":
+        return (
+            "Pillow's mode 'I' does not tell which integers are stored. Give the path of a TIFF "
+            "file, or an array, in its place"
+        )
     return f"its mode {image.mode!r} is not read without loss. Convert it to grey, RGB or RGBA"
 
 
@@ -172,7 +205,40 @@ def _read_tiff(path: str) -> np.ndarray:
     with tifffile.TiffFile(path) as file:
         series = _only_series(file)
         image = series.asarray()
+        if file.pages.first.photometric == WHITE_IS_ZERO:
+            image = _with_black_at_zero(image)
     return np.moveaxis(image, 0, -1) if series.axes in ("SYX", "CYX") else image
+
+
+def refuse_undeclared_alpha(path: PathLike, channels: int, format: Format) -> None:
+    """Refuse to take the last band of a TIFF file for alpha where the file does not say so.
+
+    Args:
+        path: path of an image file.
+        channels: int, the channels that it holds.
+        format: the format that will prepare it, and drop an alpha channel.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    if (
+        not isinstance(format, Picture)
+        or format.alpha is not None
+        or format.channels in (None, channels)
+        or channels not in (2, 4)
+        or not os.fspath(path).lower().endswith((".tif", ".tiff"))
+    ):
+        return
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        declared = ALPHA.intersection(file.pages.first.extrasamples)
+    if not declared:
+        raise ValueError(
+            f"{printable_path(path)} has {channels} channels, and {format.channels} channels are "
+            "wanted. It does not say (ExtraSamples) that the last one is alpha. Use "
+            f"Picture({channels}), or Picture({format.channels}, alpha='drop') to leave it out."
+        )
 
 
 def map_tiff(path: str) -> Callable[[], np.ndarray] | None:
@@ -190,7 +256,11 @@ def map_tiff(path: str) -> Callable[[], np.ndarray] | None:
     try:
         with tifffile.TiffFile(path) as file:
             series = _only_series(file)
-            mappable = series.dataoffset is not None and series.axes in ("YX", "YXS", "YXC")
+            mappable = (
+                series.dataoffset is not None
+                and series.axes in ("YX", "YXS", "YXC")
+                and file.pages.first.photometric != WHITE_IS_ZERO
+            )
     except (ValueError, tifffile.TiffFileError):
         return None
     return (lambda: tifffile.memmap(path, mode="r")) if mappable else None
@@ -200,9 +270,15 @@ def _only_series(file: Any) -> Any:
     """Return the `TiffPageSeries` of a `TiffFile` that holds one image."""
     page, series = file.pages.first, file.series[0]
     if len(file.series) > 1 or series.axes not in ("YX", "YXS", "SYX", "YXC", "CYX"):
-        raise ValueError(f"it has several pictures (axes {series.axes}), and one is wanted")
+        raise ValueError(
+            f"it has several pictures (axes {series.axes}, shape {series.shape}), and one is "
+            "wanted. tifffile writes an array (height, width, channels) as one picture with "
+            "imwrite(..., photometric='minisblack', planarconfig='contig')"
+        )
     colors = getattr(page.photometric, "name", page.photometric)
-    if colors not in ("MINISBLACK", "RGB"):
+    if colors not in ("MINISBLACK", "RGB") and not (
+        page.photometric == WHITE_IS_ZERO and series.axes == "YX"
+    ):
         raise ValueError(f"its colors ({colors}) are not read without loss")
     if ORIENTATION in page.tags:
         _refuse_orientation(page.tags[ORIENTATION].value)

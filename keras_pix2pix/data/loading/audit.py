@@ -3,22 +3,22 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.colors import count_colors
 from keras_pix2pix.data.files.formats import Format, Picture
+from keras_pix2pix.data.files.geometry import Size
 from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
+from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading.reader import PairReader
+from keras_pix2pix.data.loading.suspicions import SideFacts, Suspicions
 
 # Pairs that are submitted to the threads at a time.
 CHUNK = 256
-# File types that store every value as it was.
-LOSSLESS = (".png", ".bmp", ".gif", ".tif", ".tiff", ".npy")
 
 
 class Audit:
@@ -37,28 +37,29 @@ class Audit:
         left_out: list of str, as the argument.
         sizes: list of `Counter`, one for each image of a pair: how many images have each size
             `(height, width)`.
+        shapes: int array of shape `(count, 2)`, the height and width of each pair.
     """
 
     def __init__(self, reader: PairReader, left_out: Iterable[str] = (), verbose: int = 0) -> None:
-        sides = len(reader.sources)
         self.count = len(reader.numbers)
         self.left_out = list(left_out)
         self.problems: dict[int, str] = {}
-        self.suspicions: list[str] = []
         self._reader = reader
-        self._titles = [source.title for source in reader.sources]
-        self.sizes: list[Counter[tuple[int, int]]] = [Counter() for _ in range(sides)]
-        self._channels: list[Counter[int]] = [Counter() for _ in range(sides)]
-        self._dtypes: list[Counter[str]] = [Counter() for _ in range(sides)]
-        self._ranges = [(np.inf, -np.inf)] * sides
-        self._label_maps, self._blurred = np.zeros((2, sides, self.count), bool)
-        # Positions of images of one value, of pairs of equal images, and of each pair's digest.
-        self._plain: list[list[int]] = [[] for _ in range(sides)]
+        self._sides = [SideFacts(self.count) for _ in reader.sources]
+        self.sizes = [side.sizes for side in self._sides]
+        self.shapes = self._sides[0].shapes
+        # Positions of pairs of equal images, and of each pair's digest.
         self._equal: list[int] = []
         self._by_digest: dict[bytes, list[int]] = {}
         self._read(verbose)
         self._find_mixed_channels()
-        self._find_suspicious()
+        readable = np.ones(self.count, bool)
+        readable[list(self.problems)] = False
+        found = Suspicions(reader, self._sides, readable)
+        found.add(self._equal, "have a target that equals the condition")
+        repeated = [p for positions in self._by_digest.values() for p in positions[1:]]
+        found.add(repeated, "repeat another pair")
+        self.suspicions = found.messages
 
     def compare(self, other: "Audit", name: str = "the other set") -> None:
         """Add a suspicion if another set has some of the same pairs.
@@ -75,14 +76,35 @@ class Audit:
                 f"than they are.{indented_lines(names, 5)}"
             )
 
+    def refuse_cache(self) -> None:
+        """Refuse pairs that do not fit into a cache together.
+
+        Raises:
+            ValueError: if they would differ in size, or differ in type.
+        """
+        if self._reader.load_size is None and len(self.sizes[0]) > 1:
+            raise ValueError(
+                "A cache needs pairs of one size. Give image_size and resize, or cache=False. "
+                f"Received: height x width {_most_common(self.sizes[0], '{0[0]} x {0[1]}')}"
+            )
+        for source, side in zip(self._reader.sources, self._sides):
+            if len(side.by_dtype) > 1:
+                odd = min(side.by_dtype.values(), key=len)
+                names = [source.name(self._reader.numbers[position]) for position in odd]
+                raise ValueError(
+                    "A cache needs images of one type. Convert them, or use cache=False. Received: "
+                    f"{source.title}s of {_most_common(_counted(side.by_dtype))}"
+                    f"{indented_lines(names, 5)}"
+                )
+
     def __str__(self) -> str:
         rows = [
-            ("", *self._titles),
-            ("sizes", *(_most_common(sizes, "{0[1]} x {0[0]}") for sizes in self.sizes)),
-            ("channels", *map(_most_common, self._channels)),
-            ("type", *map(_most_common, self._dtypes)),
-            ("values", *(f"{low:g} to {high:g}" for low, high in self._ranges)),
-            ("label maps", *(f"{maps.sum()}" for maps in self._label_maps)),
+            ("", *(source.title for source in self._reader.sources)),
+            ("height x width", *(_most_common(s.sizes, "{0[0]} x {0[1]}") for s in self._sides)),
+            ("channels", *(_most_common(side.channels) for side in self._sides)),
+            ("type", *(_most_common(_counted(side.by_dtype)) for side in self._sides)),
+            ("values", *(f"{side.low:g} to {side.high:g}" for side in self._sides)),
+            ("label maps", *(f"{side.label_maps.sum()}" for side in self._sides)),
         ]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         table = "\n".join(
@@ -113,21 +135,18 @@ class Audit:
     def _inspect(self, position: int) -> list[ImageFacts] | str:
         """Return the facts of all images of a pair, or the reason why it cannot be read."""
         try:
-            return [image_facts(image) for image in self._reader.stored(position)]
+            return [
+                image_facts(image, _no_class(source.format))
+                for source, image in zip(
+                    self._reader.sources, self._reader.stored(position), strict=True
+                )
+            ]
         except (ValueError, OSError) as error:
             return str(error)
 
     def _note(self, position: int, pair: Sequence[ImageFacts]) -> None:
-        for side, facts in enumerate(pair):
-            self.sizes[side][facts.size] += 1
-            self._channels[side][facts.channels] += 1
-            self._dtypes[side][facts.dtype] += 1
-            low, high = self._ranges[side]
-            self._ranges[side] = min(low, facts.low), max(high, facts.high)
-            self._label_maps[side, position] = facts.few_colors
-            self._blurred[side, position] = facts.blurred_label_map
-            if facts.low == facts.high:
-                self._plain[side].append(position)
+        for side, facts in zip(self._sides, pair):
+            side.note(position, facts)
         digests = [facts.digest for facts in pair]
         if digests[0] == digests[-1]:
             self._equal.append(position)
@@ -136,9 +155,10 @@ class Audit:
     def _find_mixed_channels(self) -> None:
         """Find images with other channels than most, if the format does not convert them."""
         for side, source in enumerate(self._reader.sources):
-            if len(self._channels[side]) < 2 or not isinstance(source.format, Picture):
+            channels = self._sides[side].channels
+            if len(channels) < 2 or not isinstance(source.format, Picture):
                 continue
-            ((usual, _),) = self._channels[side].most_common(1)
+            ((usual, _),) = channels.most_common(1)
             for position in range(self.count):
                 if position in self.problems:
                     continue
@@ -149,88 +169,16 @@ class Audit:
                         f"most {source.title}s have {usual}. Choose the channels with formats."
                     )
 
-    def _find_suspicious(self) -> None:
-        readable = np.ones(self.count, bool)
-        readable[list(self.problems)] = False
-        maps = self._label_maps
-        # Whether most images of a side are label maps.
-        mostly_maps = 2 * maps.sum(axis=1) > readable.sum()
-        exchanged = np.flatnonzero(
-            readable & (maps[0] != mostly_maps[0]) & (maps[-1] != mostly_maps[-1])
-        )
-        if mostly_maps[0] != mostly_maps[-1]:
-            self._suspect(exchanged, "seem to have condition and target exchanged")
-        for side, source in enumerate(self._reader.sources):
-            if mostly_maps[side]:
-                no_maps = np.setdiff1d(np.flatnonzero(readable & ~maps[side]), exchanged)
-                self._suspect_no_label_maps(side, no_maps)
-            else:
-                self._suspect_blurred(side)
-            self._suspect(self._plain[side], f"have a {source.title} of only one value")
-            self._suspect_range(side)
-        self._suspect(self._equal, "have a target that equals the condition")
-        repeated = [p for positions in self._by_digest.values() for p in positions[1:]]
-        self._suspect(repeated, "repeat another pair")
 
-    def _suspect(self, positions: Sequence[int] | np.ndarray, text: str) -> None:
-        if len(positions):
-            names = [self._reader.name(int(position)) for position in positions]
-            self.suspicions.append(f"{len(positions)} pairs {text}.{indented_lines(names, 5)}")
-
-    def _suspect_no_label_maps(self, side: int, positions: np.ndarray) -> None:
-        colors = ", ".join(str(self._count_colors(int(p), side)) for p in positions[:5])
-        self._suspect(
-            positions,
-            f"have a {self._titles[side]} of many values ({colors}), and most are label maps of at "
-            "most 32: was it blurred, or stored as JPEG?",
-        )
-
-    def _suspect_blurred(self, side: int) -> None:
-        source = self._reader.sources[side]
-        # Only of lossy files: a drawing has grey values near its black and white as well.
-        lossy = [
-            int(position)
-            for position in np.flatnonzero(self._blurred[side])
-            if not source.name(self._reader.numbers[position]).lower().endswith(LOSSLESS)
-        ]
-        if len(lossy) >= 0.5 * self.count:
-            self._suspect(
-                lossy,
-                f"have a {source.title} that looks like a label map stored as JPEG: nearly all "
-                "values lie near a few. Store label maps as PNG",
-            )
-
-    def _suspect_range(self, side: int) -> None:
-        format: Format = self._reader.sources[side].format
-        title, (low, high) = self._titles[side], self._ranges[side]
-        dtypes = [np.dtype(name) for name in self._dtypes[side]]
-        if not isinstance(format, Picture) or format.value_range or not dtypes or low == high:
-            return
-        kinds = {dtype.kind for dtype in dtypes}
-        if kinds == {"f"} and low >= 0:
-            self.suspicions.append(
-                f"All {title}s are floats from {low:g} to {high:g}; floats are expected to be from "
-                "-1 to 1. If theirs are from 0 to 1, use Picture(value_range=(0, 1))."
-            )
-        largest = max(np.iinfo(dtype).max for dtype in dtypes) if kinds == {"u"} else 0
-        if largest and high <= largest / 4:
-            self.suspicions.append(
-                f"All {title}s have values from {low:g} to {high:g} of {largest}: nearly black. "
-                f"For class indices use Labels({int(high) + 1}); for other values "
-                f"Picture(value_range=(0, {int(high)}))."
-            )
-
-    def _count_colors(self, position: int, side: int) -> int:
-        image = self._reader.stored(position)[side]
-        return len(count_colors(image)[1]) if image.dtype.kind in "ui" else len(np.unique(image))
-
-
-def check_pairs(reader: PairReader, batch_size: int) -> None:
+def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
         reader: `PairReader` of the pairs. All are read once.
         batch_size: int, number of pairs in a batch.
+
+    Returns:
+        A tuple of the size and the name of the smallest pair, as it is trained on.
 
     Raises:
         ValueError: if there are such pairs. The message lists them.
@@ -242,6 +190,8 @@ def check_pairs(reader: PairReader, batch_size: int) -> None:
             f"leave them out with on_error='skip'.{indented_lines(audit.problems.values())}"
         )
     sizes = len(audit.sizes[0])
+    if reader.cache:
+        audit.refuse_cache()
     if reader.image_size is None and batch_size > 1 and sizes > 1:
         raise ValueError(
             "Images of one batch must have the same size. Give image_size, or batch_size=1. "
@@ -250,12 +200,26 @@ def check_pairs(reader: PairReader, batch_size: int) -> None:
     for suspicion in audit.suspicions:
         # The warning is about the code that calls `fit` or `check`.
         warnings.warn(suspicion, stacklevel=4)
+    shapes = audit.shapes
+    smallest = int(shapes.min(axis=1).argmin())
+    height, width = reader.image_size or map(int, shapes[smallest])
+    return (height, width), reader.name(smallest)
 
 
 def _most_common(counter: Counter, text: str = "{0}") -> str:
     """Return the three most common entries with their counts."""
     entries = [f"{text.format(key)} ({count})" for key, count in counter.most_common(3)]
     return ", ".join(entries + [f"{len(counter) - 3} others"] * (len(counter) > 3)) or "none"
+
+
+def _counted(positions: Mapping[str, Sequence[int]]) -> Counter[str]:
+    return Counter({name: len(some) for name, some in positions.items()})
+
+
+def _no_class(format: Format) -> int | None:
+    """Return the prepared value of pixels without a class, if a format has such pixels."""
+    ignoring = isinstance(format, Labels) and format.ignore is not None
+    return format.channels if ignoring else None
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

@@ -1,13 +1,17 @@
 """Keep decoded pairs in memory or in a file, so that each pair is read only once."""
 
+import errno
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from typing import IO
 
 import numpy as np
 import psutil
 
+from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.types import PathLike
 
 # The share of the free memory that a cache may take. A larger cache is a file.
@@ -28,7 +32,7 @@ class Cache:
             than half of the free memory.
 
     Raises:
-        OSError: if the disk has no space for the file.
+        OSError: if the disk has no space for the file. It is reserved at once.
     """
 
     def __init__(
@@ -39,22 +43,26 @@ class Cache:
         in_memory = folder is None and size <= MEMORY_SHARE * free_memory
         folder = folder or tempfile.gettempdir()
         os.makedirs(folder, exist_ok=True)
+        free_disk = shutil.disk_usage(folder).free
         where = (
             f"memory ({_format_bytes(free_memory)} free)" if in_memory else f"a file in {folder}"
         )
         print(f"Caching {count} pairs: {_format_bytes(size)} of {where}")
-        free_disk = shutil.disk_usage(folder).free
-        if not in_memory and free_disk < size:
-            raise OSError(
-                f"The cache of {_format_bytes(size)} does not fit into {folder}, which has "
-                f"{_format_bytes(free_disk)} free. Train with cache=False, or name a folder with "
-                "space."
-            )
         # One array for each image of a pair.
-        self._arrays = [
-            _allocate((count, *image.shape), image.dtype, None if in_memory else folder)
-            for image in images
-        ]
+        try:
+            if not in_memory and free_disk < size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._arrays = [
+                _allocate((count, *image.shape), image.dtype, None if in_memory else folder)
+                for image in images
+            ]
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"The cache of {_format_bytes(size)} does not fit into {printable_path(folder)}, "
+                f"which has {_format_bytes(free_disk)} free: {error.strerror}. Train with "
+                "cache=False, or name a folder with space",
+            ) from error
         self._filled = np.zeros(count, bool)
 
     def get(self, position: int, load: Callable[[int], Sequence[np.ndarray]]) -> list[np.ndarray]:
@@ -98,4 +106,16 @@ def _allocate(shape: tuple[int, ...], dtype: np.dtype, folder: PathLike | None) 
         return np.empty(shape, dtype)
     # The file has no name any more; the map keeps it open.
     with tempfile.TemporaryFile(dir=folder) as file:
-        return np.memmap(file, dtype, "w+", shape=shape)
+        _reserve(file, math.prod(shape) * dtype.itemsize)
+        return np.memmap(file, dtype, "r+", shape=shape)
+
+
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Take the space of a file now: a full disk would end the process when the map is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    zeros = bytes(2**20)
+    for start in range(0, size, len(zeros)):
+        file.write(zeros[: size - start])
+    file.flush()

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.messages import indented_lines, printable_path
-from keras_pix2pix.data.pairing.folders import find_images
+from keras_pix2pix.data.pairing.folders import find_images, names_of_paths
 from keras_pix2pix.data.pairing.halves import OTHER_HALF, HalfOfImage
-from keras_pix2pix.data.pairing.lists import read_list
-from keras_pix2pix.data.pairing.matching import match_names, suggest_match
-from keras_pix2pix.data.pairing.sources import ConditionFormat
+from keras_pix2pix.data.pairing.lists import read_column, read_list
+from keras_pix2pix.data.pairing.matching import in_one_encoding, match_names, suggest_match
+from keras_pix2pix.data.pairing.sources import ConditionFormat, reader_of_each
+from keras_pix2pix.data.pairing.splits import groups_by
 from keras_pix2pix.types import PathLike
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def from_folders(  # noqa: D417
     targets: PathLike,
     formats: tuple[ConditionFormat, Format] = COLORS,
     patterns: Sequence[str | None] | None = None,
+    group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
     """Make pairs from the images of two folders that have the same name.
@@ -42,8 +44,10 @@ def from_folders(  # noqa: D417
         patterns: sequence of regular expressions, one for each folder, which are searched in the
             names. The text that the groups match becomes the name. Images that do not match are
             ignored. Defaults to `None`: the names are compared as they are.
+        group: str, a regular expression that is searched in the names. What it matches is the group
+            of a pair, such as its patient: `split` keeps a group on one side. Defaults to `None`.
         **kwargs: as for `PairDataset`. With `on_error="skip"`, images without a partner are also
-            left out.
+            left out. With `read`, files of any suffix are images.
 
     Raises:
         ValueError: for a folder without images, and for images without a partner. The message lists
@@ -63,7 +67,11 @@ def from_folders(  # noqa: D417
             f"patterns must be {len(paths)} regular expressions, one for each folder. Received: "
             f"{patterns}"
         )
-    folders = [find_images(path, pattern) for path, pattern in zip(paths, patterns)]
+    readers = reader_of_each(kwargs.get("read"), len(paths))
+    folders = [
+        in_one_encoding(find_images(path, pattern, reader is not None))
+        for path, pattern, reader in zip(paths, patterns, readers)
+    ]
     names, unmatched = match_names(folders)
     if unmatched and (not names or kwargs.get("on_error") != "skip"):
         raise ValueError(
@@ -71,6 +79,8 @@ def from_folders(  # noqa: D417
             f"{indented_lines(unmatched)}"
         )
     *condition_paths, target_paths = ([images[name] for name in names] for images in folders)
+    if group is not None:
+        kwargs["groups"] = groups_by(group, names)
     dataset = cls(tuple(condition_paths), target_paths, formats=formats, names=names, **kwargs)
     dataset.leave_out({}, unmatched)
     return dataset
@@ -82,6 +92,7 @@ def from_side_by_side(  # noqa: D417
     folder: PathLike,
     condition: str = "left",
     formats: tuple[ConditionFormat, Format] = COLORS,
+    group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
     """Make pairs from images whose two halves are the condition and the target.
@@ -91,6 +102,7 @@ def from_side_by_side(  # noqa: D417
         condition: `"left"`, `"right"`, `"top"` or `"bottom"`, the half that is the condition.
             Defaults to `"left"`.
         formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+        group: as for `from_folders`. Defaults to `None`.
         **kwargs: as for `PairDataset`.
 
     Raises:
@@ -101,11 +113,13 @@ def from_side_by_side(  # noqa: D417
         raise ValueError(
             f"condition must be one of {', '.join(map(repr, OTHER_HALF))}. Received: {condition!r}"
         )
-    images = find_images(folder)
+    images = find_images(folder, any_ending=kwargs.get("read") is not None)
     conditions, targets = (
         [HalfOfImage(path, half) for path in images.values()]
         for half in (condition, OTHER_HALF[condition])
     )
+    if group is not None:
+        kwargs["groups"] = groups_by(group, list(images))
     return cls(conditions, targets, formats=formats, names=list(images), **kwargs)
 
 
@@ -115,17 +129,21 @@ def from_list(  # noqa: D417
     pairs: PathLike | Iterable[Sequence[PathLike]],
     root: PathLike | None = None,
     formats: tuple[ConditionFormat, Format] = COLORS,
+    group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
     """Make pairs from a CSV file or a list of paths.
 
     Args:
         pairs: path of a CSV file, or an iterable of tuples of paths. Each row has the condition and
-            the target; further condition images are between them. The first line of a CSV file is
-            ignored if it names no images.
+            the target; further condition images are between them. A CSV file may have titles in its
+            first line, and other columns that name no files.
         root: path of the folder that the paths are relative to. Defaults to `None`: the folder of
             the CSV file, or the current folder for tuples.
         formats: as for `PairDataset`. Defaults to `(Picture(3), Picture(3))`.
+        group: str, the title of a column of the CSV file, or a regular expression that is searched
+            in the name of a pair: its patient, for example. `split` keeps a group on one side.
+            Defaults to `None`.
         **kwargs: as for `PairDataset`.
 
     Raises:
@@ -136,6 +154,7 @@ def from_list(  # noqa: D417
     ```python
     train = PairDataset.from_list("pairs.csv", image_size=256)
     train = PairDataset.from_list([("a_mask.png", "a.jpg"), ("b_mask.png", "b.jpg")])
+    cases = PairDataset.from_list("pairs.csv", group="patient")
     ```
     """
     columns = read_list(pairs, root)
@@ -145,6 +164,9 @@ def from_list(  # noqa: D417
     if missing and kwargs.get("on_error") != "skip":
         raise ValueError(f"{len(missing)} files do not exist.{indented_lines(missing)}")
     *conditions, targets = columns or [[], []]
+    if group is not None:
+        found = read_column(pairs, group, root) if isinstance(pairs, str | os.PathLike) else None
+        kwargs["groups"] = found or groups_by(group, names_of_paths((*conditions, targets)[0]))
     return cls(tuple(conditions), targets, formats=formats, **kwargs)
 
 

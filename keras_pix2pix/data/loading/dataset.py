@@ -18,7 +18,7 @@ from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
-from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, make_sources
+from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, Read, make_sources
 from keras_pix2pix.data.pairing.splits import choose_held_out
 from keras_pix2pix.types import PathLike
 
@@ -63,7 +63,13 @@ class PairDataset(keras.utils.PyDataset):
             If pairs are shuffled, all parts have the same length: in each epoch up to `count - 1`
             pairs are left out. Defaults to `(0, 1)`.
         names: sequence of str, the name of each pair, for `split`. Defaults to `None`: the names of
-            the files, or numbers.
+            the files, or what differs in their paths if some have the same name, or numbers.
+        groups: sequence of str, the group of each pair, such as its patient or its scene. `split`
+            keeps the pairs of a group on one side. Defaults to `None`: each pair is drawn alone.
+        read: function of a path that returns the image in it as an array of shape `(height, width)`
+            or `(height, width, channels)`, for files such as DICOM; `formats` say what its values
+            mean. Or a tuple of a function or `None` for each image of a pair, the target last.
+            Defaults to `None`: images are read as they are stored.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
     Raises:
@@ -98,6 +104,8 @@ class PairDataset(keras.utils.PyDataset):
         shard: tuple[int, int] = (0, 1),
         names: Sequence[str] | None = None,
         workers: int = 1,
+        groups: Sequence[str] | None = None,
+        read: Read | tuple[Read | None, ...] | None = None,
     ) -> None:
         # Keras' own workers are not used: they wait 0.1 s at the end of every epoch.
         super().__init__()
@@ -105,12 +113,13 @@ class PairDataset(keras.utils.PyDataset):
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error must be one of 'raise', 'skip'. Received: {on_error!r}")
-        if names is not None and len(names) != len(targets):
-            raise ValueError(
-                f"There must be one name for each pair. Received: {len(names)} names and "
-                f"{len(targets)} pairs"
-            )
-        self._sources = make_sources(conditions, targets, formats)
+        for text, given in (("name", names), ("group", groups)):
+            if given is not None and len(given) != len(targets):
+                raise ValueError(
+                    f"There must be one {text} for each pair. Received: {len(given)} {text}s and "
+                    f"{len(targets)} pairs"
+                )
+        self._sources = make_sources(conditions, targets, formats, read)
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size
@@ -120,12 +129,14 @@ class PairDataset(keras.utils.PyDataset):
         self.resize = resize
         self.cache = cache
         self.names = names
+        self.groups = groups
         self.epoch = 0
         # Number of batches of an epoch, if an epoch is not a pass over all pairs.
         self.steps: int | None = None
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
-        self._checked = False
+        # What `check` has found, the first time.
+        self._smallest: tuple[Size, str] | None = None
         self._reader = self._make_reader(np.arange(len(targets)))
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
@@ -220,8 +231,9 @@ class PairDataset(keras.utils.PyDataset):
 
         Args:
             held_out: float, the share for validation, in (0, 1). The draw depends on the name of a
-                pair: no pair changes sides when others are added. Or the path of a text file with
-                the names to hold out, one on each line, with or without suffix. Defaults to `0.1`.
+                pair, or of its group: no pair changes sides when others are added. Or the path of a
+                text file with the names, or groups, to hold out, one on each line, with or without
+                suffix. Defaults to `0.1`.
             seed: int, of the draw. Defaults to `0`.
 
         Returns:
@@ -236,7 +248,16 @@ class PairDataset(keras.utils.PyDataset):
         train, val = PairDataset.from_folders("masks/", "photos/", image_size=256).split(0.1)
         ```
         """
-        held = choose_held_out([self._name(number) for number in self.numbers], held_out, seed)
+        names = self.names if self.groups is None else self.groups
+        if names is None:
+            names = self._sources[0].short_names()
+        kept = [str(names[number]) for number in self.numbers]
+        held = choose_held_out(kept, held_out, seed)
+        if held.all() or not held.any():
+            raise ValueError(
+                f"All {len(kept)} pairs would be on one side: they have {len(set(kept))} different "
+                f"names or groups, such as {kept[0]!r}. Use another share, seed or list of names."
+            )
         return self.subset(~held), self.subset(held, augment=False, shuffle=False)
 
     def audit(self, *others: "PairDataset", verbose: int = 0) -> Audit:
@@ -269,10 +290,19 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
-        if not self._checked:
+        if self._smallest is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
-            check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
-            self._checked = True
+            self._smallest = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
+
+    @property
+    def smallest(self) -> tuple[Size, str]:
+        """Tuple of the size `(height, width)` and the name of the smallest pair that is trained on.
+
+        Of the pairs that `check` reads. With `image_size`, all pairs have this size.
+        """
+        self.check()
+        assert self._smallest is not None
+        return self._smallest
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
         """Drop pairs, with a warning that says what is missing.
@@ -331,12 +361,6 @@ class PairDataset(keras.utils.PyDataset):
     def _make_reader(self, numbers: np.ndarray) -> PairReader:
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
         return PairReader(self._sources, numbers, *options)
-
-    def _name(self, number: int) -> str:
-        """Return the name of a pair for `split`."""
-        if self.names is not None:
-            return self.names[number]
-        return self._sources[0].short_name(number)
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._reader.batch(*self._order.batch(epoch, index))

@@ -19,6 +19,10 @@ from keras_pix2pix.types import PathLike
 
 # Many threads may ask for a pair at once; only one of them creates the cache.
 CACHE_LOCK = threading.Lock()
+TURNED = (
+    ". A photo is turned as its EXIF orientation says. Turn the other image as well, or remove "
+    "the orientation."
+)
 
 
 class PairReader:
@@ -104,7 +108,7 @@ class PairReader:
             jitter = Jitter.middle(size, (height, width))
         *conditions, target = (
             source.format.encode(
-                jitter.apply(image, size, source.format.nearest, source.format.fill),
+                jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype)),
                 source.name(number),
             )
             for source, image in zip(self.sources, images)
@@ -128,9 +132,12 @@ class PairReader:
         files: ReadFiles = {}
         images = [source.read(self.numbers[position], files) for source in self.sources]
         if len({image.shape[:2] for image in images}) > 1:
+            shapes = [image.shape[:2] for image in images]
+            turned = len({tuple(sorted(shape)) for shape in shapes}) == 1
             raise ValueError(
                 f"{self.name(position)} must have the same height and width. Received: "
-                f"{' and '.join(str(image.shape[:2]) for image in images)}"
+                f"{' and '.join(map(str, shapes))}"
+                f"{TURNED if turned else ''}"
             )
         shape = images[0].shape[:2]
         if self.resize is None and any(np.less(shape, self.image_size or shape)):
@@ -171,7 +178,7 @@ class PairReader:
         if self.image_size is None:
             return images
         return [
-            match_proportions(image, self.image_size, self.resize, source.format.fill)
+            match_proportions(image, self.image_size, self.resize, source.format.fill(image.dtype))
             for source, image in zip(self.sources, images)
         ]
 

@@ -1,5 +1,6 @@
 """Halves of images that hold a pair each."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,3 +43,22 @@ class HalfOfImage(NamedTuple):
 
     def __str__(self) -> str:
         return f"{printable_path(self.path)} ({self.half} half)"
+
+
+def holds_three(halves: Sequence[np.ndarray], half: str) -> bool:
+    """Return whether an image seems to hold three square pictures in a row, and not two.
+
+    Three pictures have no edge where the two halves meet, which is inside of the second picture.
+
+    Args:
+        halves: list of two arrays of shape `(height, width, channels)`, the condition first.
+        half: str, the half that is the condition, as in `HalfOfImage`.
+    """
+    first, second = halves if half in ("left", "top") else halves[::-1]
+    axis = 1 if half in ("left", "right") else 0
+    if 2 * first.shape[axis] != 3 * first.shape[1 - axis] or first.shape != second.shape:
+        return False
+    image = np.concatenate([first, second], axis).astype("float32")
+    steps = np.abs(np.diff(image, axis=axis)).mean(axis=(1 - axis, 2))
+    middle, *edges = (steps[image.shape[axis] * k // 6 - 1] for k in (3, 2, 4))
+    return bool(middle <= max(1.5 * np.median(steps), min(edges) / 2))

@@ -1,9 +1,22 @@
 """Match the images of several folders by their names."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from keras_pix2pix.data.files.messages import printable_path
+
+
+def in_one_encoding(images: Mapping[str, str]) -> dict[str, str]:
+    """Return images by name, where names that look the same are the same.
+
+    macOS takes an accent for a character of its own (NFD), other systems do not (NFC).
+
+    Args:
+        images: dict from name to path.
+    """
+    composed = {unicodedata.normalize("NFC", name): path for name, path in images.items()}
+    return composed if len(composed) == len(images) else dict(images)
 
 
 def match_names(folders: Sequence[Mapping[str, str]]) -> tuple[list[str], list[str]]:

@@ -1,6 +1,7 @@
 """Find the palette of label maps that are stored in colors."""
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 
@@ -30,6 +31,9 @@ def find_palette(
         ValueError: if there are more than `limit` colors. The message names the image in which the
             limit is exceeded.
 
+    Warns:
+        UserWarning: if most colors are at edges only, as antialiasing and JPEG make them.
+
     Example:
 
     ```python
@@ -39,11 +43,13 @@ def find_palette(
     if isinstance(images, str | os.PathLike):
         images = find_images(images).values()
     pixels: Counter[tuple[int, ...]] = Counter()
+    flat: set[tuple[int, ...]] = set()
     for number, image in enumerate(images):
         if isinstance(image, np.ndarray):
             name, array = f"image {number}", image
         else:
             name, array = printable_path(image), read_image(image)
+        flat.update(_flat_colors(array))
         colors, counts = count_colors(array)
         pixels.update(dict(zip(map(tuple, colors.tolist()), counts.tolist())))
         if len(pixels) > limit:
@@ -52,4 +58,24 @@ def find_palette(
                 f"colors up to {name}. Blurring and JPEG create new colors: store label maps as "
                 "PNG."
             )
-    return [color for color, _ in pixels.most_common()]
+    palette = [color for color, _ in pixels.most_common()]
+    classes = [color for color in palette if color in flat]
+    if 2 <= len(classes) < len(palette) / 2:
+        warnings.warn(
+            f"{len(palette) - len(classes)} of {len(palette)} colors are nowhere 3 x 3 pixels "
+            f"large, as at blurred edges. If the classes are {classes}, store the label maps with "
+            "hard edges: Labels refuses other colors.",
+            stacklevel=2,
+        )
+    return palette
+
+
+def _flat_colors(image: np.ndarray) -> set[tuple[int, ...]]:
+    """Return the colors that fill a square of 3 x 3 pixels."""
+    middle = image[1:-1, 1:-1]
+    equal = np.ones(middle.shape[:2], bool)
+    height, width = image.shape[:2]
+    for row, column in np.ndindex(3, 3):
+        shifted = image[row : row + height - 2, column : column + width - 2]
+        equal &= (shifted == middle).all(axis=-1)
+    return set(map(tuple, np.unique(middle[equal], axis=0).tolist()))

@@ -11,8 +11,13 @@ from keras_pix2pix.data.files.colors import has_few_colors
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.reading import read_image
-from keras_pix2pix.data.pairing.folders import without_suffix
+from keras_pix2pix.data.files.reading import (
+    check_shape,
+    naming_file,
+    read_image,
+    refuse_undeclared_alpha,
+)
+from keras_pix2pix.data.pairing.folders import names_of_paths
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.types import PathLike
 
@@ -24,6 +29,9 @@ Images: TypeAlias = np.ndarray | Sequence[Image]
 ConditionFormat: TypeAlias = Format | tuple[Format, ...]
 # Images of one pair whose files were read: by path, and by whether palette indices were read.
 ReadFiles: TypeAlias = dict[tuple[PathLike, bool], np.ndarray]
+
+# A function of a path that returns the array of a file.
+Read: TypeAlias = Callable[[PathLike], np.ndarray]
 
 # Number of images, spread over the set, that show whether all are label maps.
 SAMPLED = 16
@@ -38,11 +46,13 @@ class ImageSource(NamedTuple):
             arguments that return such an array.
         format: `Picture`, `Labels` or `InstanceBoundaries`.
         title: str, one of the images in an error message, such as `"condition"`.
+        read_file: function of a path that returns the array of a file, or `None` for `read_image`.
     """
 
     images: Images
     format: Format
     title: str
+    read_file: Read | None = None
 
     def name(self, number: int) -> str:
         """Return the name of an image in error messages: its file, or its title and number."""
@@ -51,12 +61,14 @@ class ImageSource(NamedTuple):
             return printable_path(image)
         return str(image) if isinstance(image, HalfOfImage) else f"{self.title} {number}"
 
-    def short_name(self, number: int) -> str:
-        """Return the name of an image's file without folder and suffix, or else its number."""
-        image = self.images[number]
-        if isinstance(image, str | os.PathLike):
-            return without_suffix(os.path.basename(image))
-        return str(number)
+    def short_names(self) -> list[str]:
+        """Return a name of each image: what tells its file from the others, or else its number."""
+        paths = [image for image in self.images if isinstance(image, str | os.PathLike)]
+        names = iter(names_of_paths(paths))
+        return [
+            next(names) if isinstance(image, str | os.PathLike) else str(number)
+            for number, image in enumerate(self.images)
+        ]
 
     def read(self, number: int, files: ReadFiles) -> np.ndarray:
         """Return an image as its format prepares it.
@@ -76,9 +88,15 @@ class ImageSource(NamedTuple):
         path = image.path if isinstance(image, HalfOfImage) else image
         if isinstance(path, str | os.PathLike):
             key = path, self.format.palette_indices
-            if key not in files:
-                files[key] = read_image(*key)
-            array = files[key]
+            if self.read_file is not None:
+                with naming_file(path):
+                    array = np.asarray(self.read_file(path))
+                    array = array.reshape(check_shape(array.shape, path))
+            else:
+                if key not in files:
+                    files[key] = read_image(*key)
+                array = files[key]
+                refuse_undeclared_alpha(path, array.shape[-1], self.format)
         else:
             array = path() if callable(path) else path
             if getattr(array, "ndim", None) != 3:
@@ -117,10 +135,32 @@ class ImageSource(NamedTuple):
         )
 
 
+def reader_of_each(
+    read: Read | tuple[Read | None, ...] | None, count: int
+) -> tuple[Read | None, ...]:
+    """Return the function that reads each image of a pair.
+
+    Args:
+        read: one function or `None` for all, or a tuple of one for each.
+        count: int, number of images of a pair.
+
+    Raises:
+        ValueError: for another number of them.
+    """
+    readers = read if isinstance(read, tuple) else (read,) * count
+    if len(readers) != count or not all(reader is None or callable(reader) for reader in readers):
+        raise ValueError(
+            f"read must be a function, or a tuple of a function or None for each of the {count} "
+            f"images of a pair. Received: {read!r}"
+        )
+    return readers
+
+
 def make_sources(
     conditions: Images | tuple[Images, ...],
     targets: Images,
     formats: tuple[ConditionFormat, Format],
+    read: Read | tuple[Read | None, ...] | None = None,
 ) -> list[ImageSource]:
     """Return the sources of a set of pairs: one or several of conditions, the last one of targets.
 
@@ -128,13 +168,22 @@ def make_sources(
         conditions: as `ImageSource.images`, or a tuple of several.
         targets: as `ImageSource.images`.
         formats: tuple of the format of the conditions, or a tuple of several, and of the targets.
+        read: function that reads files, or a tuple of one, or `None`, for each image of a pair.
+            Defaults to `None`.
 
     Raises:
         ValueError: if the numbers of images differ or are 0, for arrays that are not images, and
             for formats that do not fit.
     """
     several = conditions if isinstance(conditions, tuple) else (conditions,)
+    if not isinstance(formats, tuple | list) or len(formats) != 2:
+        raise ValueError(
+            "formats must be a tuple of the format of the conditions and that of the targets, such "
+            f"as (Picture(3), Picture(3)). Received: {formats!r}"
+        )
     condition_formats, target_format = formats
+    if isinstance(condition_formats, list):
+        condition_formats = tuple(condition_formats)
     if not isinstance(condition_formats, tuple):
         condition_formats = (condition_formats,) * len(several)
     if len(condition_formats) != len(several):
@@ -142,6 +191,12 @@ def make_sources(
             f"There must be one format for each of the {len(several)} condition images. "
             f"Received: {len(condition_formats)}"
         )
+    for format in condition_formats:
+        if not isinstance(format, Format):
+            raise ValueError(
+                "The format of conditions must be Picture, Labels or InstanceBoundaries. Received: "
+                f"{format!r}"
+            )
     if not isinstance(target_format, Picture | Labels):
         raise ValueError(
             f"The format of targets must be Picture or Labels. Received: {target_format}"
@@ -149,8 +204,9 @@ def make_sources(
     titles = ["condition"]
     if len(several) > 1:
         titles = [f"condition[{part}]" for part in range(len(several))]
-    sources = [ImageSource(*parts) for parts in zip(several, condition_formats, titles)]
-    sources.append(ImageSource(targets, target_format, "target"))
+    readers = reader_of_each(read, len(several) + 1)
+    sources = [ImageSource(*parts) for parts in zip(several, condition_formats, titles, readers)]
+    sources.append(ImageSource(targets, target_format, "target", readers[-1]))
     for source in sources:
         _check_count_and_shape(source, len(targets))
     if not len(targets):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_pix2pix.data.files.messages import indented_lines
-from keras_pix2pix.data.pairing.folders import without_suffix
+from keras_pix2pix.data.pairing.folders import compiled, matched, without_suffix
 from keras_pix2pix.types import PathLike
 
 
@@ -42,6 +42,28 @@ def choose_held_out(names: Sequence[str], by: float | PathLike, seed: int) -> np
             f"names{indented_lines(unknown)}"
         )
     return np.array([name in listed for name in names])
+
+
+def groups_by(pattern: str, names: Sequence[str]) -> list[str]:
+    """Return the part of each name that a pattern matches, such as that of its patient.
+
+    Args:
+        pattern: str, a regular expression, as for `find_images`.
+        names: sequence of str.
+
+    Raises:
+        ValueError: if it is not a regular expression, and for names that it does not match.
+    """
+    expression = compiled(pattern)
+    groups = [matched(expression, name) for name in names]
+    unmatched = [name for name, group in zip(names, groups) if group is None]
+    if unmatched:
+        raise ValueError(
+            "group must be a regular expression that is found in the name of every pair, or the "
+            f"title of a column of a CSV file. Received: {pattern!r}, which is not in"
+            f"{indented_lines(unmatched, 5)}"
+        )
+    return [group or "" for group in groups]
 
 
 def _uniform(name: str, seed: int) -> float:

@@ -1,12 +1,15 @@
 """Choose which side of the pairs is the condition: by names, or by what the images show."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.image_facts import is_blurred_label_map
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix.data.pairing.halves import OTHER_HALF
 from keras_pix2pix.data.sets.image_sets import PIX2PIX_CONDITIONS
@@ -51,10 +54,17 @@ def choose_folders(
     targets = [name for name in targets if name != condition]
     if condition is None or not targets:
         raise ValueError(
-            f"Which of the sub-folders {', '.join(folders)} are condition and target? Keep two of "
-            "them, or give them names such as mask and photo."
+            f"Which of the sub-folders {_some(folders)} are condition and target? Keep two of "
+            "them, or give them names such as mask and photo. If each of them holds a pair, name "
+            "the pairs in a CSV file, or use PairDataset.from_folders(folder, folder, "
+            'patterns=("(.+)/ct$", "(.+)/mr$")).'
         )
     return condition, targets[0]
+
+
+def _some(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:5]) + f" and {len(names) - 5} more" * (len(names) > 5)
 
 
 def _by_rank(names: Iterable[str], usual_names: Sequence[str]) -> list[str]:
@@ -103,6 +113,17 @@ def sample_sizes(images: Sequence[str]) -> list[tuple[int, int]]:
     return [size for size in map(_size, _sample(images)) if size]
 
 
+def of_odd_proportions(images: Sequence[str]) -> list[str]:
+    """Return the images whose proportions differ from those that at least half of them have."""
+    sizes = {path: size for path, size in zip(images, map(_size, images)) if size}
+    proportions = {path: Fraction(*size) for path, size in sizes.items()}
+    if not proportions:
+        return []
+    usual, count = Counter(proportions.values()).most_common(1)[0]
+    odd = [path for path, proportion in proportions.items() if proportion != usual]
+    return odd if 2 * count >= len(proportions) else []
+
+
 def _size(path: str) -> tuple[int, int] | None:
     try:
         with Image.open(path) as image:
@@ -121,10 +142,16 @@ def _sample(paths: Iterable[str]) -> list[str]:
 
 def _are_label_maps(paths: Iterable[str]) -> bool:
     try:
-        return all(has_few_colors(read_image(path)) for path in _sample(paths))
+        return _are_nearly_all_label_maps([read_image(path) for path in _sample(paths)])
     except ValueError:
         # An error names the file when the pairs are read.
         return False
+
+
+def _are_nearly_all_label_maps(images: Sequence[np.ndarray]) -> bool:
+    """Return whether nearly all images have few colors, but for what JPEG has made of them."""
+    maps = [has_few_colors(image) or is_blurred_label_map(image) for image in images]
+    return sum(maps) >= 0.75 * len(maps)
 
 
 def _half_of_label_maps(images: Sequence[str], first: str) -> str:
@@ -139,5 +166,5 @@ def _half_of_label_maps(images: Sequence[str], first: str) -> str:
         halves = [np.array_split(read_image(path), 2, axis) for path in _sample(images)]
     except ValueError:
         return first
-    are_maps = [all(map(has_few_colors, half)) for half in zip(*halves)]
+    are_maps = [_are_nearly_all_label_maps(half) for half in zip(*halves)]
     return OTHER_HALF[first] if are_maps == [False, True] else first

@@ -14,7 +14,12 @@ from keras_pix2pix.data.loading.dataset import PairDataset
 from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images
 from keras_pix2pix.data.pairing.lists import read_list
 from keras_pix2pix.data.pairing.matching import suffix_patterns
-from keras_pix2pix.data.sets.condition_choice import choose_folders, choose_half, sample_sizes
+from keras_pix2pix.data.sets.condition_choice import (
+    choose_folders,
+    choose_half,
+    of_odd_proportions,
+    sample_sizes,
+)
 from keras_pix2pix.data.sets.image_sets import load_pascal_s
 from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_voc
 from keras_pix2pix.types import PathLike
@@ -29,8 +34,8 @@ TRAINING_NAMES = ("train", "training")
 VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")
 KNOWN_LAYOUTS = """Known layouts are:
   two sub-folders of images with the same names, such as masks/ and photos/, A/ and B/
-  images of two halves, condition and target, such as 512 x 256 pixels
-  a CSV file with the paths of condition and target in every row
+  images of two halves, condition and target, such as 256 x 512 pixels (height x width)
+  a CSV file with the paths of condition and target in every row: case_1/ct.png,case_1/mr.png
   train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid"""
 
@@ -249,7 +254,10 @@ def _not_detected(
 ) -> str:
     """Return the message of the error that says what was found instead of a layout."""
     found = [f"{name}/ with {len(side)} images" for name, side in sides.items()]
-    found += [f"{len(images)} images of sizes {_some_sizes(images)}"] if images else []
+    found += [f"{len(images)} images of height x width {_some_sizes(images)}"] if images else []
+    odd = of_odd_proportions(images)
+    if odd:
+        found += [f"of other proportions than most: {', '.join(map(printable_path, odd[:5]))}"]
     found += [path.name for path in sorted(folder.glob("*.csv"))]
     found += reasons
     return (
@@ -261,4 +269,4 @@ def _not_detected(
 def _some_sizes(images: Sequence[str]) -> str:
     sizes = sorted(set(sample_sizes(images)))
     more = ["..."] * (len(sizes) > 3)
-    return ", ".join([f"{width} x {height}" for width, height in sizes[:3]] + more)
+    return ", ".join([f"{height} x {width}" for width, height in sizes[:3]] + more) + " pixels"

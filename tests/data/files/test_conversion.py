@@ -159,3 +159,15 @@ def test_other_dtypes_are_refused(dtype):
 def test_from_model_range_rounds_and_clips():
     values = np.array([-1.5, -1.0, 0.0, 0.999, 1.0, 1.5], "float32")
     np.testing.assert_array_equal(from_model_range(values), [0, 0, 128, 255, 255, 255])
+
+
+@pytest.mark.parametrize(
+    "values, dtype",
+    [([-1024, 3071], "int16"), ([0, 70_000], "int32"), ([270.5, 310], "float32")],
+)
+def test_values_of_another_range_are_told_where_to_name_it(values, dtype):
+    with pytest.raises(ValueError, match=rf"dtype {dtype} with values from {values[0]:g} to") as e:
+        to_model_range(np.array(values, dtype), "it")
+    assert str(e.value).endswith("Name the range of all images: Picture(value_range=(low, high))")
+    with pytest.raises(ValueError, match="nan"):
+        to_model_range(np.array([np.nan, 2]), "it")

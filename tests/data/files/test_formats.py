@@ -62,7 +62,25 @@ def test_a_format_is_printed_with_what_was_set():
 def test_how_images_of_a_format_are_read_resized_and_bordered(
     format, palette_indices, nearest, fill
 ):
-    assert (format.palette_indices, format.nearest, format.fill) == (palette_indices, nearest, fill)
+    assert (format.palette_indices, format.nearest) == (palette_indices, nearest)
+    assert format.fill(np.dtype("uint8")) == fill
+
+
+@pytest.mark.parametrize(
+    "value_range, dtype, fill",
+    [
+        (None, "uint16", 0),
+        (None, "bool", 0),
+        (None, "float32", -1),
+        ((200, 320), "uint16", 200),
+        ((200.5, 320), "uint16", 201),
+        ((200.5, 320), "float32", 200.5),
+        ((-1024, 3071), "int16", -1024),
+        ((-1024, 3071), "uint16", 0),
+    ],
+)
+def test_pictures_are_filled_with_the_lowest_value_that_they_can_hold(value_range, dtype, fill):
+    assert Picture(value_range=value_range).fill(np.dtype(dtype)) == fill
 
 
 def test_a_picture_cannot_be_changed():
@@ -141,13 +159,15 @@ def test_what_a_network_says_at_and_beyond_both_ends_is_in_range(dtype, value_ra
 )
 def test_values_outside_the_range_are_refused_with_the_image_s_name(dtype, values):
     format = Picture(value_range=(0, 4095))
-    for refuse in (format.prepared, format.encode):
-        with pytest.raises(ValueError) as error:
-            refuse(np.array(values, dtype).reshape(1, 2, 1), "a.npy")
-        assert str(error.value) == (
-            "a.npy must have values from 0 to 4095, as value_range says. Received: values from "
-            f"{values[0]} to {values[1]}"
-        )
+    outside = np.array(values, dtype).reshape(1, 2, 1)
+    with pytest.raises(ValueError) as error:
+        format.prepared(outside, "a.npy")
+    assert str(error.value) == (
+        "a.npy must have values from 0 to 4095, as value_range says. Received: values from "
+        f"{values[0]} to {values[1]}"
+    )
+    # Resizing may have exceeded the range of what was prepared.
+    assert np.abs(format.encode(outside)).max() == 1
     # The ends themselves are in range.
     ends = np.array([[[0], [4095]]]).astype(dtype)
     assert format.prepared(ends, "a.npy") is ends
@@ -166,13 +186,14 @@ def test_what_is_no_number_is_outside_every_range(value):
 def test_floats_may_be_rounded_at_the_ends_of_their_range_and_integers_not(end, beyond):
     format = Picture(value_range=(-10, 10))
     rounded = np.array([[[10.0 * end * (1 + 0.9 * TOLERANCE)]]])
-    assert format.encode(rounded).ravel().tolist() == [end]
-    with pytest.raises(ValueError, match=r"^images must have values from -10 to 10"):
-        format.encode(np.array([[[10.0 * end * (1 + 1.1 * TOLERANCE)]]]))
+    assert format.encode(format.prepared(rounded, "it")).ravel().tolist() == [end]
+    with pytest.raises(ValueError, match=r"^it must have values from -10 to 10"):
+        format.prepared(np.array([[[10.0 * end * (1 + 1.1 * TOLERANCE)]]]), "it")
     wide = Picture(value_range=(-10_000, 10_000))
-    with pytest.raises(ValueError, match=r"^images must have values from"):
-        wide.encode(np.array([[[10_001 * end]]]))
-    assert wide.encode(np.array([[[10_001.0 * end]]])).ravel().tolist() == [end]
+    with pytest.raises(ValueError, match=r"^it must have values from"):
+        wide.prepared(np.array([[[10_001 * end]]]), "it")
+    rounded = wide.prepared(np.array([[[10_001.0 * end]]]), "it")
+    assert wide.encode(rounded).ravel().tolist() == [end]
 
 
 def test_floats_without_a_range_are_checked_before_resizing_could_hide_them():
@@ -236,7 +257,13 @@ def test_alpha_of_other_types_is_kept_or_dropped_and_not_laid_on_a_color(dtype):
             {"interpolation": "bilinear"},
             "must be one of 'auto', 'nearest', 'bicubic'",
         ),
-        ({"value_range": (1, 1)}, r"must be \(low, high\)"),
+        *[
+            ({"value_range": values}, r"must be \(low, high\), two numbers.*Received: ")
+            for values in (
+                *((1, 1), (0, 1, 2), (2, 1), 3, "ab", ("1", "2"), (0, np.inf), (np.nan, 1)),
+                *(("99%", "1%"), ("1%", 99), ("a%", "99%"), ("1%", "101%"), ("1%",)),
+            )
+        ],
         ({"alpha": "white"}, "alpha must be 'keep', 'drop', a color or None. Received: 'white'"),
     ],
 )
@@ -254,3 +281,32 @@ def test_pictures_are_shown_grey_or_in_their_first_colors(channels, shown):
     colors = noise(5, 4, 6, channels)[..., shown]
     np.testing.assert_array_equal(Picture().as_rgb(pixels), colors)
     np.testing.assert_array_equal(Picture().as_rgb(pixels.tolist()), colors)
+
+
+def test_percentiles_are_those_of_each_image():
+    format = Picture(1, value_range=("10%", "90%"))
+    image = np.arange(101, dtype="uint16").reshape(1, 101, 1)
+    for factor in (1, 40):
+        prepared = format.prepared(factor * image, "it")
+        assert prepared.dtype == "float32"
+        np.testing.assert_allclose(
+            prepared[0, [0, 10, 50, 90, 100], 0], [-1, -1, 0, 1, 1], atol=1e-6
+        )
+        np.testing.assert_array_equal(format.encode(prepared), prepared)
+    assert format.fill(prepared.dtype) == -1
+    decoded = format.decode(np.array([[[-0.5]]]))
+    assert decoded.dtype == "float32" and decoded.tolist() == [[[-0.5]]]
+    assert format.limits is None
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(format))
+    assert again == format
+
+
+@pytest.mark.parametrize(
+    "values, expected", [([5, 5, 5], [-1, -1, -1]), ([0] * 9 + [7], [-1] * 9 + [1])]
+)
+def test_where_percentiles_are_equal_the_ends_are_taken(values, expected):
+    format = Picture(value_range=("20%", "80%"))
+    prepared = format.prepared(np.array(values, "int16")[None, :, None], "it")
+    assert prepared.ravel().tolist() == expected
+    with pytest.raises(ValueError, match=r"a\.npy must be finite"):
+        format.prepared(np.array([[[np.nan]]]), "a.npy")

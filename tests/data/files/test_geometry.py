@@ -28,7 +28,9 @@ def test_a_size_is_one_side_of_a_square_or_height_and_width(size, expected):
     assert as_size(size) == expected
 
 
-@pytest.mark.parametrize("size", [0, -1, (8, 0), (8, 8, 3), (8,), ()])
+@pytest.mark.parametrize(
+    "size", [0, -1, (8, 0), (8, 8, 3), (8,), (), "64x64", "64", None, (8, "8"), True]
+)
 def test_a_size_without_pixels_or_of_other_sides_is_refused(size):
     with pytest.raises(ValueError, match=r"\(height, width\), of at least 1 pixel\. Received: "):
         as_size(size)

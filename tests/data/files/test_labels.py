@@ -104,8 +104,9 @@ def test_up_to_eight_different_values_are_told_in_their_order():
     with pytest.raises(ValueError) as error:
         Labels(3, ignore=9).prepared(image, "it")
     assert str(error.value).startswith(
-        "it must have labels from 0 to 2, or 9 for no class. Received: 20 other pixels, such as "
-        "[[21], [22], [23], [24], [25], [26], [27], [28]]. Set ignore"
+        "it must have labels from 0 to 2, or 9 for no class. Received: 20 other pixels of 10 "
+        "values, such as [[21], [22], [23], [24], [25], [26], [27], [28]]. If they are classes, "
+        "use Labels(31). If"
     )
 
 
@@ -127,8 +128,30 @@ def test_labels_of_no_class_are_refused_by_name():
         Labels(palette=PALETTE).prepared(np.array([[[1, 2, 3]]], "uint8"), "a.png")
     with pytest.raises(ValueError, match=r"a\.png must hold integers.*float32"):
         Labels(3).prepared(np.zeros((2, 2, 1), "float32"), "a.png")
-    with pytest.raises(ValueError, match=r"a\.png has 3 channels, and 1 channels are wanted"):
+    with pytest.raises(ValueError, match=r"a\.png is a label map in colors.*find_palette"):
         Labels(3).prepared(noise(2, 2, 3), "a.png")
+    with pytest.raises(ValueError, match=r"a\.png has 2 channels|a\.png has an alpha"):
+        Labels(3).prepared(noise(2, 2, 2), "a.png")
+
+
+@pytest.mark.parametrize(
+    "classes, values, advice",
+    [
+        (2, [0, 255], "use Labels(palette=[0, 255])"),
+        (3, [0, 128, 255], "use Labels(palette=[0, 128, 255])"),
+        (3, [0, 1, 255], "use Labels(3, ignore=255)"),
+        (21, [0, 15, 255], "use Labels(21, ignore=255)"),
+        (4, [0, 1, 2, 3, 6], "use Labels(7)"),
+        (4, [0, 1, 2, 6, 255], "use Labels(7, ignore=255)"),
+    ],
+)
+def test_what_to_do_about_values_that_are_no_class(classes, values, advice):
+    image = np.array(values, "uint8").reshape(1, -1, 1)
+    with pytest.raises(ValueError) as error:
+        Labels(classes).prepared(image, "it")
+    assert advice in str(error.value)
+    # What is advised works.
+    eval(advice.removeprefix("use "), {"Labels": Labels}).prepared(image, "it")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,11 @@ import tifffile
 from PIL import Image
 
 from keras_pix2pix.data.files.conversion import with_channels
-from keras_pix2pix.data.files.reading import map_tiff, read_image
+from keras_pix2pix.data.files.formats import Picture
+from keras_pix2pix.data.files.reading import map_tiff, read_image, to_upright
+from keras_pix2pix.data.files.rows import open_rows
+from keras_pix2pix.data.pairing.sources import ImageSource
+from keras_pix2pix.inference.condition import Condition
 
 
 def noise(*shape, dtype="uint8"):
@@ -337,3 +341,92 @@ def test_a_file_that_is_no_image_is_named(tmp_path, content):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.png"):
         read_image(tmp_path / "nothing.png")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", ">u2", "uint32"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_white_is_zero_is_read_with_black_at_zero(tmp_path, dtype, compression):
+    stored = np.array([[0, 1, np.iinfo(dtype).max]], dtype)
+    path = tmp_path / "image.tif"
+    order = ">" if dtype.startswith(">") else "<"
+    tifffile.imwrite(
+        path, stored, photometric="miniswhite", compression=compression, byteorder=order
+    )
+    expected = np.iinfo(dtype).max - stored[0]
+    np.testing.assert_array_equal(read_image(path)[0, :, 0], expected)
+    np.testing.assert_array_equal(open_rows(path)[0:1][0, :, 0], expected)
+    # Pillow opens no other of these.
+    if dtype in ("uint8", "uint16"):
+        with Image.open(path) as image:
+            upright = to_upright(image, False, in_place=False)
+        np.testing.assert_array_equal(np.asarray(upright)[0], expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_white_is_zero_of_numbers_without_a_largest_is_refused(tmp_path, dtype):
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, np.zeros((4, 5), dtype), photometric="miniswhite")
+    refused(path, "MINISWHITE", dtype)
+
+
+def bands(path, dtype="uint16", extra=(), **options):
+    """A TIFF of four bands that are full everywhere, with this tag ExtraSamples or without it."""
+    image = noise(5, 7, 4, dtype=dtype)
+    image[..., 3] = np.iinfo(dtype).max
+    tifffile.imwrite(path, image, photometric="rgb", extrasamples=extra or None, **options)
+    if not extra:
+        content = path.read_bytes()
+        # Another tag in its place, of no meaning.
+        path.write_bytes(content.replace(struct.pack("<HH", 338, 3), struct.pack("<HH", 65000, 3)))
+    return image
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("extra", [(), ["unspecified"]])
+def test_a_fourth_band_is_no_alpha_unless_the_file_says_so(tmp_path, dtype, extra):
+    path = tmp_path / "image.tif"
+    image = bands(path, dtype, extra)
+    np.testing.assert_array_equal(read_image(path), image)
+
+    def source(format):
+        return ImageSource([path], format, "condition").read(0, {})
+
+    with pytest.raises(ValueError, match=r"image\.tif has 4 channels.*3 channels are wanted"):
+        source(Picture(3))
+    with pytest.raises(ValueError, match=r"image\.tif has 4 channels.*3 channels are wanted"):
+        Condition([path], [Picture(3)])
+    np.testing.assert_array_equal(source(Picture()), image)
+    np.testing.assert_array_equal(source(Picture(3, alpha="drop")), image[..., :3])
+    bands(path, dtype, ["unassalpha"])
+    np.testing.assert_array_equal(source(Picture(3)), image[..., :3])
+
+
+@pytest.mark.parametrize("channels", [8, 13])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_many_bands_are_read_without_a_word(tmp_path, channels, dtype, caplog):
+    image = noise(6, 7, channels, dtype=dtype)
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, image, photometric="minisblack", planarconfig="contig")
+    np.testing.assert_array_equal(read_image(path), image)
+    assert caplog.records == []
+
+
+def test_channels_that_were_written_as_pages_are_told_how_to_be_written(tmp_path):
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, noise(6, 7, 13))
+    refused(path, "(6, 7, 13)", "planarconfig='contig'")
+
+
+def test_channels_that_come_first_are_recognized(tmp_path):
+    np.save(tmp_path / "image.npy", noise(3, 40, 64))
+    refused(tmp_path / "image.npy", "Are its 3 channels first?", "moveaxis", channels=3)
+
+
+def test_integers_of_pillow_are_not_advised_to_become_grey(tmp_path):
+    tifffile.imwrite(tmp_path / "image.tif", np.arange(-3, 3, dtype="int16").reshape(2, 3))
+    with (
+        Image.open(tmp_path / "image.tif") as image,
+        pytest.raises(ValueError, match="path of a TIFF file, or an array"),
+    ):
+        to_upright(image, False, in_place=False)
+    assert read_image(tmp_path / "image.tif").min() == -3

@@ -65,11 +65,11 @@ def test_the_table_tells_what_there_is():
     lines = text.splitlines()
     assert lines[0] == "8 pairs, 0 that cannot be trained on, 0 files or pairs left out"
     assert lines[1].split() == ["condition", "target"]
-    cells = {line[:10].strip(): line[10:].split("  ") for line in lines[2:]}
+    cells = {line[:14].strip(): line[14:].split("  ") for line in lines[2:]}
     found = {name: [cell.strip() for cell in row if cell.strip()] for name, row in cells.items()}
     low, high = min(map(np.min, targets)), max(map(np.max, targets))
     assert found == {
-        "sizes": ["32 x 24 (5), 16 x 12 (3)"] * 2,
+        "height x width": ["24 x 32 (5), 12 x 16 (3)"] * 2,
         "channels": ["1 (8)", "3 (8)"],
         "type": ["uint8 (8)"] * 2,
         "values": ["0 to 255", f"{low} to {high}"],
@@ -131,6 +131,67 @@ def test_mixed_channels_are_a_problem_where_the_format_does_not_say():
     assert dataset.numbers.tolist() == [0, 1, 2, 3, 5]
     assert "target 4 has 2 channels, and most targets have 3" in dataset.left_out[0]
     assert "left out:\n  target 4" in str(dataset.audit())
+
+
+def test_types_and_sizes_that_no_cache_can_hold_are_named_before_training():
+    conditions, targets = [list(side) for side in (masks(6), photos(6))]
+    targets[2] = targets[2].astype("uint16") * 257
+    dataset = PairDataset(conditions, targets, cache=True)
+    (found,) = dataset.audit().suspicions
+    assert "1 pairs have a target of another type than uint8" in found and "target 2" in found
+    with pytest.raises(ValueError, match=r"one type(.|\n)*uint8 \(5\), uint16 \(1\)\n  target 2$"):
+        dataset.check()
+    targets[2] = photos(1, size=(30, 40))[0]
+    conditions[2] = masks(1, size=(30, 40))[0]
+    for options in ({}, {"resize": None, "image_size": 20}):
+        with pytest.raises(ValueError, match=r"one size(.|\n)*24 x 32 \(5\), 30 x 40 \(1\)"):
+            PairDataset(conditions, targets, cache=True, **options).check()
+    PairDataset(conditions, targets, cache=True, image_size=20).check()
+
+
+def test_masks_whose_foreground_is_no_class_stand_out():
+    """A mask of 0 and 255 has two classes."""
+    stored = np.where(masks(4) > 100, 255, 0).astype("uint8")
+    (found,) = suspicions(stored, photos(4), formats=(Labels(2, ignore=255), PHOTO))
+    assert "4 pairs have a condition of only one value beside 255, which is no class" in found
+    assert suspicions(stored, photos(4), formats=(Labels(palette=[0, 255]), PHOTO)) == []
+
+
+def test_class_indices_are_recognized_beside_a_value_of_no_class():
+    stored = np.random.default_rng(0).integers(0, 7, (4, 24, 32, 1), "uint8")
+    stored[:, :3] = 6
+    stored[0, 4, 5] = 255
+    (found,) = suspicions(stored, photos(4))
+    assert "All conditions have values from 0 to 6, and 255" in found
+    assert "Labels(7, ignore=255)" in found
+
+
+def test_grey_targets_in_three_channels_stand_out():
+    grey = photos(4)[..., :1]
+    (found,) = suspicions(masks(4), grey, formats=(Picture(1), PHOTO))
+    assert "All targets are grey, in 3 equal channels" in found and "Picture(1)" in found
+    assert suspicions(masks(4), grey, formats=(Picture(1), Picture(1))) == []
+    assert suspicions(masks(4), [*photos(3), grey[3].repeat(3, axis=-1)]) == []
+
+
+def side_by_side(folder, panels):
+    """Files of some panels each, and the suspicions about them."""
+    save_all(folder, [np.concatenate(images, axis=1) for images in panels])
+    return PairDataset.from_side_by_side(folder, formats=(PHOTO, PHOTO)).audit().suspicions
+
+
+def test_images_that_hold_no_two_pictures_stand_out(tmp_path):
+    panels = [list(images) for images in zip(photos(6, size=(24, 24)), photos(6, 5, (24, 24)))]
+    assert side_by_side(tmp_path / "two", panels) == []
+    odd = [*panels[:4], panels[4][:1], [*panels[5], panels[0][0]]]
+    (found,) = side_by_side(tmp_path / "odd", odd)
+    assert "2 pairs are halves of other proportions" in found
+    assert "4.png" in found and "5.png" in found and "3.png" not in found
+    three = [[*images, images[0][::-1]] for images in panels]
+    (found,) = side_by_side(tmp_path / "three", three)
+    assert "6 pairs are halves of images that seem to hold three pictures" in found
+    wide = zip(photos(6, size=(24, 36)), photos(6, 5, (24, 36)))
+    assert side_by_side(tmp_path / "wide", wide) == []
 
 
 def test_an_exchanged_pair_stands_out():
@@ -211,14 +272,18 @@ def test_floats_from_0_to_1_want_a_range():
     assert suspicions(masks(4), images, formats=(Picture(), sound)) == []
 
 
-@pytest.mark.parametrize("dtype, high, full", [("uint8", 20, 255), ("uint16", 4095, 65535)])
-def test_values_that_are_nearly_black_are_indices_or_want_a_range(dtype, high, full):
+@pytest.mark.parametrize(
+    "dtype, high, full, brightest",
+    [("uint8", 20, 255, 31), ("uint16", 4095, 65535, 4095), ("uint16", 2950, 65535, 4095)],
+)
+def test_values_that_are_nearly_black_are_indices_or_want_a_range(dtype, high, full, brightest):
     images = np.random.default_rng(0).integers(0, high, (4, 24, 32, 1), endpoint=True).astype(dtype)
     images[:, 0, 0] = high
     (found,) = suspicions(images, photos(4))
     assert f"All conditions have values from 0 to {high} of {full}" in found
-    assert f"Labels({high + 1})" in found and f"value_range=(0, {high})" in found
-    told = Picture(value_range=(0, high))
+    # A brighter picture of the same camera has its place.
+    assert f"Labels({high + 1})" in found and f"value_range=(0, {brightest})" in found
+    told = Picture(value_range=(0, brightest))
     assert suspicions(images, photos(4), formats=(told, Picture())) == []
 
 
@@ -277,3 +342,21 @@ def test_check_refuses_pairs_that_are_too_small_not_to_be_scaled():
         ValueError, match=r"1 of 3 pairs(.|\n)*target 2 must be at least \(16, 16\)"
     ):
         dataset.check()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 16, 32])
+def test_some_of_the_sample_raise_no_suspicion(count):
+    train, _ = load_sample()
+    assert train.subset(slice(count)).audit().suspicions == []
+
+
+def test_flat_colors_with_soft_edges_stand_out(tmp_path):
+    palette = np.array([(0, 0, 170), (255, 170, 0), (170, 255, 85), (255, 0, 0)], "uint8")
+    maps = palette[np.random.default_rng(0).integers(0, 4, (6, 6, 6)).repeat(16, 1).repeat(16, 2)]
+    soft = [np.asarray(Image.fromarray(image).resize((70, 70), 2)) for image in maps]
+    images = photos(6, size=(70, 70))
+    folder = save_all(tmp_path / "a", soft)
+    paths = sorted(folder.iterdir())
+    (found,) = suspicions(paths, images, formats=(PHOTO, PHOTO))
+    assert "6 pairs have a condition that looks like a label map" in found
+    assert suspicions(images, paths, formats=(PHOTO, PHOTO)) == []

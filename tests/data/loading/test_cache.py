@@ -1,6 +1,8 @@
 """Pairs that are kept decoded: read once, and never given out before they are complete."""
 
 import collections
+import errno
+import os
 import shutil
 import tempfile
 import types
@@ -256,3 +258,30 @@ def test_a_file_that_does_not_fit_is_refused(memory, tmp_path):
 )
 def test_sizes_are_told_in_a_fitting_unit(size, text):
     assert cache._format_bytes(size) == text
+
+
+def test_two_caches_that_do_not_fit_together_are_refused_before_one_is_written(
+    memory, tmp_path, monkeypatch
+):
+    """Each alone would fit. A map of space that is not there would end the process by a signal."""
+    images = [np.zeros((5, 5, 3), "uint8")]
+    disk = [100]
+
+    def reserve(descriptor, start, size):
+        disk[0] -= size
+        if disk[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", reserve, raising=False)
+    cache.Cache(1, images, tmp_path)
+    with pytest.raises(OSError, match=rf"does not fit into {tmp_path}, .*No space left") as error:
+        cache.Cache(1, images, tmp_path)
+    assert error.value.errno == errno.ENOSPC
+
+
+def test_where_no_space_can_be_reserved_it_is_written(memory, tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    cached = cache.Cache(2, [np.zeros((5, 5, 3), "uint8")], tmp_path)
+    assert cached._arrays[0].shape == (2, 5, 5, 3)
+    image = np.full((5, 5, 3), 7, "uint8")
+    np.testing.assert_array_equal(cached.get(1, lambda position: [image])[0], image)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -271,3 +272,71 @@ def test_what_is_broken_or_alone_is_left_out_on_demand(folders):
         path.write_bytes(b"")
     with pytest.raises(ValueError, match="No pair can be trained on"):
         PairDataset.from_folders(*folders, on_error="skip")
+
+
+def test_names_that_differ_only_in_how_accents_are_stored_are_paired(tmp_path):
+    tree(tmp_path, "mask/caf\u00e9.png", "photo/cafe\u0301.png")
+    assert len(PairDataset.from_folders(tmp_path / "mask", tmp_path / "photo")) == 1
+
+
+def slices(folder, *names):
+    """Files of another program: 4 x 6 numbers of 16 bits, that stand for -1000 to 3095."""
+    folder.mkdir()
+    for number, name in enumerate(names):
+        stored = np.random.default_rng(number).integers(0, 4096, (4, 6), "uint16")
+        (folder / name).write_bytes(b"head" + stored.tobytes())
+    return folder
+
+
+def read_slice(path):
+    content = Path(path).read_bytes()
+    if content[:4] != b"head":
+        raise RuntimeError("no head")
+    return np.frombuffer(content[4:], "uint16").reshape(4, 6) - np.float32(1000)
+
+
+def test_files_of_any_kind_are_read_by_a_function(tmp_path):
+    ct, mr = (slices(tmp_path / side, "1.dcm", "2.dcm") for side in ("ct", "mr"))
+    tissue = Picture(1, value_range=(-1000, 3095))
+    with pytest.raises(ValueError, match=r"ct has no images(.|\n)*2 \.dcm(.|\n)*read="):
+        PairDataset.from_folders(ct, mr)
+    for dataset in (
+        PairDataset.from_folders(ct, mr, formats=(tissue, tissue), read=read_slice),
+        PairDataset.from_list(
+            [(ct / name, mr / name) for name in ("1.dcm", "2.dcm")],
+            formats=(tissue, tissue),
+            read=(read_slice, read_slice),
+        ),
+    ):
+        dataset.audit()
+        expected = (read_slice(ct / "2.dcm") + 1000) / 4095 * 2 - 1
+        np.testing.assert_allclose(dataset[1][0][0, ..., 0], expected, atol=1e-6)
+    # Beside usual pictures.
+    photos = tree(tmp_path / "photo", "1.png", "2.png")
+    mixed = (tissue, Picture(3))
+    dataset = PairDataset.from_folders(ct, photos, formats=mixed, read=(read_slice, None))
+    assert [images.shape[-1] for images in dataset[0]] == [1, 3]
+    (ct / "2.dcm").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"2\.dcm cannot be read as an image: no head"):
+        PairDataset.from_folders(ct, mr, formats=(tissue, tissue), read=read_slice).check()
+    with pytest.raises(ValueError, match=r"1\.dcm must hold one image.*shape \(24,\)"):
+        PairDataset.from_folders(ct, mr, read=lambda path: read_slice(path).ravel())
+    for wrong in ((read_slice,), "pydicom", (None, 3)):
+        with pytest.raises(ValueError, match="read must be a function, or a tuple"):
+            PairDataset.from_folders(ct, mr, read=wrong)
+
+
+def test_a_half_may_be_read_by_a_function(tmp_path):
+    folder = slices(tmp_path / "pairs", "1.raw", "2.raw")
+    pair = Picture(1, value_range=(-1000, 3095))
+    dataset = PairDataset.from_side_by_side(folder, formats=(pair, pair), read=read_slice)
+    assert dataset.names == ["1", "2"] and dataset[0][0].shape == (1, 4, 3, 1)
+
+
+@pytest.mark.parametrize("formats", [Picture(3), (Picture(3),), None, "RGB"])
+def test_formats_that_are_no_two_are_refused(formats):
+    images = noise(2, 4, 4, 3)
+    with pytest.raises(ValueError, match="formats must be a tuple of the format of the conditions"):
+        PairDataset(images, images, formats=formats)
+    with pytest.raises(ValueError, match="format of conditions must be Picture, Labels or"):
+        PairDataset(images, images, formats=("RGB", Picture(3)))

@@ -131,3 +131,56 @@ def test_several_images_make_up_a_condition():
         PairDataset((classes, instances[:1]), photos, formats=two)
     with pytest.raises(ValueError, match=r"must be Picture or Labels\. Received: InstanceB"):
         PairDataset(photos, instances, formats=(PHOTO, InstanceBoundaries()))
+
+
+@pytest.mark.parametrize("dtype, low, high", [("uint16", 200, 320), ("int16", -1024, 3071)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"resize": "pad"},
+        {"resize": "pad", "cache": True},
+        {"augment": Augment(cutout=0.5)},
+        {"augment": Augment(rotation=40, scale=1.5)},
+    ],
+    ids=str,
+)
+def test_what_is_added_to_a_picture_has_the_low_end_of_its_range(dtype, low, high, options):
+    images = np.full((2, 8, 16, 1), high, dtype)
+    pair = Picture(value_range=(low, high), interpolation="bicubic")
+    dataset = PairDataset(images, images, image_size=8, formats=(pair, pair), **options)
+    # A rotated picture is continued by its mirror image.
+    lowest = 1 if "rotation=40" in str(options) else -1
+    assert (np.min(dataset[0]), np.max(dataset[0])) == (lowest, 1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_bicubic_resizing_does_not_leave_the_range(dtype):
+    """Beside an edge, it goes beyond the values on both sides of it."""
+    images = np.full((1, 16, 16, 1), 50, dtype)
+    images[:, :, 8:] = 200
+    pair = Picture(value_range=(50, 200), interpolation="bicubic")
+    condition, _ = PairDataset(images, images, image_size=40, formats=(pair, pair))[0]
+    assert condition.min() == -1 and condition.max() == 1
+
+
+def test_a_photo_that_was_turned_is_told(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo(16, 24)).save(tmp_path / "photo.jpg", exif=exif)
+    Image.fromarray(photo(16, 24)).save(tmp_path / "mask.png")
+    with pytest.raises(ValueError, match=r"\(16, 24\) and \(24, 16\).*EXIF orientation"):
+        PairDataset([tmp_path / "mask.png"], [tmp_path / "photo.jpg"], formats=(PHOTO, PHOTO))[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"cache": True}, {"resize": "pad", "image_size": 12}])
+def test_percentiles_are_those_of_the_file_before_it_is_cut(options):
+    """So a brighter scan is the same condition; the target keeps its unit."""
+    image = photo(16, 24)[..., :1].astype("uint16")
+    scans = [image, image * 3 + 500]
+    mr, ct = Picture(1, ("1%", "99%"), "bicubic"), Picture(1, (0, 4095), "bicubic")
+    options = {"image_size": 8, "augment": Augment(mirror=False, enlargement=1.0), **options}
+    dataset = PairDataset(scans, scans, formats=(mr, ct), **options)
+    (first, low), (second, high) = dataset[0], dataset[1]
+    np.testing.assert_allclose(first, second, atol=1e-4)
+    assert high.mean() > low.mean() + 0.2
+    dataset.check()

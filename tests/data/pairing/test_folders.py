@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from keras_pix2pix.data.pairing.folders import find_images, natural_sort_key, without_suffix
+from keras_pix2pix.data.pairing.folders import (
+    find_images,
+    names_of_paths,
+    natural_sort_key,
+    without_suffix,
+)
 
 
 def touch(root, *names):
@@ -64,7 +69,9 @@ def test_what_is_no_folder_is_refused(tmp_path):
             find_images(path)
     (tmp_path / "a.png").unlink()
     known = ".bmp, .gif, .jfif, .jpeg, .jpg, .npy, .png, .tif, .tiff, .webp"
-    with pytest.raises(ValueError, match=rf"{tmp_path} has no images \({known}\)$"):
+    with pytest.raises(
+        ValueError, match=rf"{tmp_path} has no images \({known}\)\. It has no files\.$"
+    ):
         find_images(tmp_path)
 
 
@@ -112,3 +119,19 @@ def test_a_pattern_that_is_no_regular_expression_is_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ValueError, match=r"'\(a' is not a regular expression: missing"):
         find_images(tmp_path, "(a")
+
+
+@pytest.mark.parametrize(
+    "paths, names",
+    [
+        (["m/a.png", "m/b.png"], ["a", "b"]),
+        (["m/a.png", "n/b.png"], ["a", "b"]),
+        (["x/case_0/ct.png", "x/case_1/ct.png"], ["case_0", "case_1"]),
+        (["p1/a/ct.png", "p1/b/ct.png", "p2/a/ct.png"], ["p1/a", "p1/b", "p2/a"]),
+        (["p1/1.png", "p1/2.png", "p2/1.png"], ["p1/1", "p1/2", "p2/1"]),
+        (["1.png", "x/1.png"], ["1", "x/1"]),
+        ([], []),
+    ],
+)
+def test_a_name_is_what_differs_in_the_paths(paths, names):
+    assert names_of_paths(paths) == names

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_pix2pix.data.pairing.lists import read_list
+from keras_pix2pix.data.pairing.lists import read_column, read_list
 
 
 @pytest.mark.parametrize("first", ["", "condition,target\n"])
@@ -67,3 +67,47 @@ def test_a_ragged_row_is_told_by_its_line(tmp_path, text, row):
 def test_one_path_is_no_pair():
     with pytest.raises(ValueError, match="Row 1 must have at least 2 paths"):
         read_list([("a.png",)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.png;b.png\nc.png;d.png\n",
+        "a.png\tb.png\nc.png\td.png\n",
+        "a.png, b.png\nc.png , d.png\n",
+        "a.png,b.png,\nc.png,d.png,\n",
+        ",,\na.png,b.png\nc.png,d.png,,\n",
+        "id,ct,mr\n7,a.png,b.png\n8,c.png,d.png\n",
+        ";ct;mr\n0;a.png;b.png\n1;c.png;d.png\n",
+        "ct,patient,mr\na.png,p1,b.png\nc.png,,d.png\n",
+    ],
+)
+def test_the_csv_files_of_spreadsheets_are_read(tmp_path, text):
+    (tmp_path / "pairs.csv").write_text(text)
+    assert read_list(tmp_path / "pairs.csv", "x") == [
+        ["x/a.png", "x/c.png"],
+        ["x/b.png", "x/d.png"],
+    ]
+
+
+def test_paths_of_windows_are_found(tmp_path):
+    (tmp_path / "m").mkdir()
+    for name in ("m/a.png", "b\\c.png"):
+        (tmp_path / name).touch()
+    (tmp_path / "pairs.csv").write_text("m\\a.png,b\\c.png\n")
+    assert read_list(tmp_path / "pairs.csv") == [
+        [str(tmp_path / name)] for name in ("m/a.png", "b\\c.png")
+    ]
+
+
+def test_files_of_any_ending_are_no_titles_if_they_exist(tmp_path):
+    for name in "abcd":
+        (tmp_path / f"{name}.dcm").touch()
+    (tmp_path / "pairs.csv").write_text("1,a.dcm,b.dcm\n2,c.dcm,d.dcm\n")
+    assert [len(column) for column in read_list(tmp_path / "pairs.csv")] == [2, 2]
+
+
+def test_a_column_is_found_by_its_title(tmp_path):
+    (tmp_path / "pairs.csv").write_text("patient;ct;mr\np1;a.png;b.png\np1;c.png;d.png\n")
+    assert read_column(tmp_path / "pairs.csv", "patient") == ["p1", "p1"]
+    assert read_column(tmp_path / "pairs.csv", "doctor") is None

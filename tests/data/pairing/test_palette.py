@@ -40,3 +40,13 @@ def test_photos_have_no_palette(tmp_path):
         ValueError, match=r"at most 20 colors together\. Received: 67 colors up to .*b\.png"
     ):
         find_palette(tmp_path, limit=20)
+
+
+def test_colors_that_are_at_edges_only_are_named():
+    colors = np.array([(0, 0, 170), (255, 170, 0), (170, 255, 85), (255, 0, 0)], "uint8")
+    flat = colors[np.random.default_rng(0).integers(0, 4, (5, 5)).repeat(20, 0).repeat(20, 1)]
+    assert set(find_palette([flat])) == set(map(tuple, colors.tolist()))
+    smooth = np.asarray(Image.fromarray(flat).resize((63, 63), Image.Resampling.BILINEAR))
+    with pytest.warns(UserWarning, match="colors are nowhere 3 x 3 pixels large") as found:
+        assert len(find_palette([smooth])) > 8
+    assert all(str(tuple(color)) in str(found[0].message) for color in colors.tolist())

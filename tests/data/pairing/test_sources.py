@@ -26,7 +26,7 @@ def test_an_image_is_called_by_its_file_or_its_number():
     column = ImageSource(images, Picture(), "target")
     named = [column.name(number) for number in range(5)]
     assert named == ["some/a.png", "b.png", "c.png (top half)", "target 3", "target 4"]
-    assert [column.short_name(number) for number in range(5)] == ["a", "b", "2", "3", "4"]
+    assert column.short_names() == ["a", "b", "2", "3", "4"]
 
 
 def test_a_file_is_read_once_a_pair_unless_it_is_read_another_way(tmp_path):

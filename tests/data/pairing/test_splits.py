@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.pairing.splits import choose_held_out
@@ -71,8 +72,38 @@ def test_a_dataset_splits_into_training_and_plain_pairs(forty):
 
 def test_a_side_without_pairs_is_refused(forty, tmp_path):
     (tmp_path / "none.txt").write_text("\n")
-    with pytest.raises(ValueError, match="No pair is left of 40"):
+    with pytest.raises(ValueError, match="All 40 pairs would be on one side"):
         forty.split(tmp_path / "none.txt")
     (tmp_path / "all.txt").write_text("\n".join(map(str, range(40))))
-    with pytest.raises(ValueError, match="No pair is left of 40"):
+    with pytest.raises(ValueError, match="All 40 pairs would be on one side"):
         forty.split(tmp_path / "all.txt")
+
+
+def test_a_group_stays_on_one_side(tmp_path):
+    """In a folder a case, whose pictures all have the same names."""
+    rng = np.random.default_rng(0)
+    lines = ["patient,ct,mr"]
+    for number in range(40):
+        case = tmp_path / f"case_{number:03}"
+        case.mkdir()
+        for name in ("ct", "mr"):
+            image = Image.fromarray(rng.integers(0, 256, (4, 4), "uint8"))
+            image.save(case / f"{name}.png")
+        lines.append(f"p{number // 4},{case.name}/ct.png,{case.name}/mr.png")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines))
+    table = tmp_path / "pairs.csv"
+    train, val = PairDataset.from_list(table).split(0.3)
+    assert len(train.numbers) + len(val.numbers) == 40
+    patterns = ("(.+)/ct$", "(.+)/mr$")
+    for dataset in (
+        PairDataset.from_list(table, group="patient"),
+        PairDataset.from_list(table, group="case_(..)"),
+        PairDataset.from_folders(tmp_path, tmp_path, patterns=patterns, group="case_(..)"),
+    ):
+        sides = [{dataset.groups[n] for n in side.numbers} for side in dataset.split(0.4, seed=1)]
+        assert all(sides) and not sides[0] & sides[1]
+    for group in ("doctor", "case_9(.)"):
+        with pytest.raises(ValueError, match=r"group must be(.|\n)*case_000"):
+            PairDataset.from_list(table, group=group)
+    with pytest.raises(ValueError, match="one group for each pair"):
+        PairDataset(*np.zeros((2, 3, 4, 4, 1), "uint8"), groups=["a", "b"])

@@ -141,3 +141,22 @@ def test_sizes_are_those_of_images_spread_over_the_set(tmp_path):
     assert widths == sorted(set(widths))
     assert sample_sizes(images[:3]) == [(1, 4), (2, 4), (3, 4)]
     assert sample_sizes([]) == []
+
+
+def test_a_half_of_flat_colors_that_was_stored_as_jpeg_is_the_condition(tmp_path):
+    """As the facades of the pix2pix paper, in a folder of another name."""
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        colors = rng.integers(0, 256, (6, 3), "uint8")
+        flat = colors[rng.integers(0, 6, (4, 4)).repeat(16, 0).repeat(16, 1)]
+        photo = Image.fromarray(rng.integers(0, 256, (9, 9, 3), "uint8")).resize((64, 64), 3)
+        pair = Image.fromarray(np.concatenate([np.asarray(photo), flat], axis=1))
+        pair.save(tmp_path / f"{number}.jpg", quality=80)
+    images = sorted(tmp_path.iterdir())
+    assert choose_half(tmp_path, images, None, False) == "right"
+
+
+def test_a_folder_a_case_is_told_how_to_be_named():
+    cases = {f"case_{number}": {} for number in range(9)}
+    with pytest.raises(ValueError, match=r"case_4 and 4 more are condition.*CSV.*patterns="):
+        choose_folders(cases, None)

@@ -155,7 +155,7 @@ def test_the_papers_own_sets_have_the_papers_direction(tmp_path):
 
 def test_photos_of_any_size_are_no_pairs_unless_the_half_is_said(tmp_path):
     write(tmp_path, "12", size=(10, 16))
-    with pytest.raises(ValueError, match=r"2 images of sizes 16 x 10"):
+    with pytest.raises(ValueError, match=r"2 images of height x width 10 x 16 pixels"):
         detect_layout(tmp_path)
     pairs, _ = detect_layout(tmp_path, condition="left").load()
     assert pairs[0][0].shape == (1, 10, 8, 3)
@@ -238,3 +238,10 @@ def test_real_folders_are_recognized(shared):
     layout = detect_layout(shared / "data" / "fluent_emoji_128", condition="outline")
     assert "outline/ (condition) -> render/ (target)" in layout.text
     assert len(layout.load(image_size=8)[1]) == 40
+
+
+def test_an_odd_file_among_images_of_two_halves_is_named(tmp_path):
+    write(tmp_path, "abcdef", size=(4, 8))
+    write(tmp_path, "x", size=(4, 4))
+    with pytest.raises(ValueError, match=r"of other proportions than most: \S*x\.png\. Known"):
+        detect_layout(tmp_path)
