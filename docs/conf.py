@@ -133,7 +133,7 @@ def refuse_outside_requests(app, error):
 
 
 def write_drawing_page(app, error):
-    """Add the page to draw on, which runs the sample model in the browser: docs/draw.md shows it."""
+    """Add the page on which the sample model runs in the browser: docs/draw.md shows it."""
     folder = Path(app.outdir) / "drawing"
     if error or app.builder.format != "html" or folder.exists():
         return

@@ -17,12 +17,14 @@ from keras_pix2pix.metrics import SetMetric
 from keras_pix2pix.networks import PatchDiscriminator, UNetGenerator, rewriting
 from keras_pix2pix.networks.inner_features import with_inner_features
 from keras_pix2pix.networks.padding import divisor_of, pad_to_multiple
-from keras_pix2pix.training import backend, batches, checks, data_checks, guard, health, step
+from keras_pix2pix.training import backend, batches, health, step
 from keras_pix2pix.training import diff_augment as augmentations
 from keras_pix2pix.training.averaging import averaged, check_ema
+from keras_pix2pix.training.checks import data as data_checks
+from keras_pix2pix.training.checks import guard, options
+from keras_pix2pix.training.checks.smallest_size import check_judged
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
-from keras_pix2pix.training.smallest_size import check_judged
 from keras_pix2pix.types import PathLike, Tensor
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class Pix2Pix(keras.Model):
         **kwargs: Any,
     ) -> None:
         generator = UNetGenerator() if generator is None else generator
-        checks.check_generator(generator)
+        options.check_generator(generator)
         kwargs.setdefault("dtype", generator.dtype_policy)
         super().__init__(**kwargs)
         if discriminator is None:
@@ -108,7 +110,7 @@ class Pix2Pix(keras.Model):
                 (None, None, generator.output_shape[-1]),
                 dtype=generator.dtype_policy,
             )
-        checks.check_discriminator(discriminator, generator)
+        options.check_discriminator(discriminator, generator)
         self.generator = generator
         self.discriminator = discriminator
         self._trackers = [
@@ -217,8 +219,8 @@ class Pix2Pix(keras.Model):
         )
         ```
         """
-        checks.check_options(kwargs, PASSED_ON)
-        checks.check_model(self)
+        options.check_options(kwargs, PASSED_ON)
+        options.check_model(self)
         if update not in UPDATES:
             raise ValueError(
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
@@ -230,7 +232,7 @@ class Pix2Pix(keras.Model):
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
         check_ema(ema, optimizers[0])
-        checks.check_frozen_steps(frozen_encoder_steps, self.generator, optimizers[0])
+        options.check_frozen_steps(frozen_encoder_steps, self.generator, optimizers[0])
         augmentation = augmentations.check_names(diff_augment)
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
@@ -243,7 +245,7 @@ class Pix2Pix(keras.Model):
             discriminator_terms,
             {"loss", *reported, *names},
         )
-        checks.check_pretraining(pretraining_steps, objective, terms.generator)
+        options.check_pretraining(pretraining_steps, objective, terms.generator)
         terms.check(self.generator, self.discriminator)
         # What is stored with the model, before loss scaling is wrapped around the optimizers.
         arguments = {

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix.training.smallest_size import check_judged
+from keras_pix2pix.training.checks.smallest_size import check_judged
 
 
 @pytest.mark.parametrize("receptive_field, needed", [(1, 1), (16, 5), (34, 9), (70, 17), (142, 33)])

@@ -11,7 +11,7 @@ from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.data.files.conversion import TOLERANCE
-from keras_pix2pix.training.data_checks import check_first_batch
+from keras_pix2pix.training.checks.data import check_first_batch
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +290,5 @@ def test_values_from_0_to_1_are_noticed(model, pairs):
 def test_pictures_that_are_too_small_for_the_discriminator(model, pairs, method):
     """On TensorFlow, the mean of no logits is NaN."""
     small = [side[:, :3, :4] for side in pairs]
-    with pytest.raises(
-        ValueError, match=r"at least 5 x 5 pixels. Received: a target of 3 x 4. Use larger"
-    ):
+    with pytest.raises(ValueError, match=r"at least 5 x 5 pixels.*a target of 3 x 4. Use"):
         getattr(model, method)(*small)

@@ -1,0 +1,1 @@
+"""What a training refuses: options, data, sizes; and what is watched while it runs."""
