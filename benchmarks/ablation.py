@@ -54,6 +54,8 @@ def rows():
     # From the paper's recipe to `kp.recipes.small`, one change a row.
     row("lean", "paper", lean)
     row("average", "lean", compile={"ema": 0.99})
+    # What makes the spots: the paper's recipe without normalization at 4x4 pixels and below.
+    row("plain", "paper", {"plain_levels": 3})
     perceptual = {"reconstruction_weight": 10.0, "generator_terms": [losses.Perceptual(5.0)]}
     row("perceptual", "average", compile=perceptual)
     row("projected", "perceptual", discriminator="projected", compile={"adversarial_loss": "hinge"})
@@ -316,10 +318,17 @@ def draw(args):
     lines = []
     for row in args.rows:
         images = np.load(sorted(Path(args.folder, row).glob("*/held_out.npz"))[0])
-        shown = args.shown or np.linspace(0, len(images["target"]) - 1, 8).astype(int)
         kinds = ("generated",) if lines else ("condition", "target", "generated")
-        lines += [np.concatenate([in_color(images[kind][i]) for i in shown], 1) for kind in kinds]
-    Image.fromarray(np.concatenate(lines)).save(args.output, quality=90)
+        lines += [line(images[kind], args) for kind in kinds]
+    sheet = np.concatenate(lines, axis=1 if args.mean else 0)
+    Image.fromarray(sheet).save(args.output, quality=90)
+
+
+def line(images, args):
+    if args.mean:
+        return in_color(np.round(images.mean(0)).astype("uint8"))
+    shown = args.shown or np.linspace(0, len(images) - 1, 8).astype(int)
+    return np.concatenate([in_color(images[i]) for i in shown], axis=1)
 
 
 def in_color(image):
@@ -346,6 +355,7 @@ def parse_arguments():
     add("folder", help="what `train` has written for a set")
     add("rows", nargs="+", help="rows in the order of the sheet")
     add("--shown", type=int, nargs="+", help="which held-out pairs (default: 8, spread over them)")
+    add("--mean", action="store_true", help="the mean of all held-out pictures instead")
     add("--output", required=True, help="the picture")
     commands.add_parser("rows")
     return parser.parse_args()
