@@ -23,6 +23,7 @@ from keras_pix2pix_cli.shared_options import (
 from keras_pix2pix_cli.training_options import (
     PaperOption,
     add_losses,
+    add_monitor,
     add_networks,
     add_recipe,
     add_training_pairs,
@@ -94,6 +95,7 @@ def _add_train(commands: Any) -> None:
     command.set_defaults(paper_options=[])
     add_training_pairs(add)
     add_recipe(add)
+    add_monitor(add)
     papers = command.add_argument_group("options of --recipe paper")
     add_papers = functools.partial(papers.add_argument, action=PaperOption)
     add_networks(add_papers)

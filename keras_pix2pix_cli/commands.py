@@ -25,7 +25,7 @@ from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file, training_folder
-from keras_pix2pix_cli.model_from_options import metrics_for, new_model, recipe_for
+from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
 from keras_pix2pix_cli.pairs_from_options import (
     detected_layout,
     evaluation_pairs,
@@ -45,10 +45,11 @@ def train(args: Namespace) -> int:
     pairs, val = training_pairs(args)
     print(f"train on {pairs}\nhold out {val}", file=args.messages)
     args.recipe = recipe_for(args, pairs)
-    settings = {name: value for name, value in vars(args).items() if name not in NOT_SETTINGS}
-    settings["data"] = str(Path(args.data or SAMPLES).resolve())
     keras.utils.set_random_seed(args.seed)
     model = new_model(args, pairs, val)
+    args.monitor = measure_for(args, model, val)
+    settings = {name: value for name, value in vars(args).items() if name not in NOT_SETTINGS}
+    settings["data"] = str(Path(args.data or SAMPLES).resolve())
     # Bad pairs are refused before an earlier training is removed.
     pairs.check()
     val.check()

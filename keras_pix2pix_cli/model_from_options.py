@@ -11,6 +11,7 @@ from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerato
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix.training.schedules import ConstantThenLinear
+from keras_pix2pix_cli.training_options import MEASURES
 
 
 def recipe_for(args: Namespace, pairs: PairDataset) -> str:
@@ -108,6 +109,30 @@ def _compile(model: Pix2Pix, args: Namespace, total_steps: int, val: PairDataset
         update=args.update,
         metrics=metrics_for(val),
     )
+
+
+def measure_for(args: Namespace, model: Pix2Pix, val: PairDataset) -> str:
+    """Return the name of what decides which epoch is the best.
+
+    Args:
+        args: `argparse.Namespace` of `train`, whose `recipe` is what `recipe_for` has returned.
+        model: what `new_model` has returned.
+        val: `PairDataset` of the held-out pairs.
+
+    Raises:
+        ValueError: if `--monitor` names what this training does not report.
+    """
+    reported = {tracker.name for tracker in model.loss_trackers}
+    for metric in metrics_for(val):
+        of_set = isinstance(metric, metrics.SetMetric)
+        reported |= set(metric.result()) if of_set else {metric.name}
+    known = [name for name in MEASURES if name in reported]
+    if args.monitor not in (None, *known):
+        raise ValueError(
+            f"--monitor must be one of {', '.join(known)} with --recipe {args.recipe} and these "
+            f"pairs. Received: {args.monitor}"
+        )
+    return args.monitor or known[0]
 
 
 def metrics_for(data: PairDataset, features: bool = False) -> list[Any]:

@@ -13,6 +13,7 @@ import keras
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file
+from keras_pix2pix_cli.training_options import MEASURES
 
 
 class TrainingStopped(KeyboardInterrupt):
@@ -110,21 +111,38 @@ class LossTable(keras.callbacks.Callback):
 
 
 class BestModel(keras.callbacks.Callback):
-    """Saves the model after every epoch with a lower `val_loss` than all epochs before.
+    """Saves the model after every epoch that is better than all epochs before.
 
     Args:
         path: path of the `.keras` file.
         table: `LossTable` with the epochs before. It comes later in the list of callbacks.
+        measure: str, one of `MEASURES`. It is compared on the validation data.
     """
 
-    def __init__(self, path: PathLike, table: LossTable) -> None:
+    def __init__(self, path: PathLike, table: LossTable, measure: str) -> None:
         super().__init__()
         self.path = path
         self.table = table
+        self.name = f"val_{measure}"
+        self._best_of = MEASURES[measure]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save the model if it is the best so far."""
-        loss = logs["val_loss"]
-        reached = any(row["val_loss"] <= loss for row in self.table.rows)
-        if math.isfinite(loss) and not reached:
+        row = {self.name: float(logs[self.name])}
+        if math.isfinite(row[self.name]) and self._best([*self._finite_rows(), row]) is row:
             model_file.save(self.model, self.path)
+
+    def kept(self) -> dict[str, float]:
+        """Return which epoch was the best, counted from 1, and its measure."""
+        rows = self._finite_rows()
+        if not rows:
+            return {}
+        best = self._best(rows)
+        return {"best_epoch": int(best["epoch"]) + 1, f"best_{self.name}": best[self.name]}
+
+    def _best(self, rows: list[dict[str, float]]) -> dict[str, float]:
+        # The first of equals.
+        return self._best_of(rows, key=lambda row: row[self.name])
+
+    def _finite_rows(self) -> list[dict[str, float]]:
+        return [row for row in self.table.rows if math.isfinite(row[self.name])]

@@ -172,12 +172,12 @@ def run(
         model: a compiled `Pix2Pix`.
         train: `PairDataset` of the training pairs.
         val: `PairDataset` of the held-out pairs.
-        settings: dict, with `epochs` and `steps_per_epoch`.
+        settings: dict, with `epochs`, `steps_per_epoch` and `monitor`.
         done: int, what `prepare` has returned.
         verbose: int, as for `keras.Model.fit`.
 
     Returns:
-        dict of the losses and metrics of the last epoch.
+        dict of the losses and metrics of the last epoch, and of which epoch was the best.
 
     Raises:
         TrainingStopped: if a signal stopped the training. The model was saved before.
@@ -188,9 +188,10 @@ def run(
     backup = keras.callbacks.BackupAndRestore(
         folder / "backup", double_checkpoint=True, delete_checkpoint=False
     )
+    best = BestModel(folder / "best.keras", table, settings["monitor"])
     with StopOnSignal() as stop:
         # The backup follows whatever writes files, because it marks the epoch as done.
-        callbacks = [*_recorders(folder, val), BestModel(folder / "best.keras", table), table]
+        callbacks = [*_recorders(folder, val), best, table]
         try:
             model.fit(
                 train,
@@ -210,7 +211,8 @@ def run(
     _write_settings(folder, {**settings, "finished": True})
     # Last: if the model could not be saved, the same command resumes from the backup.
     shutil.rmtree(folder / "backup", ignore_errors=True)
-    return {name: value for name, value in table.rows[-1].items() if name != "epoch"}
+    last = {name: value for name, value in table.rows[-1].items() if name != "epoch"}
+    return {**last, **best.kept()}
 
 
 def _take_over(finished: Pix2Pix, model: Pix2Pix) -> None:

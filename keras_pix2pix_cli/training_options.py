@@ -62,6 +62,28 @@ class PaperOption(argparse.Action):
         namespace.paper_options = [*namespace.paper_options, option_string]
 
 
+# What may decide which epoch is the best, and whether more of it is better. If nothing is said, it
+# is the first that the training reports. `loss` has the opponent's part, which rises as it learns.
+MEASURES = {
+    "mean_iou": max,
+    "perceptual": min,
+    "ssim": max,
+    "psnr": max,
+    "reconstruction_loss": min,
+    "loss": min,
+}
+
+
+def add_monitor(add: AddOption) -> None:
+    """Add the option for what decides which epoch is the best."""
+    add(
+        "--monitor",
+        choices=list(MEASURES),
+        help="what is compared, on the held-out pairs, to keep the best epoch as best.keras "
+        "(default: mean_iou for label maps, else perceptual if the recipe has it, else ssim)",
+    )
+
+
 def add_recipe(add: AddOption) -> None:
     """Add the option for what is trained, and how."""
     add(

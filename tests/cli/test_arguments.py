@@ -109,6 +109,7 @@ CHOICES = {
     "on_error": ["raise", "skip"],
     "generator": ["unet", "resnet"],
     "recipe": ["sharp", "small", "labels", "paper"],
+    "monitor": ["mean_iou", "perceptual", "ssim", "psnr", "reconstruction_loss", "loss"],
 }
 
 

@@ -40,6 +40,7 @@ def test_train_needs_nothing_but_the_data(folder, tmp_path, capsys):
     told = capsys.readouterr()
     numbers = json.loads(told.out)
     assert {"loss", "val_loss", "val_psnr", "val_ssim", "files"} <= set(numbers)
+    assert (numbers["best_epoch"], numbers["best_val_ssim"]) == (1, numbers["val_ssim"])
     assert "masks/ (condition) -> photos/ (target)" in told.err
     trained = keras.saving.load_model(numbers["files"]["best.keras"])
     assert trained.formats[0][0].interpolation == "nearest"

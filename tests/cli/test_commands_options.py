@@ -99,6 +99,7 @@ EFFECTS = {
         ("--no-augment", of_pairs("augment"), None),
         ("--cache", of_pairs("cache"), True),
         ("--seed=5", of_pairs("seed"), 5),
+        ("--monitor=psnr", lambda seen: seen.settings["monitor"], "psnr"),
         ("--generator=resnet", lambda seen: type(seen.model.generator), kp.ResNetGenerator),
         ("--depth=3", lambda seen: seen.model.generator.depth, 3),
         ("--filters=8", networks("filters"), [8, 8]),

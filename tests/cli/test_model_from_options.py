@@ -8,7 +8,7 @@ import pytest
 
 import keras_pix2pix as kp
 from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.model_from_options import metrics_for, new_model, recipe_for
+from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
 
 TINY = ["--filters=4", "--depth=2", "--blocks=1", "--receptive-field=16"]
 
@@ -214,3 +214,28 @@ def test_recipes_get_the_pairs_the_epochs_and_the_metrics(recipe, monkeypatch):
     assert new_model(args, pairs, pairs_of(8)) is model
     ((given, epochs, steps, metrics),) = asked
     assert (given, epochs, steps, names_of(metrics)) == (pairs, 7, 9, ["PSNR"])
+
+
+@pytest.mark.parametrize(
+    ("more", "target", "size", "measure"),
+    [
+        ([], None, 16, "ssim"),
+        # SSIM needs 11 pixels.
+        ([], None, 8, "psnr"),
+        (["--monitor=loss"], None, 16, "loss"),
+        ([], kp.data.Labels(3), 16, "mean_iou"),
+    ],
+)
+def test_the_best_epoch_is_judged_by_pictures(more, target, size, measure):
+    args, pairs = options(*more), pairs_of(size, target)
+    assert measure_for(args, model_of(args, pairs), pairs) == measure
+
+
+def test_a_perceptual_distance_is_the_measure_where_a_recipe_has_it():
+    args, pairs = options("--monitor=perceptual"), pairs_of(16)
+    model = model_of(args, pairs)
+    with pytest.raises(ValueError, match=r"one of ssim, psnr, reconstruction_loss, loss with"):
+        measure_for(args, model, pairs)
+    model.compile(generator_terms=[kp.losses.PairTerm("mse", name="perceptual")])
+    args.monitor = None
+    assert measure_for(args, model, pairs) == "perceptual"

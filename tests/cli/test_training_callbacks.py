@@ -75,7 +75,7 @@ def saved(monkeypatch):
 
 def test_the_best_model_is_saved_after_each_better_epoch(tmp_path, saved):
     table = LossTable(tmp_path / "losses.csv")
-    best = BestModel(tmp_path / "best.keras", table)
+    best = BestModel(tmp_path / "best.keras", table, "loss")
     best.set_model("the model")
     counts = []
     for number, loss in enumerate([5.0, 6.0, 5.0, 4.0, math.nan, 3.0, math.inf, 3.5]):
@@ -90,7 +90,7 @@ def test_a_resumed_training_saves_only_what_is_better_than_before(tmp_path, save
     for number, loss in enumerate([5.0, 2.0, math.nan, 3.0]):
         epoch([first], number, val_loss=loss)
     table = LossTable(tmp_path / "losses.csv")
-    best = BestModel(tmp_path / "best.keras", table)
+    best = BestModel(tmp_path / "best.keras", table, "loss")
     epoch([best, table], 4, val_loss=2.5)
     assert not saved
     epoch([best, table], 5, val_loss=1.5)
@@ -99,8 +99,19 @@ def test_a_resumed_training_saves_only_what_is_better_than_before(tmp_path, save
 
 def test_a_first_epoch_without_a_finite_loss_is_not_saved(tmp_path, saved):
     table = LossTable(tmp_path / "losses.csv")
-    epoch([BestModel(tmp_path / "best.keras", table), table], 0, val_loss=math.nan)
+    epoch([BestModel(tmp_path / "best.keras", table, "loss"), table], 0, val_loss=math.nan)
     assert not saved
+
+
+def test_more_of_some_measures_is_better(tmp_path, saved):
+    table = LossTable(tmp_path / "losses.csv")
+    best = BestModel(tmp_path / "best.keras", table, "ssim")
+    best.set_model("the model")
+    assert best.kept() == {}
+    for number, (ssim, loss) in enumerate([(0.1, 1.0), (0.4, 9.0), (0.4, 0.5), (0.2, 0.1)]):
+        epoch([best, table], number, val_ssim=ssim, val_loss=loss)
+    assert len(saved) == 2
+    assert best.kept() == {"best_epoch": 2, "best_val_ssim": 0.4}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -196,10 +196,10 @@ def test_a_finished_training_leaves_all_that_it_promises(finished):
     wanted = {"settings.json", *training_folder.FILES} - {"backup"}
     assert {path.name for path in finished.iterdir()} == wanted
     assert len(list((finished / "samples").iterdir())) == 3
-    losses = [float(row["val_loss"]) for row in rows(finished)]
-    assert len(losses) == 3
+    similarities = [float(row["val_ssim"]) for row in rows(finished)]
+    assert len(similarities) == 3
     best = keras.saving.load_model(finished / "best.keras")
-    assert int(best.optimizer.iterations) == 3 * (1 + int(np.argmin(losses)))
+    assert int(best.optimizer.iterations) == 3 * (1 + int(np.argmax(similarities)))
     last = keras.saving.load_model(finished / "model.keras")
     assert int(last.optimizer.iterations) == 9
     # The rate reaches 0 after the last step.
@@ -215,7 +215,9 @@ def test_the_numbers_of_the_last_epoch_are_the_result(train, no_report, tmp_path
     assert train(tmp_path / "out", "--epochs=2", "--json") == 0
     numbers = json.loads(capsys.readouterr().out)
     assert set(numbers.pop("files")) == set(training_folder.FILES) - {"backup", "report.html"}
-    expected = {name: float(value) for name, value in rows(tmp_path / "out")[-1].items()}
+    epochs = [{name: float(value) for name, value in row.items()} for row in rows(tmp_path / "out")]
+    best = max(epochs, key=lambda row: row["val_ssim"])
+    expected = {"best_epoch": best["epoch"] + 1, "best_val_ssim": best["val_ssim"], **epochs[-1]}
     assert numbers == {name: value for name, value in expected.items() if name != "epoch"}
 
 
@@ -357,7 +359,7 @@ def test_a_resumed_training_has_its_own_settings_and_keeps_a_better_model(
 ):
     assert interrupted(tmp_path / "out", epochs=2) == 130
     (row,) = rows(tmp_path / "out")
-    write_rows(tmp_path / "out", {**row, "val_loss": 1e-9})
+    write_rows(tmp_path / "out", {**row, "val_ssim": 2.0})
     (tmp_path / "out" / "best.keras").write_text("the best")
     capsys.readouterr()
     assert train(tmp_path / "out", "--epochs=2", "--batch-size=1", "--dropout=0.2") == 1
@@ -366,4 +368,4 @@ def test_a_resumed_training_has_its_own_settings_and_keeps_a_better_model(
     assert "--filters" not in told
     assert train(tmp_path / "out", "--epochs=2") == 0
     assert (tmp_path / "out" / "best.keras").read_text() == "the best"
-    assert float(rows(tmp_path / "out")[0]["val_loss"]) == 1e-9
+    assert float(rows(tmp_path / "out")[0]["val_ssim"]) == 2.0
