@@ -302,3 +302,78 @@ def test_a_network_that_is_frozen_stays_and_the_other_one_learns(
     for name, network in networks.items():
         same = all(map(np.array_equal, before[name], network.get_weights()))
         assert same == (name in names), name
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def signed(target, generated):
+    return target - generated
+
+
+@pytest.mark.parametrize("shape", [(8,), (8, 16, 16), (8, 16, 16, 1)])
+def test_sample_weights_weigh_what_is_compared_pixel_by_pixel(tiny, pairs, shape):
+    weights = np.random.default_rng(1).uniform(0, 2, shape)
+    # Whole numbers weigh as well.
+    weights = np.round(weights).astype("int64") if len(shape) == 1 else weights
+    model = tiny(dropout=0.0)
+    terms = [signed, kp.losses.CoarseL1(1.0, factor=4), kp.losses.FeatureMatching(1.0)]
+    model.compile(sgd(0.0), sgd(0.0), generator_terms=terms, **EAGER)
+    difference = pairs[1] - model.predict(pairs[0], verbose=0)
+    unweighted = model.test_on_batch(*pairs, return_dict=True)
+    weighted = np.reshape(weights, shape + (1,) * (4 - len(shape))) * difference
+    blocks = weighted.reshape(8, 4, 4, 4, 4, 3).mean(axis=(2, 4))
+    expected = {
+        **unweighted,
+        "reconstruction_loss": np.abs(weighted).mean(),
+        "signed": weighted.mean(),
+        "coarse_l1": np.abs(blocks).mean(),
+    }
+    expected["loss"] = (
+        unweighted["loss"]
+        + 100 * (expected["reconstruction_loss"] - unweighted["reconstruction_loss"])
+        + sum(expected[name] - unweighted[name] for name in ("signed", "coarse_l1"))
+    )
+    whole = (*pairs, weights)
+    history = model.fit(
+        *pairs, sample_weight=weights, batch_size=4, validation_data=whole, verbose=0
+    ).history
+    validated = {name: history[f"val_{name}"][0] for name in expected}
+    trained = {name: history[name][0] for name in expected}
+    of_batches = model.fit(
+        (batch for batch in [whole] * 2), steps_per_epoch=2, shuffle=False, verbose=0
+    ).history
+    ways = {
+        "fit": trained,
+        "validation": validated,
+        "batches": {name: of_batches[name][0] for name in expected},
+        "train_on_batch": model.train_on_batch(*whole, return_dict=True),
+        "test_on_batch": model.test_on_batch(*whole, return_dict=True),
+        "evaluate": model.evaluate(
+            *pairs, sample_weight=weights, batch_size=3, verbose=0, return_dict=True
+        ),
+    }
+    for way, logs in ways.items():
+        assert logs == pytest.approx(expected, rel=1e-4, abs=1e-6), way
+
+
+def test_pixels_of_weight_0_teach_nothing(tiny, pairs):
+    condition, target = pairs
+    weights = np.ones((8, 16, 16))
+    weights[:, :, :8] = 0
+    other = np.where(weights[..., None] > 0, target, -target)
+    results = []
+    for targets in (target, other):
+        keras.utils.set_random_seed(0)
+        model = tiny(dropout=0.0)
+        model.compile(sgd(0.1), adversarial_loss=None, **EAGER)
+        model.train_on_batch(condition, targets, weights)
+        results.append(np.concatenate([w.ravel() for w in values(model.generator.variables)]))
+    np.testing.assert_allclose(*results, atol=1e-6)
+
+
+def test_a_compiled_step_takes_weights(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0))
+    whole = model.test_on_batch(*pairs, np.full(8, 2.0), return_dict=True)
+    plain = model.test_on_batch(*pairs, return_dict=True)
+    twice = 2 * plain["reconstruction_loss"]
+    assert whole["reconstruction_loss"] == pytest.approx(twice, rel=1e-5)
