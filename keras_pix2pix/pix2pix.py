@@ -356,7 +356,8 @@ class Pix2Pix(keras.Model):
         `reconstruction_loss`, functions in `generator_terms`, `CoarseL1` and `LabelCrossEntropy`.
         As in Keras, weighted losses are divided by the number of pixels, not by the sum of the
         weights. The adversarial loss, `FeatureMatching`, `Perceptual` and the metrics are not
-        weighed.
+        weighed. But a pixel whose weight in a map is 0 is a hole: there, everything sees the target
+        in place of the generated picture.
 
         The first batch of the training and of the validation data is checked before anything is
         trained, and of a `PairDataset` up to 4096 pairs. It is told the epoch, so that a resumed

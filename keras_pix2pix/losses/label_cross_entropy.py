@@ -21,8 +21,8 @@ class LabelCrossEntropy(Term):
     Targets are what `data.Labels` encodes: a channel for each class, 1 inside of the class and -1
     elsewhere. The generated channels, scaled from [-1, 1] to [0, 1], are the probabilities of the
     classes. Give the generator the output activation `label_probabilities`, so that they add up to
-    1. Pixels without a class do not count. Sample weights multiply the losses of the pixels, not the
-    number by which their sum is divided, as in Keras.
+    1. Pixels without a class do not count. Sample weights multiply the losses of the pixels, and as
+    in Keras not the number by which their sum is divided.
 
     Args:
         class_weights: sequence of a float for each class, how much a pixel of the class counts.

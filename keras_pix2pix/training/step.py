@@ -29,7 +29,7 @@ def train(model: keras.Model, data: Any) -> dict:
     condition, target, weights = _unpacked(data)
 
     def generator_step() -> tuple[Tensor, Any]:
-        generated = model(condition, training=True)
+        generated = _with_holes(model(condition, training=True), target, weights)
         added = added_losses(model)
         known = photo_features(model, target, generated)
         values = {}
@@ -112,7 +112,7 @@ def test(model: keras.Model, data: Any) -> dict:
         The logs: dict of running means.
     """
     condition, target, weights = _unpacked(data)
-    generated = model(condition, training=model.stochastic)
+    generated = _with_holes(model(condition, training=model.stochastic), target, weights)
     added = added_losses(model)
     with backend.unchanged(model):
         known = photo_features(model, target, generated)
@@ -269,6 +269,16 @@ def _unpacked(data: Any) -> tuple[Tensor, Tensor, Tensor | None]:
             # Of (batch, height, width) the channels are missing, of (batch,) all but the pictures.
             weights = ops.expand_dims(weights, axis=-1)
     return ops.cast(condition, "float32"), ops.cast(target, "float32"), weights
+
+
+def _with_holes(generated: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
+    """Return generated pictures, with the target where a map of weights is 0.
+
+    So the discriminator cannot tell real and generated pictures by what no one knows.
+    """
+    if weights is None or tuple(weights.shape[1:3]) == (1, 1):
+        return generated
+    return ops.where(weights > 0, generated, target)
 
 
 def _logs(

@@ -309,7 +309,7 @@ def signed(target, generated):
     return target - generated
 
 
-@pytest.mark.parametrize("shape", [(8,), (8, 16, 16), (8, 16, 16, 1)])
+@pytest.mark.parametrize("shape", [(8,), (8, 16, 16, 1)])
 def test_sample_weights_weigh_what_is_compared_pixel_by_pixel(tiny, pairs, shape):
     weights = np.random.default_rng(1).uniform(0, 2, shape)
     # Whole numbers weigh as well.
@@ -373,7 +373,79 @@ def test_pixels_of_weight_0_teach_nothing(tiny, pairs):
 def test_a_compiled_step_takes_weights(tiny, pairs):
     model = tiny(dropout=0.0)
     model.compile(sgd(0.0), sgd(0.0))
-    whole = model.test_on_batch(*pairs, np.full(8, 2.0), return_dict=True)
+    whole = model.test_on_batch(*pairs, np.full((8, 16, 16), 2.0), return_dict=True)
     plain = model.test_on_batch(*pairs, return_dict=True)
     twice = 2 * plain["reconstruction_loss"]
     assert whole["reconstruction_loss"] == pytest.approx(twice, rel=1e-5)
+
+
+def test_the_discriminator_sees_the_target_in_the_holes_of_both(tiny, pairs):
+    condition, target = pairs
+    weights = np.random.default_rng(1).uniform(0.5, 2, (8, 16, 16, 1))
+    weights[:, 4:9, :7] = 0
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0), metrics=["mae"], **EAGER)
+    filled = np.where(weights > 0, model.predict(condition, verbose=0), target)
+    fake, real = (
+        ops.convert_to_numpy(model.discriminator([condition, image])) for image in (filled, target)
+    )
+    expected = {
+        "generator_loss": np.logaddexp(0, -fake).mean(),
+        "discriminator_loss": (np.logaddexp(0, -real).mean() + np.logaddexp(0, fake).mean()) / 2,
+        "reconstruction_loss": (weights * np.abs(filled - target)).mean(),
+        "mae": np.abs(filled - target).mean(),
+    }
+    for method in (model.train_on_batch, model.test_on_batch):
+        logs = method(*pairs, weights, return_dict=True)
+        assert {name: logs[name] for name in expected} == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_picture_of_weight_0_is_judged_as_it_is(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0), **EAGER)
+    plain, weighted = (
+        model.test_on_batch(*pairs, weights, return_dict=True) for weights in (None, np.zeros(8))
+    )
+    assert weighted["reconstruction_loss"] == 0
+    assert weighted["generator_loss"] == pytest.approx(plain["generator_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("augment", [False, kp.data.Augment(rotation=20, scale=1.2, cutout=0.3)])
+def test_labels_without_a_class_are_left_out_of_all_losses_and_scores(tiny, augment):
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (4, 16, 16, 3), "uint8")
+    maps = rng.integers(0, 3, (4, 16, 16, 1), "uint8")
+    maps[:, 5:9, 2:12] = 255
+    data = kp.data.PairDataset(
+        photos,
+        maps,
+        image_size=16,
+        batch_size=2,
+        augment=augment,
+        formats=(kp.data.Picture(3), kp.data.Labels(3, ignore=255)),
+    )
+    model = tiny(dropout=0.0, output_channels=3)
+    terms = [kp.losses.LabelCrossEntropy(), kp.losses.CoarseL1(1.0, factor=4)]
+    metrics = [kp.metrics.LabelScores(3)]
+    model.compile(sgd(0.0), sgd(0.0), generator_terms=terms, metrics=metrics, **EAGER)
+    condition, target, weights = (np.concatenate(part) for part in zip(*map(tuple, data)))
+    np.testing.assert_array_equal(weights[..., 0], target.max(axis=-1) > 0)
+    assert 0 < weights.mean() < 1
+    generated = model.predict(condition, verbose=0)
+    difference = weights * np.abs(generated - target)
+    blocks = (weights * (target - generated)).reshape(4, 4, 4, 4, 4, 3).mean(axis=(2, 4))
+    met = (generated.argmax(-1) == target.argmax(-1)) * weights[..., 0]
+    expected = {
+        "reconstruction_loss": difference.mean(),
+        "coarse_l1": np.abs(blocks).mean(),
+        "pixel_accuracy": met.sum() / weights.sum(),
+    }
+    logs = model.evaluate(data, return_dict=True, verbose=0)
+    assert {name: logs[name] for name in expected} == pytest.approx(expected, rel=1e-4)
+    history = model.fit(data, validation_data=data, verbose=0).history
+    assert history["val_reconstruction_loss"] == pytest.approx([difference.mean()], rel=1e-4)
+    assert history["reconstruction_loss"] == pytest.approx([difference.mean()], rel=1e-4)
+    assert len(list(model.translate(data))) == 2
+    assert data.preview(2).size[0] > 0
+    grid = kp.callbacks.SampleGrid(data, "pictures", pairs=3)
+    assert grid.targets.shape == (3, 16, 16, 3)

@@ -1,5 +1,7 @@
 """Convert the channels and the value range of arrays."""
 
+from typing import Any
+
 import numpy as np
 
 # How far a float may lie outside [-1, 1] because of rounding.
@@ -37,6 +39,28 @@ def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
             advice = f"Are its {first} channels first? They must be last: np.moveaxis(a, 0, -1)."
         raise ValueError(f"{name} has {kind}, and {channels} channels are wanted. {advice}")
     return array
+
+
+def without_alpha(image: np.ndarray, background: Any, name: str) -> np.ndarray:
+    """Return an image without its alpha channel, the last one.
+
+    Args:
+        image: array of shape `(height, width, channels)`.
+        background: the number or the color that the image is laid on, or `"drop"` to ignore alpha.
+        name: str, the image in an error message.
+
+    Raises:
+        ValueError: for alpha of a type whose opaque value is not known.
+    """
+    colors, alpha = image[..., :-1], image[..., -1:]
+    if background == "drop":
+        return colors
+    if image.dtype.kind not in "uf":
+        raise ValueError(f"{name} has an alpha channel of dtype {image.dtype}; drop or keep it")
+    opaque = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1.0
+    opacity = alpha / opaque
+    blended = colors * opacity + np.asarray(background) * (1 - opacity)
+    return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
 
 
 def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:

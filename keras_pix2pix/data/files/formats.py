@@ -13,6 +13,7 @@ from keras_pix2pix.data.files.conversion import (
     from_model_range,
     to_model_range,
     with_channels,
+    without_alpha,
 )
 
 INTERPOLATIONS = ("auto", "nearest", "bicubic")
@@ -44,6 +45,17 @@ class Format(abc.ABC):
             dtype: NumPy dtype of the prepared image.
         """
         return 0
+
+    def counted(self, image: np.ndarray) -> np.ndarray | None:
+        """Return which pixels of a prepared image hold something, or `None` where all may.
+
+        Args:
+            image: array of shape `(height, width, channels)`.
+
+        Returns:
+            An array of bool of shape `(height, width, 1)`.
+        """
+        return None
 
     @abc.abstractmethod
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
@@ -177,7 +189,7 @@ class Picture(Format):
                 the range.
         """
         if self.alpha not in (None, "keep") and image.shape[-1] in (2, 4):
-            image = self._without_alpha(image, name)
+            image = without_alpha(image, self.alpha, name)
         if self.channels is not None:
             image = with_channels(image, self.channels, name)
         # Check the values now: resizing would hide a single value outside the range.
@@ -268,17 +280,6 @@ class Picture(Format):
             low, high = image.min(), image.max()
         values = (image.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
         return np.clip(values, -1, 1).astype("float32")
-
-    def _without_alpha(self, image: np.ndarray, name: str) -> np.ndarray:
-        colors, alpha = image[..., :-1], image[..., -1:]
-        if self.alpha == "drop":
-            return colors
-        if image.dtype.kind not in "uf":
-            raise ValueError(f"{name} has an alpha channel of dtype {image.dtype}; drop or keep it")
-        opaque = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1.0
-        opacity = alpha / opaque
-        blended = colors * opacity + np.asarray(self.alpha) * (1 - opacity)
-        return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
 
 
 def _is_range(values: Any) -> bool:
