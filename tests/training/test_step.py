@@ -449,3 +449,40 @@ def test_labels_without_a_class_are_left_out_of_all_losses_and_scores(tiny, augm
     assert data.preview(2).size[0] > 0
     grid = kp.callbacks.SampleGrid(data, "pictures", pairs=3)
     assert grid.targets.shape == (3, 16, 16, 3)
+
+
+@pytest.mark.parametrize("nodata, dtype", [(-9999, "int16"), (float("nan"), "float32")])
+def test_pixels_of_a_target_without_data_are_left_out(tiny, nodata, dtype):
+    heights = np.random.default_rng(0).integers(0, 4000, (4, 20, 20, 1)).astype(dtype)
+    holes = np.zeros((4, 20, 20, 1), bool)
+    holes[:2, 5:9, 2:12] = True
+    photos = np.zeros((4, 20, 20, 3), "uint8") + np.arange(20, dtype="uint8")[:, None, None] * 12
+    format = kp.data.Picture(1, value_range=(0, 4000), nodata=nodata, interpolation="bicubic")
+    options = {"batch_size": 2, "formats": (kp.data.Picture(3), format)}
+    data = kp.data.PairDataset(photos, np.where(holes, nodata, heights).astype(dtype), **options)
+    assert data.formats[1].dtype == dtype
+    for _, target, weights in data:
+        np.testing.assert_array_equal(target[weights == 0], -1)
+    assert [batch[2].mean() for batch in data] == [1 - 40 / 400, 1]
+    assert "0 to 3" in str(data.audit())
+
+    train = kp.data.PairDataset(
+        photos,
+        np.where(holes, nodata, heights).astype(dtype),
+        image_size=16,
+        augment=kp.data.Augment(rotation=20, color=0.2),
+        **options,
+    )
+    shapes = (None, None, 3), (None, None, 1)
+    discriminator = kp.PatchDiscriminator(*shapes, receptive_field=16, filters=4)
+    model = tiny(discriminator, dropout=0.0, output_channels=1)
+    model.compile(sgd(0.0), sgd(0.0), adversarial_loss=None, **EAGER)
+    condition, target, weights = (np.concatenate(part) for part in zip(*train))
+    assert 0 < 1 - weights.mean() < 0.3
+    # A hole is never mixed with its neighbors.
+    assert (target[weights == 0] == -1).all() and np.isfinite(target).all()
+    difference = weights * np.abs(model.predict(condition, verbose=0) - target)
+    logs = model.evaluate(train, return_dict=True, verbose=0)
+    assert logs["reconstruction_loss"] == pytest.approx(difference.mean(), rel=1e-4)
+    model.fit(train, verbose=0)
+    assert model.translate(photos[0]).dtype == dtype

@@ -96,6 +96,63 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
     return images.astype("float32")
 
 
+def by_percentiles(
+    images: np.ndarray, percentiles: tuple[float, ...], name: str = "images"
+) -> np.ndarray:
+    """Return values as float32, of which two percentiles are -1 and 1. Others are clipped.
+
+    Args:
+        images: array of any shape.
+        percentiles: tuple of two floats from 0 to 100.
+        name: str, the images in an error message. Defaults to `"images"`.
+
+    Raises:
+        ValueError: for values that are not finite.
+    """
+    if not np.isfinite(images).all():
+        raise ValueError(f"{name} must be finite. Received: NaN or infinite values")
+    low, high = np.percentile(images, percentiles)
+    if low == high:
+        # More than these percentiles leave out is background.
+        low, high = images.min(), images.max()
+    values = (images.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
+    return np.clip(values, -1, 1).astype("float32")
+
+
+def check_range(images: np.ndarray, limits: tuple[float, float], name: str = "images") -> None:
+    """Refuse stored values outside of a range.
+
+    Args:
+        images: array of any shape.
+        limits: tuple `(low, high)`.
+        name: str, the images in the error message. Defaults to `"images"`.
+
+    Raises:
+        ValueError: naming the values.
+    """
+    low, high = limits
+    # Integers are exact; floats may have been rounded.
+    tolerance = 0 if images.dtype.kind in "iu" else TOLERANCE * (high - low) / 2
+    # "Any value is outside" would be false for NaN.
+    if not (low - tolerance <= images.min() and images.max() <= high + tolerance):
+        raise ValueError(
+            f"{name} must have values from {low} to {high}, as value_range says. Received: "
+            f"values from {images.min():g} to {images.max():g}"
+        )
+
+
+def is_range(values: Any) -> bool:
+    """Return whether something is two numbers or percentiles, the first below the second."""
+    try:
+        low, high = values
+        if isinstance(low, str):
+            low, high = (float(value[: value.index("%")]) for value in values)
+            return 0 <= low < high <= 100
+        return bool(np.isfinite([low, high]).all() and low < high)
+    except (TypeError, ValueError, AttributeError):
+        return False
+
+
 def from_model_range(images: np.ndarray) -> np.ndarray:
     """Return floats in [-1, 1] as uint8 in [0, 255], rounded. Values outside are clipped."""
     return np.round(np.clip(images.astype("float32") * 127.5 + 127.5, 0, 255)).astype("uint8")

@@ -123,7 +123,7 @@ class PairReader:
         counted = self.sources[-1].format.counted(cut[-1])
         if counted is None:
             return condition, target
-        return condition, target, counted.astype("float32")
+        return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
