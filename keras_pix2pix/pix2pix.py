@@ -347,7 +347,17 @@ class Pix2Pix(keras.Model):
         validation_data: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Train on pairs. Takes what `keras.Model.fit` takes, but for sample weights.
+        """Train on pairs. Takes what `keras.Model.fit` takes, but for `class_weight`.
+
+        Sample weights say how much each pixel of a target counts: arrays of shape `(batch, height,
+        width)` or `(batch, height, width, 1)`, or `(batch,)` for each picture as a whole. Give them
+        as `sample_weight` beside arrays, as the third part of the batches of a dataset, or of
+        `validation_data`. They weigh the losses that compare pixel by pixel:
+        `reconstruction_loss`, functions in `generator_terms`, `CoarseL1` and `LabelCrossEntropy`.
+        As in Keras, weighted losses are divided by the number of pixels, not by the sum of the
+        weights. The adversarial loss, `FeatureMatching`, `Perceptual` and the metrics are not
+        weighed. But a pixel whose weight in a map is 0 is a hole: there, everything sees the target
+        in place of the generated picture.
 
         The first batch of the training and of the validation data is checked before anything is
         trained, and of a `PairDataset` up to 4096 pairs. It is told the epoch, so that a resumed
@@ -359,7 +369,7 @@ class Pix2Pix(keras.Model):
                 pairs that cannot be trained on.
         """
         data_checks.refuse_uncompiled(self, "fit")
-        data_checks.refuse_weights(kwargs)
+        data_checks.refuse_class_weight(kwargs.get("class_weight"))
         networks = guard.ended_schedules(self)
         if "generator" in networks:
             raise ValueError(guard.end_of_schedule(self, networks))
@@ -368,11 +378,9 @@ class Pix2Pix(keras.Model):
                 data.check()
                 if self.objective is not None:
                     check_judged(self.discriminator, *data.smallest)
-        x, (_, target) = self._checked(x, y)
+        x, (_, target) = self._checked(x, y, kwargs.get("sample_weight"))
         if isinstance(validation_data, (tuple, list)):
-            if len(validation_data) > 2:
-                data_checks.refuse_weights({"sample_weight": validation_data[2]})
-            self._checked(*validation_data[:2])
+            self._checked(*validation_data[:3])
         elif validation_data is not None:
             validation_data, _ = self._checked(validation_data, None)
         # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
@@ -405,9 +413,11 @@ class Pix2Pix(keras.Model):
             **kwargs,
         )
 
-    def _checked(self, x: Any, y: Any) -> tuple[Any, tuple[Any, Any]]:
+    def _checked(self, x: Any, y: Any, weights: Any = None) -> tuple[Any, tuple[Any, Any]]:
         metrics = self._compile_arguments.get("metrics")
-        x, (condition, target) = data_checks.check_first_batch(x, y, self.generator, metrics)
+        x, (condition, target) = data_checks.check_first_batch(
+            x, y, self.generator, metrics, weights
+        )
         if self.objective is not None:
             check_judged(self.discriminator, target.shape[1:3], "a target")
         if not isinstance(x, PairDataset):
@@ -422,15 +432,22 @@ class Pix2Pix(keras.Model):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Train on one batch. Takes what `keras.Model.train_on_batch` takes, but for weights.
+        """Train on one batch. Takes what `keras.Model.train_on_batch` takes, but `class_weight`.
+
+        Args:
+            x: array of conditions.
+            y: array of targets.
+            sample_weight: array of weights, see `fit`. Defaults to `None`.
+            class_weight: must be `None`.
+            return_dict: as for `keras.Model.train_on_batch`. Defaults to `False`.
 
         Raises:
             ValueError: if the model is not compiled, or the batch is not what it takes.
         """
         data_checks.refuse_uncompiled(self, "train_on_batch")
-        data_checks.refuse_weights({"sample_weight": sample_weight, "class_weight": class_weight})
-        self._checked(x, y)
-        return super().train_on_batch(x, y, return_dict=return_dict)
+        data_checks.refuse_class_weight(class_weight)
+        self._checked(x, y, sample_weight)
+        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
@@ -509,8 +526,7 @@ class Pix2Pix(keras.Model):
         data_checks.refuse_uncompiled(self, "evaluate")
         # `fit` has already checked the data that it evaluates.
         if not keras_private.called_by_fit(kwargs):
-            data_checks.refuse_weights(kwargs)
-            x, _ = self._checked(x, y)
+            x, _ = self._checked(x, y, kwargs.get("sample_weight"))
 
         def judge() -> dict[str, Any]:
             options = {"batch_size": batch_size, "verbose": verbose, "return_dict": True}
@@ -523,12 +539,11 @@ class Pix2Pix(keras.Model):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Judge one batch. Takes what `keras.Model.test_on_batch` takes, but for weights."""
+        """Judge one batch. Takes what `keras.Model.test_on_batch` takes."""
         data_checks.refuse_uncompiled(self, "test_on_batch")
-        data_checks.refuse_weights({"sample_weight": sample_weight})
-        self._checked(x, y)
+        self._checked(x, y, sample_weight)
         with averaged(self):
-            return super().test_on_batch(x, y, return_dict=return_dict)
+            return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes.

@@ -26,7 +26,7 @@ def best_and_worst(model: keras.Model, data: Batches, pairs: int) -> list[tuple[
     best: list[tuple[Any, ...]] = []
     worst: list[tuple[Any, ...]] = []
     for index in range(len(data)):
-        conditions, targets = data[index]
+        conditions, targets = data[index][:2]
         generated = model.predict_on_batch(conditions)
         distances = np.abs(generated - targets).mean(axis=(1, 2, 3))
         rows = list(zip(distances.tolist(), conditions, targets, generated))

@@ -53,9 +53,9 @@ class SampleGrid(Recorder):
         self._event_writer: Any = None
         if log_dir is not None:
             _require_tensorboard()
-        batches: list[tuple[np.ndarray, np.ndarray]] = []
+        batches: list[tuple[np.ndarray, ...]] = []
         for index in range(len(data)):
-            batches.append(data[index])
+            batches.append(data[index][:2])
             if sum(len(conditions) for conditions, _ in batches) >= pairs:
                 break
         self.conditions, self.targets = (np.concatenate(side)[:pairs] for side in zip(*batches))

@@ -105,7 +105,12 @@ def encode(images: Tensor, format: Format) -> Tensor:
     if isinstance(format, InstanceBoundaries):
         return _boundaries(images)
     low, high = _value_range(format)
-    return (ops.cast(images, "float32") - low) * (2 / (high - low)) - 1
+    values = ops.cast(images, "float32")
+    if format.nodata is not None:
+        # Not every runtime has an operation that finds NaN, the only value that is not itself.
+        hole = values != values if np.isnan(format.nodata) else values == format.nodata
+        values = ops.where(hole, float(low), values)
+    return (values - low) * (2 / (high - low)) - 1
 
 
 def decode(pixels: Tensor, format: Picture | Labels) -> Tensor:

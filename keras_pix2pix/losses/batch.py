@@ -24,6 +24,9 @@ class Batch:
         photo_features: function from an image to its feature maps in EfficientNet-Lite0.
         seed: `keras.random.SeedGenerator` for terms that draw random numbers.
         training: bool, whether the networks are trained on the batch. Defaults to `True`.
+        weights: tensor of shape `(batch, height, width, 1)`, or `(batch, 1, 1, 1)` for one weight
+            for each picture: how much a pixel counts where target and generated picture are
+            compared pixel by pixel. Defaults to `None`: all count 1.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class Batch:
         photo_features: Callable[[Tensor], list[Tensor]],
         seed: keras.random.SeedGenerator,
         training: bool = True,
+        weights: Tensor | None = None,
     ) -> None:
         self.condition = condition
         self.target = target
         self.generated = generated
         self.seed = seed
         self.training = training
+        self.weights = weights
         self._judge = judge
         self._judge_inside = judge_inside
         self._differentiate = differentiate
@@ -127,6 +132,7 @@ class Batch:
             self._photo_features,
             self.seed,
             self.training,
+            self.weights,
         )
 
     def _is_own(self, image: Tensor) -> bool:

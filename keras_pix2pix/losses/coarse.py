@@ -17,7 +17,8 @@ class CoarseL1(Term):
     Each square of `factor` x `factor` pixels becomes one pixel, their average. Use it for pairs
     that lie a few pixels off each other: the L1 loss of such pairs punishes sharp edges. Give
     `reconstruction_weight` a small value or 0 beside it. Where `factor` does not divide the height
-    or the width, the last squares are smaller.
+    or the width, the last squares are smaller. With sample weights, the differences of the pixels
+    are weighed before they are averaged, so a pixel of weight 0 says nothing.
 
     Args:
         weight: float, at least 0. Defaults to `10.0`.
@@ -49,6 +50,8 @@ class CoarseL1(Term):
         """Return the distance of a batch, a scalar tensor."""
         # The difference of averages is the average of the differences.
         difference = batch.target - batch.generated
+        if batch.weights is not None:
+            difference = batch.weights * difference
         # Squares at the border hold zeros, too, so the average is divided by the share of pixels.
         share = self._averages(ops.ones_like(difference[:1, ..., :1]))
         return ops.mean(ops.abs(self._averages(difference) / share))

@@ -21,7 +21,8 @@ class LabelCrossEntropy(Term):
     Targets are what `data.Labels` encodes: a channel for each class, 1 inside of the class and -1
     elsewhere. The generated channels, scaled from [-1, 1] to [0, 1], are the probabilities of the
     classes. Give the generator the output activation `label_probabilities`, so that they add up to
-    1. Pixels without a class do not count.
+    1. Pixels without a class do not count. Sample weights multiply the losses of the pixels, and as
+    in Keras not the number by which their sum is divided.
 
     Args:
         class_weights: sequence of a float for each class, how much a pixel of the class counts.
@@ -75,8 +76,10 @@ class LabelCrossEntropy(Term):
         labels, probabilities = ((side + 1.0) / 2.0 for side in (batch.target, batch.generated))
         if self.class_weights is not None:
             labels = labels * ops.convert_to_tensor(self.class_weights, labels.dtype)
-        total = -ops.sum(labels * ops.log(ops.maximum(probabilities, 0.0) + SMALLEST))
-        return total / ops.maximum(ops.sum(labels), SMALLEST)
+        losses = -labels * ops.log(ops.maximum(probabilities, 0.0) + SMALLEST)
+        if batch.weights is not None:
+            losses = batch.weights * losses
+        return ops.sum(losses) / ops.maximum(ops.sum(labels), SMALLEST)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the term."""

@@ -107,7 +107,9 @@ class PairTerm(Term):
     Args:
         function: anything `keras.losses.get` takes: a name, a Keras loss, or a function of target
             and generated picture, tensors of shape `(batch, height, width, channels)` in [-1, 1],
-            whose mean is the term.
+            whose mean is the term. Where there are sample weights, it must give a value for each
+            pixel: the term is then the sum of weight times value, divided by the number of values,
+            as in Keras.
         weight: float, at least 0. Defaults to `1.0`.
         name: str. Defaults to the name of the function.
 
@@ -145,12 +147,30 @@ class PairTerm(Term):
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean of what the function gives for the pictures of a batch."""
-        value = self.function(batch.target, batch.generated)
+        function, reduction = self.function, None
+        if batch.weights is not None and isinstance(function, keras.losses.Loss):
+            # Of a Keras loss, what it gives for each pixel.
+            function, reduction = function.call, function.reduction
+        value = function(batch.target, batch.generated)
         if value is None:
             raise ValueError(
                 f"The function of the term {self.name} must return a tensor, not None."
             )
-        return ops.mean(value)
+        if batch.weights is not None:
+            value = self._weighted(value, batch.weights, reduction)
+        return ops.sum(value) if reduction == "sum" else ops.mean(value)
+
+    def _weighted(self, values: Tensor, weights: Tensor, reduction: str | None) -> Tensor:
+        if len(values.shape) not in (3, 4):
+            raise ValueError(
+                f"Sample weights weigh pixels, so the function of the term {self.name} must return "
+                "a tensor of shape (batch, height, width) or (batch, height, width, channels). "
+                f"Received: shape {tuple(values.shape)}. Give a subclass of keras_pix2pix.losses."
+                "Term for a loss that shall not be weighed."
+            )
+        if reduction == "mean_with_sample_weight":
+            weights = ops.divide_no_nan(weights, ops.mean(weights))
+        return values * (weights if len(values.shape) == 4 else weights[..., 0])
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; a function of one's own must be registered with Keras."""

@@ -49,6 +49,7 @@ def make_batch(
     known: Sequence[list[Tensor]] = (),
     training: bool = True,
     augment: DiffAugment | None = None,
+    weights: Tensor | None = None,
 ) -> Batch:
     """Return a batch as loss terms see it, through the discriminator of a model.
 
@@ -60,6 +61,7 @@ def make_batch(
         known: what `photo_features` has returned for the two. Defaults to nothing.
         training: bool, whether the networks are trained on the batch. Defaults to `True`.
         augment: what the discriminator's pictures go through. Defaults to `None`: nothing.
+        weights: tensor, how much each pixel counts, see `Batch`. Defaults to `None`.
     """
     seen = condition if augment is None else augment.condition(condition)
     by_features = augment is None and isinstance(model.discriminator, ProjectedDiscriminator)
@@ -92,4 +94,5 @@ def make_batch(
         photo_features=features,
         seed=model.penalty_seed,
         training=training,
+        weights=weights,
     )

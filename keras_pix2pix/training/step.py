@@ -21,31 +21,32 @@ def train(model: keras.Model, data: Any) -> dict:
 
     Args:
         model: a compiled `Pix2Pix`.
-        data: tuple of a batch of conditions and of targets.
+        data: tuple of a batch of conditions, of targets and, where they are given, of weights.
 
     Returns:
         The logs: dict of running means.
     """
-    condition, target = _pair(data)
+    condition, target, weights = _unpacked(data)
 
     def generator_step() -> tuple[Tensor, Any]:
-        generated = model(condition, training=True)
+        generated = _with_holes(model(condition, training=True), target, weights)
         added = added_losses(model)
         known = photo_features(model, target, generated)
         values = {}
         if model.objective is not None and not model.simultaneous:
-            values = _train_discriminator(model, condition, target, generated, known)
+            values = _train_discriminator(model, condition, target, generated, known, weights)
         augment = _augmentation(model, target)
         # The generator looks through the discriminator without changing its statistics.
         with backend.unchanged(model):
-            batch = make_batch(model, condition, target, generated, known, augment=augment)
+            images = condition, target, generated
+            batch = make_batch(model, *images, known, augment=augment, weights=weights)
             loss, own = generator_losses(model, batch, added)
         return loss, (generated, known, values | own)
 
     gradients, (generated, known, values) = backend.gradients(model, "generator", generator_step)
     if model.simultaneous:
         # The generator has looked through the same discriminator.
-        values |= _train_discriminator(model, condition, target, generated, known)
+        values |= _train_discriminator(model, condition, target, generated, known, weights)
     with _encoder_held(model):
         values |= _apply(model, "generator", gradients)
     if model.optimizer.generator_averages is not None:
@@ -61,6 +62,7 @@ def _train_discriminator(
     target: Tensor,
     generated: Tensor,
     known: list[list[Tensor]],
+    weights: Tensor | None,
 ) -> dict[str, Any]:
     """Update the discriminator, if it does not rest, and return what is logged of it."""
 
@@ -68,7 +70,8 @@ def _train_discriminator(
         # Nothing flows back into the generator.
         images = condition, target, ops.stop_gradient(generated)
         maps = keras.tree.map_structure(ops.stop_gradient, known)
-        batch = make_batch(model, *images, maps, augment=_augmentation(model, target))
+        augment = _augmentation(model, target)
+        batch = make_batch(model, *images, maps, augment=augment, weights=weights)
         gradients, values = backend.gradients(
             model, "discriminator", lambda: discriminator_losses(model, batch)
         )
@@ -103,17 +106,18 @@ def test(model: keras.Model, data: Any) -> dict:
 
     Args:
         model: a compiled `Pix2Pix`.
-        data: tuple of a batch of conditions and of targets.
+        data: tuple of a batch of conditions, of targets and, where they are given, of weights.
 
     Returns:
         The logs: dict of running means.
     """
-    condition, target = _pair(data)
-    generated = model(condition, training=model.stochastic)
+    condition, target, weights = _unpacked(data)
+    generated = _with_holes(model(condition, training=model.stochastic), target, weights)
     added = added_losses(model)
     with backend.unchanged(model):
         known = photo_features(model, target, generated)
-        batch = make_batch(model, condition, target, generated, known, training=False)
+        images = condition, target, generated
+        batch = make_batch(model, *images, known, training=False, weights=weights)
         values: dict[str, Any] = {}
         if model.objective is not None:
             _, values = discriminator_losses(model, batch)
@@ -256,10 +260,25 @@ def _encoder_held(model: keras.Model) -> Iterator[None]:
             variable.assign(ops.where(frozen, value, variable.value))
 
 
-def _pair(data: Any) -> tuple[Tensor, Tensor]:
-    """Return condition and target of a batch, as float32 tensors."""
-    condition, target, _ = keras.utils.unpack_x_y_sample_weight(data)
-    return ops.cast(condition, "float32"), ops.cast(target, "float32")
+def _unpacked(data: Any) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return condition, target and weights of a batch, as float32 tensors of four axes."""
+    condition, target, weights = keras.utils.unpack_x_y_sample_weight(data)
+    if weights is not None:
+        weights = ops.cast(weights, "float32")
+        while len(weights.shape) < 4:
+            # Of (batch, height, width) the channels are missing, of (batch,) all but the pictures.
+            weights = ops.expand_dims(weights, axis=-1)
+    return ops.cast(condition, "float32"), ops.cast(target, "float32"), weights
+
+
+def _with_holes(generated: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
+    """Return generated pictures, with the target where a map of weights is 0.
+
+    So the discriminator cannot tell real and generated pictures by what no one knows.
+    """
+    if weights is None or tuple(weights.shape[1:3]) == (1, 1):
+        return generated
+    return ops.where(weights > 0, generated, target)
 
 
 def _logs(

@@ -23,6 +23,14 @@ STORED = [
     (Picture(1, dtype="uint16"), RNG.integers(0, 65536, (2, 5, 4, 1)).astype("uint16")),
     (Picture(2, dtype="float64"), noise(2, 5, 4, 2)),
     (Picture(1, value_range=(-5.0, 9.0), dtype="float32"), noise(2, 5, 4, 1) * 7 + 2),
+    (
+        Picture(1, value_range=(-5, 9), dtype="int16", nodata=-9999),
+        RNG.choice([-9999, -5, 3, 9], (2, 5, 4, 1)).astype("int16"),
+    ),
+    (
+        Picture(1, value_range=(-5, 9), dtype="float32", nodata=np.nan),
+        RNG.choice([np.nan, -5.0, 3.5], (2, 5, 4, 1)),
+    ),
     (Labels(4, ignore=255), RNG.choice([0, 1, 2, 3, 255], (2, 5, 4, 1)).astype("uint8")),
     (Labels(300), RNG.integers(0, 300, (2, 5, 4, 1)).astype("uint16")),
     (Labels(palette=(0, 128, 255)), RNG.choice([0, 128, 255], (2, 5, 4, 1)).astype("uint8")),

@@ -29,7 +29,9 @@ def watched():
     def photo_features(image):
         return [image]
 
-    return Batch(*images, judge, judge_inside, differentiate, photo_features, seed), asked
+    weights = ops.ones((1, 4, 4, 1))
+    functions = judge, judge_inside, differentiate, photo_features
+    return Batch(*images, *functions, seed, weights=weights), asked
 
 
 def test_the_discriminator_looks_once_at_target_and_generated():
@@ -63,5 +65,6 @@ def test_afresh_knows_nothing():
     batch.logits(batch.target)
     again = batch.afresh()
     assert again.target is batch.target and again.training == batch.training
+    assert again.weights is batch.weights
     again.logits(again.target)
     assert asked == ["logits"] * 2

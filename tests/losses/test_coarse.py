@@ -22,9 +22,9 @@ def expected(target, generated, factor):
     )
 
 
-def batch_of(target, generated):
+def batch_of(target, generated, weights=None):
     tensors = map(ops.convert_to_tensor, (target, generated))
-    return SimpleNamespace(**dict(zip(("target", "generated"), tensors)))
+    return SimpleNamespace(**dict(zip(("target", "generated"), tensors)), weights=weights)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (13, 6), (3, 2), (1, 9)])
@@ -75,3 +75,12 @@ def test_channels_are_last_whatever_keras_says():
 def test_no_square(factor):
     with pytest.raises(ValueError, match="factor must be an int of at least 2"):
         CoarseL1(factor=factor)
+
+
+@pytest.mark.parametrize("shape", [(2, 13, 6, 1), (2, 1, 1, 1)])
+def test_sample_weights_weigh_the_differences_of_the_pixels(shape):
+    target, generated = (noise(2, 13, 6, 3, seed=seed) for seed in (0, 1))
+    weights = np.abs(noise(*shape, seed=2))
+    pair = batch_of(target, generated, ops.convert_to_tensor(weights))
+    value = float(CoarseL1(factor=4)(pair))
+    assert value == pytest.approx(expected(weights * target, weights * generated, 4), rel=1e-5)

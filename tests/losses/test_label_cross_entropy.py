@@ -27,9 +27,11 @@ def label_maps():
     return noise(2, 16, 16, 3), encoded, classes
 
 
-def value(term, target, generated):
+def value(term, target, generated, weights=None):
     batch = types.SimpleNamespace(
-        target=ops.convert_to_tensor(target), generated=ops.convert_to_tensor(generated)
+        target=ops.convert_to_tensor(target),
+        generated=ops.convert_to_tensor(generated),
+        weights=None if weights is None else ops.convert_to_tensor(weights),
     )
     return float(numpy(term(batch)))
 
@@ -94,3 +96,13 @@ def test_the_activation_comes_back_from_a_file(tmp_path):
     np.testing.assert_array_equal(numpy(loaded(image)), numpy(generator(image)))
     sums = numpy(ops.sum((loaded(image) + 1) / 2, axis=-1))
     np.testing.assert_allclose(sums, np.ones_like(sums), rtol=1e-5)
+
+
+def test_sample_weights_multiply_the_losses_and_not_their_number(label_maps):
+    _, target, _ = label_maps
+    generated, weights = (np.abs(noise(2, 16, 16, n, seed=n)) for n in (CLASSES, 1))
+    inside = 1.0 * (target > 0)
+    losses = -inside * np.log((generated + 1) / 2 + 1e-6) * weights
+    assert value(LabelCrossEntropy(), target, generated, weights) == pytest.approx(
+        losses.sum() / inside.sum(), rel=1e-5
+    )

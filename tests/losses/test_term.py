@@ -1,10 +1,12 @@
 """Terms of one's own: as classes and as functions, reported, saved, and refused."""
 
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from checks import noise
 from keras import ops
 
 from keras_pix2pix.losses import (
@@ -251,3 +253,46 @@ def test_a_function_is_stored_by_its_name():
     loss = PairTerm(keras.losses.Huber(name="huber_of_mine"))
     assert loss.name == "huber_of_mine"
     assert PairTerm.from_config(loss.get_config()).get_config() == loss.get_config()
+
+
+def per_picture(target, generated):
+    return ops.mean(ops.square(target - generated), axis=(1, 2, 3))
+
+
+REDUCTIONS = {
+    "sum_over_batch_size": np.mean,
+    "sum": np.sum,
+    "mean_with_sample_weight": lambda values: values.mean() / WEIGHTS.mean(),
+    None: np.mean,
+}
+WEIGHTS = np.random.default_rng(2).uniform(0, 2, (2, 4, 4, 1)).astype("float32")
+
+
+def weighed(function, weights=WEIGHTS):
+    target, generated = (noise(2, 4, 4, 3, seed=seed) for seed in (0, 1))
+    tensors = map(ops.convert_to_tensor, (target, generated, weights))
+    batch = SimpleNamespace(**dict(zip(("target", "generated", "weights"), tensors)))
+    return float(PairTerm(function)(batch)), np.square(target - generated).mean(axis=-1)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_keras_loss_is_reduced_by_its_own_rule_where_there_are_weights(reduction):
+    loss = keras.losses.MeanSquaredError(reduction=reduction)
+    value, squared = weighed(loss)
+    assert value == pytest.approx(REDUCTIONS[reduction](squared * WEIGHTS[..., 0]), rel=1e-5)
+    if reduction is not None:
+        own = loss(*(noise(2, 4, 4, 3, seed=seed) for seed in (0, 1)), sample_weight=WEIGHTS)
+        assert value == pytest.approx(float(own), rel=1e-5)
+
+
+def test_weights_of_pictures_and_functions_with_channels():
+    value, squared = weighed(squares, WEIGHTS[:, :1, :1])
+    assert value == pytest.approx((squared * WEIGHTS[:, :1, 0]).mean(), rel=1e-5)
+    value, squared = weighed("mse", WEIGHTS[:, :1, :1])
+    assert value == pytest.approx((squared * WEIGHTS[:, :1, 0]).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("function", [per_picture, keras.losses.Dice(name="dice")])
+def test_weights_need_a_value_for_each_pixel(function):
+    with pytest.raises(ValueError, match="must return a tensor of shape"):
+        weighed(function)

@@ -302,3 +302,184 @@ def test_a_network_that_is_frozen_stays_and_the_other_one_learns(
     for name, network in networks.items():
         same = all(map(np.array_equal, before[name], network.get_weights()))
         assert same == (name in names), name
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def signed(target, generated):
+    return target - generated
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 16, 16, 1)])
+def test_sample_weights_weigh_what_is_compared_pixel_by_pixel(tiny, pairs, shape):
+    pairs = [side[:4] for side in pairs]
+    weights = np.random.default_rng(1).uniform(0, 2, shape)
+    # Whole numbers weigh as well.
+    weights = np.round(weights).astype("int64") if len(shape) == 1 else weights
+    model = tiny(dropout=0.0)
+    terms = [signed, kp.losses.CoarseL1(1.0, factor=4), kp.losses.FeatureMatching(1.0)]
+    model.compile(sgd(0.0), sgd(0.0), generator_terms=terms, **EAGER)
+    difference = pairs[1] - model.predict(pairs[0], verbose=0)
+    unweighted = model.test_on_batch(*pairs, return_dict=True)
+    weighted = np.reshape(weights, shape + (1,) * (4 - len(shape))) * difference
+    blocks = weighted.reshape(4, 4, 4, 4, 4, 3).mean(axis=(2, 4))
+    expected = {
+        **unweighted,
+        "reconstruction_loss": np.abs(weighted).mean(),
+        "signed": weighted.mean(),
+        "coarse_l1": np.abs(blocks).mean(),
+    }
+    expected["loss"] = (
+        unweighted["loss"]
+        + 100 * (expected["reconstruction_loss"] - unweighted["reconstruction_loss"])
+        + sum(expected[name] - unweighted[name] for name in ("signed", "coarse_l1"))
+    )
+    whole = (*pairs, weights)
+    history = model.fit(*pairs, sample_weight=weights, validation_data=whole, verbose=0).history
+    validated = {name: history[f"val_{name}"][0] for name in expected}
+    trained = {name: history[name][0] for name in expected}
+    of_batches = model.fit(
+        (batch for batch in [whole] * 2), steps_per_epoch=2, shuffle=False, verbose=0
+    ).history
+    ways = {
+        "fit": trained,
+        "validation": validated,
+        "batches": {name: of_batches[name][0] for name in expected},
+        "train_on_batch": model.train_on_batch(*whole, return_dict=True),
+        "test_on_batch": model.test_on_batch(*whole, return_dict=True),
+        "evaluate": model.evaluate(*pairs, sample_weight=weights, verbose=0, return_dict=True),
+    }
+    for way, logs in ways.items():
+        assert logs == pytest.approx(expected, rel=1e-4, abs=1e-6), way
+
+
+def test_pixels_of_weight_0_teach_nothing(tiny, pairs):
+    condition, target = pairs
+    weights = np.ones((8, 16, 16))
+    weights[:, :, :8] = 0
+    other = np.where(weights[..., None] > 0, target, -target)
+    results = []
+    for targets in (target, other):
+        keras.utils.set_random_seed(0)
+        model = tiny(dropout=0.0)
+        model.compile(sgd(0.1), adversarial_loss=None, **EAGER)
+        model.train_on_batch(condition, targets, weights)
+        results.append(np.concatenate([w.ravel() for w in values(model.generator.variables)]))
+    np.testing.assert_allclose(*results, atol=1e-6)
+
+
+def test_a_compiled_step_takes_weights(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0))
+    whole = model.test_on_batch(*pairs, np.full((8, 16, 16), 2.0), return_dict=True)
+    plain = model.test_on_batch(*pairs, return_dict=True)
+    twice = 2 * plain["reconstruction_loss"]
+    assert whole["reconstruction_loss"] == pytest.approx(twice, rel=1e-5)
+
+
+def test_the_discriminator_sees_the_target_in_the_holes_of_both(tiny, pairs):
+    condition, target = pairs
+    weights = np.random.default_rng(1).uniform(0.5, 2, (8, 16, 16, 1))
+    weights[:, 4:9, :7] = 0
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0), metrics=["mae"], **EAGER)
+    filled = np.where(weights > 0, model.predict(condition, verbose=0), target)
+    fake, real = (
+        ops.convert_to_numpy(model.discriminator([condition, image])) for image in (filled, target)
+    )
+    expected = {
+        "generator_loss": np.logaddexp(0, -fake).mean(),
+        "discriminator_loss": (np.logaddexp(0, -real).mean() + np.logaddexp(0, fake).mean()) / 2,
+        "reconstruction_loss": (weights * np.abs(filled - target)).mean(),
+        "mae": np.abs(filled - target).mean(),
+    }
+    for method in (model.train_on_batch, model.test_on_batch):
+        logs = method(*pairs, weights, return_dict=True)
+        assert {name: logs[name] for name in expected} == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_picture_of_weight_0_is_judged_as_it_is(tiny, pairs):
+    model = tiny(dropout=0.0)
+    model.compile(sgd(0.0), sgd(0.0), **EAGER)
+    plain, weighted = (
+        model.test_on_batch(*pairs, weights, return_dict=True) for weights in (None, np.zeros(8))
+    )
+    assert weighted["reconstruction_loss"] == 0
+    assert weighted["generator_loss"] == pytest.approx(plain["generator_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("augment", [False, kp.data.Augment(rotation=20, scale=1.2, cutout=0.3)])
+def test_labels_without_a_class_are_left_out_of_all_losses_and_scores(tiny, augment):
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (4, 16, 16, 3), "uint8")
+    maps = rng.integers(0, 3, (4, 16, 16, 1), "uint8")
+    maps[:, 5:9, 2:12] = 255
+    data = kp.data.PairDataset(
+        photos,
+        maps,
+        image_size=16,
+        batch_size=2,
+        augment=augment,
+        formats=(kp.data.Picture(3), kp.data.Labels(3, ignore=255)),
+    )
+    model = tiny(dropout=0.0, output_channels=3)
+    terms = [kp.losses.LabelCrossEntropy(), kp.losses.CoarseL1(1.0, factor=4)]
+    options = {"generator_terms": terms, "metrics": [kp.metrics.LabelScores(3)], **EAGER}
+    model.compile(sgd(0.0), sgd(0.0), adversarial_loss=None, **options)
+    condition, target, weights = (np.concatenate(part) for part in zip(*map(tuple, data)))
+    np.testing.assert_array_equal(weights[..., 0], target.max(axis=-1) > 0)
+    assert 0 < weights.mean() < 1
+    generated = model.predict(condition, verbose=0)
+    difference = weights * np.abs(generated - target)
+    blocks = (weights * (target - generated)).reshape(4, 4, 4, 4, 4, 3).mean(axis=(2, 4))
+    met = (generated.argmax(-1) == target.argmax(-1)) * weights[..., 0]
+    expected = {
+        "reconstruction_loss": difference.mean(),
+        "coarse_l1": np.abs(blocks).mean(),
+        "pixel_accuracy": met.sum() / weights.sum(),
+    }
+    logs = model.evaluate(data, return_dict=True, verbose=0)
+    assert {name: logs[name] for name in expected} == pytest.approx(expected, rel=1e-4)
+    history = model.fit(data, validation_data=data, verbose=0).history
+    assert history["val_reconstruction_loss"] == pytest.approx([difference.mean()], rel=1e-4)
+    assert history["reconstruction_loss"] == pytest.approx([difference.mean()], rel=1e-4)
+    assert len(list(model.translate(data))) == 2
+    assert data.preview(2).size[0] > 0
+    grid = kp.callbacks.SampleGrid(data, "pictures", pairs=3)
+    assert grid.targets.shape == (3, 16, 16, 3)
+
+
+@pytest.mark.parametrize("nodata, dtype", [(-9999, "int16"), (float("nan"), "float32")])
+def test_pixels_of_a_target_without_data_are_left_out(tiny, nodata, dtype):
+    heights = np.random.default_rng(0).integers(0, 4000, (4, 20, 20, 1)).astype(dtype)
+    holes = np.zeros((4, 20, 20, 1), bool)
+    holes[:2, 5:9, 2:12] = True
+    photos = np.zeros((4, 20, 20, 3), "uint8") + np.arange(20, dtype="uint8")[:, None, None] * 12
+    format = kp.data.Picture(1, value_range=(0, 4000), nodata=nodata, interpolation="bicubic")
+    options = {"batch_size": 2, "formats": (kp.data.Picture(3), format)}
+    data = kp.data.PairDataset(photos, np.where(holes, nodata, heights).astype(dtype), **options)
+    assert data.formats[1].dtype == dtype
+    for _, target, weights in data:
+        np.testing.assert_array_equal(target[weights == 0], -1)
+    assert [batch[2].mean() for batch in data] == [1 - 40 / 400, 1]
+    assert "0 to 3" in str(data.audit())
+
+    train = kp.data.PairDataset(
+        photos,
+        np.where(holes, nodata, heights).astype(dtype),
+        image_size=16,
+        augment=kp.data.Augment(rotation=20, color=0.2),
+        **options,
+    )
+    shapes = (None, None, 3), (None, None, 1)
+    discriminator = kp.PatchDiscriminator(*shapes, receptive_field=16, filters=4)
+    model = tiny(discriminator, dropout=0.0, output_channels=1)
+    model.compile(sgd(0.0), sgd(0.0), adversarial_loss=None, **EAGER)
+    condition, target, weights = (np.concatenate(part) for part in zip(*train))
+    assert 0 < 1 - weights.mean() < 0.3
+    # A hole is never mixed with its neighbors.
+    assert (target[weights == 0] == -1).all() and np.isfinite(target).all()
+    difference = weights * np.abs(model.predict(condition, verbose=0) - target)
+    logs = model.evaluate(train, return_dict=True, verbose=0)
+    assert logs["reconstruction_loss"] == pytest.approx(difference.mean(), rel=1e-4)
+    model.fit(train, verbose=0)
+    assert model.translate(photos[0]).dtype == dtype

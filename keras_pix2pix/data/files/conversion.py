@@ -1,5 +1,7 @@
 """Convert the channels and the value range of arrays."""
 
+from typing import Any
+
 import numpy as np
 
 # How far a float may lie outside [-1, 1] because of rounding.
@@ -39,6 +41,28 @@ def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
     return array
 
 
+def without_alpha(image: np.ndarray, background: Any, name: str) -> np.ndarray:
+    """Return an image without its alpha channel, the last one.
+
+    Args:
+        image: array of shape `(height, width, channels)`.
+        background: the number or the color that the image is laid on, or `"drop"` to ignore alpha.
+        name: str, the image in an error message.
+
+    Raises:
+        ValueError: for alpha of a type whose opaque value is not known.
+    """
+    colors, alpha = image[..., :-1], image[..., -1:]
+    if background == "drop":
+        return colors
+    if image.dtype.kind not in "uf":
+        raise ValueError(f"{name} has an alpha channel of dtype {image.dtype}; drop or keep it")
+    opaque = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1.0
+    opacity = alpha / opaque
+    blended = colors * opacity + np.asarray(background) * (1 - opacity)
+    return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
+
+
 def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
     """Return stored values as a new float32 array in [-1, 1].
 
@@ -70,6 +94,63 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
             f"{_values(images)}"
         )
     return images.astype("float32")
+
+
+def by_percentiles(
+    images: np.ndarray, percentiles: tuple[float, ...], name: str = "images"
+) -> np.ndarray:
+    """Return values as float32, of which two percentiles are -1 and 1. Others are clipped.
+
+    Args:
+        images: array of any shape.
+        percentiles: tuple of two floats from 0 to 100.
+        name: str, the images in an error message. Defaults to `"images"`.
+
+    Raises:
+        ValueError: for values that are not finite.
+    """
+    if not np.isfinite(images).all():
+        raise ValueError(f"{name} must be finite. Received: NaN or infinite values")
+    low, high = np.percentile(images, percentiles)
+    if low == high:
+        # More than these percentiles leave out is background.
+        low, high = images.min(), images.max()
+    values = (images.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
+    return np.clip(values, -1, 1).astype("float32")
+
+
+def check_range(images: np.ndarray, limits: tuple[float, float], name: str = "images") -> None:
+    """Refuse stored values outside of a range.
+
+    Args:
+        images: array of any shape.
+        limits: tuple `(low, high)`.
+        name: str, the images in the error message. Defaults to `"images"`.
+
+    Raises:
+        ValueError: naming the values.
+    """
+    low, high = limits
+    # Integers are exact; floats may have been rounded.
+    tolerance = 0 if images.dtype.kind in "iu" else TOLERANCE * (high - low) / 2
+    # "Any value is outside" would be false for NaN.
+    if not (low - tolerance <= images.min() and images.max() <= high + tolerance):
+        raise ValueError(
+            f"{name} must have values from {low} to {high}, as value_range says. Received: "
+            f"values from {images.min():g} to {images.max():g}"
+        )
+
+
+def is_range(values: Any) -> bool:
+    """Return whether something is two numbers or percentiles, the first below the second."""
+    try:
+        low, high = values
+        if isinstance(low, str):
+            low, high = (float(value[: value.index("%")]) for value in values)
+            return 0 <= low < high <= 100
+        return bool(np.isfinite([low, high]).all() and low < high)
+    except (TypeError, ValueError, AttributeError):
+        return False
 
 
 def from_model_range(images: np.ndarray) -> np.ndarray:

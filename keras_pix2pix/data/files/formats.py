@@ -9,10 +9,13 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data.files.conversion import (
-    TOLERANCE,
+    by_percentiles,
+    check_range,
     from_model_range,
+    is_range,
     to_model_range,
     with_channels,
+    without_alpha,
 )
 
 INTERPOLATIONS = ("auto", "nearest", "bicubic")
@@ -44,6 +47,17 @@ class Format(abc.ABC):
             dtype: NumPy dtype of the prepared image.
         """
         return 0
+
+    def counted(self, image: np.ndarray) -> np.ndarray | None:
+        """Return which pixels of a prepared image hold something, or `None` where all may.
+
+        Args:
+            image: array of shape `(height, width, channels)`.
+
+        Returns:
+            An array of bool of shape `(height, width, 1)`.
+        """
+        return None
 
     @abc.abstractmethod
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
@@ -111,15 +125,22 @@ class Picture(Format):
             values, is the background that the image is laid on. Defaults to `None`: transparent
             pixels are an error unless `channels` includes alpha.
         dtype: str, dtype that `decode` returns. Defaults to `None`: as in the first image.
+        nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the low
+            end of the range. Those of a target are left out of all losses and metrics: its batches
+            have a third part, weights of 0 there and of 1 elsewhere. A pixel that is resized from
+            one of them is one, too. Needs `value_range`, that of the other values. Defaults to
+            `None`: all values count.
 
     Raises:
-        ValueError: for an unknown `interpolation` or `alpha`, and for an empty `value_range`.
+        ValueError: for an unknown `interpolation` or `alpha`, for an empty `value_range`, and for
+            `nodata` without `value_range`.
 
     Example:
 
     ```python
     microscope = Picture(channels=1, value_range=(0, 4095))  # 12 bits in 16
     sprite = Picture(channels=3, alpha=(255, 255, 255))
+    elevation = Picture(channels=1, value_range=(0, 4000), nodata=-9999)
     magnetic_resonance = Picture(channels=1, value_range=("1%", "99%"))
     ```
     """
@@ -129,6 +150,7 @@ class Picture(Format):
     interpolation: str = "auto"
     alpha: str | float | tuple[float, ...] | None = None
     dtype: str | None = None
+    nodata: float | None = None
 
     palette_indices = False
 
@@ -138,7 +160,7 @@ class Picture(Format):
                 f"interpolation must be one of {', '.join(map(repr, INTERPOLATIONS))}. "
                 f"Received: {self.interpolation!r}"
             )
-        if self.value_range is not None and not _is_range(self.value_range):
+        if self.value_range is not None and not is_range(self.value_range):
             raise ValueError(
                 "value_range must be (low, high), two numbers with low below high, or two "
                 f"percentiles such as ('1%', '99%'). Received: {self.value_range!r}"
@@ -147,6 +169,15 @@ class Picture(Format):
             raise ValueError(
                 f"alpha must be 'keep', 'drop', a color or None. Received: {self.alpha!r}"
             )
+        if self.nodata is not None:
+            if self.value_range is None:
+                raise ValueError(
+                    "nodata needs value_range=(low, high), the range of all other values. "
+                    f"Received: nodata={self.nodata!r} without value_range"
+                )
+            # One NaN for all, so that equal formats are equal.
+            nodata = math.nan if np.isnan(self.nodata) else float(self.nodata)
+            object.__setattr__(self, "nodata", nodata)
 
     @property
     def nearest(self) -> bool:
@@ -177,17 +208,21 @@ class Picture(Format):
                 the range.
         """
         if self.alpha not in (None, "keep") and image.shape[-1] in (2, 4):
-            image = self._without_alpha(image, name)
+            image = without_alpha(image, self.alpha, name)
         if self.channels is not None:
             image = with_channels(image, self.channels, name)
-        # Check the values now: resizing would hide a single value outside the range.
-        if self.percentiles is not None:
-            return self._by_percentiles(image, name)
-        if self.limits is not None:
-            self._check_range(image, name)
-        elif image.dtype.kind != "u":
-            to_model_range(image, name)
-        return image
+        if self.nodata is None:
+            return self._in_range(image, name)
+        known = ~np.isnan(image) if math.isnan(self.nodata) else image != self.nodata
+        # NaN stands for no data until the end: what is resized from it is NaN as well.
+        prepared = np.full(image.shape, np.nan, np.result_type(image.dtype, "float32"))
+        if known.any():
+            prepared[known] = self._in_range(image[known], name)
+        return prepared
+
+    def counted(self, image: np.ndarray) -> np.ndarray | None:
+        """Return which pixels have data in all channels, or `None` without `nodata`."""
+        return None if self.nodata is None else ~np.isnan(image).any(axis=-1, keepdims=True)
 
     def fill(self, dtype: np.dtype) -> float:
         """Return the lowest value of the range that an image of this dtype can hold.
@@ -212,6 +247,8 @@ class Picture(Format):
         Raises:
             ValueError: without `value_range`: for floats outside [-1, 1], and for other dtypes.
         """
+        if self.nodata is not None:
+            image = np.where(np.isnan(image), self.fill(image.dtype), image)
         if self.limits is None:
             return to_model_range(image, name)
         low, high = self.limits
@@ -246,48 +283,12 @@ class Picture(Format):
             return np.repeat(image[..., :1], 3, axis=-1)
         return image[..., :3]
 
-    def _check_range(self, image: np.ndarray, name: str) -> None:
-        assert self.limits is not None
-        low, high = self.limits
-        # Integers are exact; floats may have been rounded.
-        tolerance = 0 if image.dtype.kind in "iu" else TOLERANCE * (high - low) / 2
-        # "Any value is outside" would be false for NaN.
-        if not (low - tolerance <= image.min() and image.max() <= high + tolerance):
-            raise ValueError(
-                f"{name} must have values from {low} to {high}, as value_range says. Received: "
-                f"values from {image.min():g} to {image.max():g}"
-            )
-
-    def _by_percentiles(self, image: np.ndarray, name: str) -> np.ndarray:
-        if not np.isfinite(image).all():
-            raise ValueError(f"{name} must be finite. Received: NaN or infinite values")
-        assert self.percentiles is not None
-        low, high = np.percentile(image, self.percentiles)
-        if low == high:
-            # More than these percentiles leave out is background.
-            low, high = image.min(), image.max()
-        values = (image.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
-        return np.clip(values, -1, 1).astype("float32")
-
-    def _without_alpha(self, image: np.ndarray, name: str) -> np.ndarray:
-        colors, alpha = image[..., :-1], image[..., -1:]
-        if self.alpha == "drop":
-            return colors
-        if image.dtype.kind not in "uf":
-            raise ValueError(f"{name} has an alpha channel of dtype {image.dtype}; drop or keep it")
-        opaque = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1.0
-        opacity = alpha / opaque
-        blended = colors * opacity + np.asarray(self.alpha) * (1 - opacity)
-        return (np.rint(blended) if image.dtype.kind == "u" else blended).astype(image.dtype)
-
-
-def _is_range(values: Any) -> bool:
-    """Return whether something is two numbers or percentiles, the first below the second."""
-    try:
-        low, high = values
-        if isinstance(low, str):
-            low, high = (float(value[: value.index("%")]) for value in values)
-            return 0 <= low < high <= 100
-        return bool(np.isfinite([low, high]).all() and low < high)
-    except (TypeError, ValueError, AttributeError):
-        return False
+    def _in_range(self, image: np.ndarray, name: str) -> np.ndarray:
+        # Check the values now: resizing would hide a single value outside the range.
+        if self.percentiles is not None:
+            return by_percentiles(image, self.percentiles, name)
+        if self.limits is not None:
+            check_range(image, self.limits, name)
+        elif image.dtype.kind != "u":
+            to_model_range(image, name)
+        return image

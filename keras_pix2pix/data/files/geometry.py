@@ -171,5 +171,9 @@ def _apply_to_channels(
     if array.dtype == np.uint8:
         return result
     # Clip after rounding: float32 cannot represent the largest values of wide integers.
-    result = np.clip(result.astype("float64"), array.min(), array.max())
+    low, high = array.min(), array.max()
+    if np.isnan(low):
+        # There is no data at some pixels.
+        low, high = (ufunc.reduce(array, axis=None) for ufunc in (np.fmin, np.fmax))
+    result = np.clip(result.astype("float64"), low, high)
     return (np.rint(result) if array.dtype.kind in "biu" else result).astype(array.dtype)

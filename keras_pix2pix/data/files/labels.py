@@ -27,7 +27,9 @@ class Labels(Format):
             stored in colors. `find_palette` returns it. Defaults to `None`: the stored grey value,
             or the index into the file's own palette, is the class.
         ignore: int, or a color like those of `palette`, the stored value of pixels without a class.
-            All their channels are -1. Defaults to `None`: there are no such pixels.
+            All their channels are -1. Such pixels of a target are left out of all losses and
+            metrics: its batches have a third part, weights of 0 there and of 1 elsewhere. Defaults
+            to `None`: there are no such pixels.
 
     Raises:
         ValueError: for fewer than two classes, and for a palette with equal colors.
@@ -86,6 +88,14 @@ class Labels(Format):
             dtype: not used.
         """
         return self.channels
+
+    def counted(self, image: np.ndarray) -> np.ndarray | None:
+        """Return which pixels have a class, or `None` without `ignore`.
+
+        Args:
+            image: array of shape `(height, width, 1)`, as `prepared` returns it.
+        """
+        return None if self.ignore is None else image != self.channels
 
     @property
     def _stored_values(self) -> np.ndarray:

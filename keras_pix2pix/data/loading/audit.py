@@ -136,7 +136,7 @@ class Audit:
         """Return the facts of all images of a pair, or the reason why it cannot be read."""
         try:
             return [
-                image_facts(image, _no_class(source.format))
+                image_facts(_filled(image, source.format), _no_class(source.format))
                 for source, image in zip(
                     self._reader.sources, self._reader.stored(position), strict=True
                 )
@@ -214,6 +214,13 @@ def _most_common(counter: Counter, text: str = "{0}") -> str:
 
 def _counted(positions: Mapping[str, Sequence[int]]) -> Counter[str]:
     return Counter({name: len(some) for name, some in positions.items()})
+
+
+def _filled(image: np.ndarray, format: Format) -> np.ndarray:
+    """Return a prepared image with the value that pixels without data are trained with."""
+    if getattr(format, "nodata", None) is None:
+        return image
+    return np.where(np.isnan(image), format.fill(image.dtype), image)
 
 
 def _no_class(format: Format) -> int | None:

@@ -170,8 +170,12 @@ class PairDataset(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._order)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return a batch of the epoch: two arrays `(batch, height, width, channels)` in [-1, 1]."""
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        """Return a batch of the epoch: two arrays `(batch, height, width, channels)` in [-1, 1].
+
+        If the target's format leaves pixels out, as `Labels(ignore=...)` does, there is a third
+        array `(batch, height, width, 1)`: the weight of each pixel, 0 or 1.
+        """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         return self._prefetcher.get(self._read_batch, self.epoch, index, len(self))
@@ -338,7 +342,9 @@ class PairDataset(keras.utils.PyDataset):
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
         images = self._reader.batch(epoch, self._order.one_pass(epoch)[:pairs])
-        return draw_pairs(self.formats, *images, title=f"{len(self.numbers)} pairs, epoch {epoch}")
+        return draw_pairs(
+            self.formats, *images[:2], title=f"{len(self.numbers)} pairs, epoch {epoch}"
+        )
 
     def __repr__(self) -> str:
         return (
@@ -362,5 +368,5 @@ class PairDataset(keras.utils.PyDataset):
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
         return PairReader(self._sources, numbers, *options)
 
-    def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, ...]:
         return self._reader.batch(*self._order.batch(epoch, index))

@@ -70,31 +70,33 @@ class PairReader:
         if augment and image_size is not None and resize is not None:
             self.load_size = augment.load_size(image_size)
 
-    def batch(self, epoch: int, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the conditions and the targets of a batch of pairs.
+    def batch(self, epoch: int, positions: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the conditions, the targets and, if a format leaves pixels out, the weights.
 
         Args:
             epoch: int, as for `pair`.
             positions: array of ints, as for `pair`.
 
         Returns:
-            Two arrays of shape `(batch, height, width, channels)` in [-1, 1].
+            Two arrays of shape `(batch, height, width, channels)` in [-1, 1], and perhaps one of
+            shape `(batch, height, width, 1)`.
 
         Raises:
             ValueError: if the images of the batch differ in shape. The message names the pairs.
         """
-        conditions, targets = zip(*(self.pair(epoch, int(position)) for position in positions))
-        return self._stack(conditions, positions), self._stack(targets, positions)
+        parts = zip(*(self.pair(epoch, int(position)) for position in positions))
+        return tuple(self._stack(images, positions) for images in parts)
 
-    def pair(self, epoch: int, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the condition and the target of a pair, augmented and encoded.
+    def pair(self, epoch: int, position: int) -> tuple[np.ndarray, ...]:
+        """Return condition, target and perhaps weights of a pair, augmented and encoded.
 
         Args:
             epoch: int. Each epoch has other random draws.
             position: int, of the pair in `numbers`.
 
         Returns:
-            Two arrays of shape `(height, width, channels)` in [-1, 1].
+            Two arrays of shape `(height, width, channels)` in [-1, 1]. If the target's format
+            leaves pixels out, also one of shape `(height, width, 1)`: 0 there, 1 elsewhere.
         """
         images = self._load(position)
         height, width = images[0].shape[:2]
@@ -106,18 +108,22 @@ class PairReader:
             jitter = self.augment.draw(rng, size, self.load_size or (height, width))
         elif self.resize is None:
             jitter = Jitter.middle(size, (height, width))
-        *conditions, target = (
-            source.format.encode(
-                jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype)),
-                source.name(number),
-            )
+        cut = [
+            jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype))
             for source, image in zip(self.sources, images)
+        ]
+        *conditions, target = (
+            source.format.encode(image, source.name(number))
+            for source, image in zip(self.sources, cut)
         )
         # The values of a label map are not colors that may vary.
         if not self.sources[-1].format.nearest:
             target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
-        return condition, target
+        counted = self.sources[-1].format.counted(cut[-1])
+        if counted is None:
+            return condition, target
+        return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.

@@ -84,6 +84,9 @@ class ImageSource(NamedTuple):
         Raises:
             ValueError: if the image cannot be read, or is not of its format. The message names it.
         """
+        return self.format.prepared(self._stored(number, files), self.name(number))
+
+    def _stored(self, number: int, files: ReadFiles) -> np.ndarray:
         image = self.images[number]
         path = image.path if isinstance(image, HalfOfImage) else image
         if isinstance(path, str | os.PathLike):
@@ -106,7 +109,7 @@ class ImageSource(NamedTuple):
                 )
         if isinstance(image, HalfOfImage):
             array = image.cut(array)
-        return self.format.prepared(array, self.name(number))
+        return array
 
     def with_complete_format(self, numbers: Sequence[int] | np.ndarray) -> "ImageSource":
         """Return this source with what its images show in its format.
@@ -120,6 +123,10 @@ class ImageSource(NamedTuple):
         if not isinstance(self.format, Picture):
             return self
         first = self.read(numbers[0], {})
+        dtype = first.dtype
+        if self.format.nodata is not None and not self.format.percentiles:
+            # Prepared integers are floats, to have NaN among them.
+            dtype = self._stored(numbers[0], {}).dtype
         interpolation = self.format.interpolation
         if interpolation == "auto":
             places = np.linspace(0, len(numbers) - 1, min(len(numbers), SAMPLED)).astype(int)
@@ -129,7 +136,7 @@ class ImageSource(NamedTuple):
             format=dataclasses.replace(
                 self.format,
                 channels=first.shape[-1],
-                dtype=self.format.dtype or ("uint8" if first.dtype == bool else first.dtype.name),
+                dtype=self.format.dtype or ("uint8" if dtype.kind == "b" else dtype.name),
                 interpolation=interpolation,
             )
         )

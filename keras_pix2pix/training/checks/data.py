@@ -29,19 +29,21 @@ def refuse_uncompiled(model: keras.Model, method: str) -> None:
         raise ValueError(f"The model is not compiled: call `compile()` before `{method}()`.")
 
 
-def refuse_weights(options: dict[str, Any]) -> None:
-    """Refuse weights of samples or classes, which no loss of `Pix2Pix` uses.
+def refuse_class_weight(class_weight: Any) -> None:
+    """Refuse weights of classes, which a target of `Pix2Pix` does not have.
 
     Raises:
-        ValueError: naming the option.
+        ValueError: saying what to use.
     """
-    for name in ("sample_weight", "class_weight"):
-        if options.get(name) is not None:
-            raise ValueError(f"Pix2Pix does not use {name}: sample weights are not supported.")
+    if class_weight is not None:
+        raise ValueError(
+            "Pix2Pix does not use class_weight: targets are images. Give sample_weight maps, or "
+            "the class_weights of keras_pix2pix.losses.LabelCrossEntropy."
+        )
 
 
 def check_first_batch(
-    x: Any, y: Any, generator: keras.Model, metrics: Any = None
+    x: Any, y: Any, generator: keras.Model, metrics: Any = None, weights: Any = None
 ) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """Refuse data whose first batch the generator or the metrics cannot take.
 
@@ -52,6 +54,7 @@ def check_first_batch(
         y: targets where `x` is an array, else `None`.
         generator: the generator.
         metrics: metrics that compare targets. Some need images of a size, their `smallest`.
+        weights: sample weights beside arrays, or `None`.
 
     Returns:
         A tuple of two: the data, which is `x`, or for a Python generator another one that yields
@@ -73,6 +76,8 @@ def check_first_batch(
                 f"Received: {len(x)} conditions and {len(y)} targets"
             )
         batch: Any = (_looked_at(x), _looked_at(y))
+        if weights is not None:
+            _check_weights(np.asarray(weights), y.shape)
     else:
         batch, x = _first_batch(x)
     condition, target = _checked_batch(batch, generator)
@@ -166,13 +171,15 @@ def _looked_at(images: Any) -> Any:
 
 
 def _checked_batch(batch: Any, generator: keras.Model) -> tuple[np.ndarray, np.ndarray]:
-    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
         received = f"{len(batch)} parts" if isinstance(batch, (tuple, list)) else _kind(batch)
-        weights = "; sample weights are not supported" if received == "3 parts" else ""
         raise ValueError(
-            f"A batch must be a pair (condition, target){weights}. Received: {received}"
+            "A batch must be a pair (condition, target), or (condition, target, weights). "
+            f"Received: {received}"
         )
-    condition, target = (keras.ops.convert_to_numpy(part) for part in batch)
+    # Keras takes `None` for no weights.
+    parts = [keras.ops.convert_to_numpy(part) for part in batch if part is not None]
+    condition, target, *weights = parts
     _check_images(condition, "condition", generator.input_shape)
     _check_images(target, "target", generator.output_shape)
     if condition.shape[:3] != target.shape[:3]:
@@ -180,7 +187,27 @@ def _checked_batch(batch: Any, generator: keras.Model) -> tuple[np.ndarray, np.n
             "condition and target must agree in count, height and width. Received: "
             f"condition shape {condition.shape}, target shape {target.shape}"
         )
+    for values in weights:
+        _check_weights(values, target.shape)
     return condition, target
+
+
+def _check_weights(weights: np.ndarray, target: tuple[int, ...]) -> None:
+    """Refuse sample weights that do not fit targets of a shape, or that cannot weigh."""
+    pixels = tuple(target[:3])
+    if weights.shape not in (pixels[:1], pixels, (*pixels, 1)):
+        raise ValueError(
+            f"Sample weights must be one for each pixel, of shape {pixels} or {(*pixels, 1)}, or "
+            f"one for each picture, of shape {pixels[:1]}. Received: shape {weights.shape}"
+        )
+    # NumPy knows bfloat16 as an array of kind "V". "Any is below 0" would be false for NaN.
+    numbers = weights.dtype.kind in "biufV"
+    if not numbers or not (weights.min() >= 0 and np.isfinite(weights.max())):
+        values = f", from {weights.min()} to {weights.max()}" if numbers else ""
+        raise ValueError(
+            "Sample weights must be finite numbers of at least 0, 0 for a pixel that does not "
+            f"count. Received: {weights.dtype}{values}"
+        )
 
 
 def _check_shape(shape: Any, name: str, expected: tuple[int | None, ...]) -> None:

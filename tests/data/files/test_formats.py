@@ -310,3 +310,63 @@ def test_where_percentiles_are_equal_the_ends_are_taken(values, expected):
     assert prepared.ravel().tolist() == expected
     with pytest.raises(ValueError, match=r"a\.npy must be finite"):
         format.prepared(np.array([[[np.nan]]]), "a.npy")
+
+
+HOLES = {
+    "integers": (-9999, "int16", (-10, 30)),
+    "floats": (float("nan"), "float32", (-10.0, 30.0)),
+    "the lowest float": (float(np.finfo("float32").min), "float32", (-10, 30)),
+    "inside of the range": (0, "uint8", (0, 255)),
+    "percentiles": (-9999, "int32", ("10%", "90%")),
+}
+
+
+@pytest.mark.parametrize("case", HOLES)
+def test_pixels_without_data_get_the_low_end_and_do_not_count(case):
+    nodata, dtype, value_range = HOLES[case]
+    format = Picture(1, value_range=value_range, nodata=nodata)
+    image = np.arange(1, 26).reshape(5, 5, 1).astype(dtype)
+    whole = dataclasses.replace(format, nodata=None)
+    known = whole.encode(whole.prepared(image[1:], "image"), "image")
+    image[0] = nodata
+    prepared = format.prepared(image, "image")
+    encoded = format.encode(prepared, "image")
+    assert encoded.dtype == "float32"
+    assert (encoded[0] == -1).all()
+    np.testing.assert_array_equal(encoded[1:], known)
+    counted = format.counted(prepared)
+    assert counted.shape == (5, 5, 1) and not counted[0].any() and counted[1:].all()
+    assert whole.counted(image) is None
+    nothing = format.prepared(np.full_like(image, nodata), "image")
+    assert (format.encode(nothing) == -1).all() and not format.counted(nothing).any()
+
+
+def test_a_pixel_without_data_in_one_channel_does_not_count():
+    format = Picture(3, value_range=(0, 9), nodata=np.nan)
+    image = np.full((2, 2, 3), 4.0)
+    image[0, 1, 2] = np.nan
+    np.testing.assert_array_equal(
+        format.counted(format.prepared(image, "image"))[..., 0], [[True, False], [True, True]]
+    )
+
+
+def test_other_values_than_nodata_are_checked():
+    format = Picture(1, value_range=(0, 9), nodata=-1)
+    for value in (10.0, -2.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="image must have values from 0 to 9"):
+            format.prepared(np.array([[[-1.0], [value]]]), "image")
+    format = Picture(1, value_range=("1%", "99%"), nodata=-1)
+    with pytest.raises(ValueError, match="image must be finite"):
+        format.prepared(np.array([[[-1.0], [np.nan]]]), "image")
+
+
+def test_nodata_needs_a_range():
+    with pytest.raises(ValueError, match=r"nodata needs value_range.*nodata=-9999"):
+        Picture(1, nodata=-9999)
+
+
+@pytest.mark.parametrize("nodata", [-9999, float("nan")])
+def test_nodata_comes_back_from_a_file(nodata):
+    format = Picture(1, value_range=(0, 9), nodata=nodata)
+    text = json.dumps(keras.saving.serialize_keras_object(format))
+    assert keras.saving.deserialize_keras_object(json.loads(text)) == format

@@ -259,3 +259,16 @@ def test_nearest_takes_the_pixel_below_the_center(height, new_height, below):
     result = crop_and_resize(rows, (new_height, 1), (0, top, 1, bottom), True).ravel().astype(float)
     centers = top + (np.arange(new_height) + 0.5) * (bottom - top) / new_height
     assert (np.abs(result + 0.5 - centers) <= 0.5 + 1e-9).all()
+
+
+@pytest.mark.parametrize("size", [(8, 8), (24, 20)])
+def test_what_is_resized_from_nan_is_nan_and_nothing_else(size):
+    image = np.linspace(0, 1, 256, dtype="float32").reshape(16, 16, 1)
+    whole = crop_and_resize(image, size, (0, 0, 16, 16), nearest=False)
+    image[:4, :4] = np.nan
+    resized = crop_and_resize(image, size, (0, 0, 16, 16), nearest=False)
+    hole = np.isnan(resized[..., 0])
+    rows, columns = size[0] // 2 + 2, size[1] // 2 + 2
+    assert hole[: size[0] // 4, : size[1] // 4].all()
+    assert not hole[rows:].any() and not hole[:, columns:].any()
+    np.testing.assert_allclose(resized[~hole], whole[~hole], atol=1e-6)

@@ -90,18 +90,40 @@ def test_missing_targets(model, pairs):
         model.fit(pairs[0])
 
 
-def test_sample_weights_are_not_ignored(model, pairs):
-    with pytest.raises(ValueError, match="sample weights are not supported"):
-        model.fit(*pairs, sample_weight=np.ones(8))
-    with pytest.raises(ValueError, match="sample weights are not supported"):
-        model.fit(*pairs, validation_data=(*pairs, np.ones(8)))
-    with pytest.raises(ValueError, match="sample weights are not supported"):
-        model.fit(iter_batches((*pairs, np.ones(8))), steps_per_epoch=1)
+def test_class_weights_are_not_ignored(model, pairs):
     with pytest.raises(ValueError, match="does not use class_weight"):
         model.fit(*pairs, class_weight={0: 1.0})
-    for method in ("train_on_batch", "test_on_batch"):
-        with pytest.raises(ValueError, match="does not use sample_weight"):
-            getattr(model, method)(*pairs, np.ones(8))
+    with pytest.raises(ValueError, match="does not use class_weight"):
+        model.train_on_batch(*pairs, None, {0: 1.0})
+
+
+BAD_WEIGHTS = {
+    "of fewer pictures": (np.ones(7), r"one for each picture, of shape \(8,\). Received: .*\(7,\)"),
+    "of other pixels": (np.ones((8, 15, 16)), r"shape \(8, 15, 16\)"),
+    "for each channel": (np.ones((8, 16, 16, 3)), r"shape \(8, 16, 16, 3\)"),
+    "as a column": (np.ones((8, 1)), r"shape \(8, 1\)"),
+    "below 0": (np.linspace(-1, 1, 8), "at least 0.*from -1.0 to 1.0"),
+    "NaN": (np.array([np.nan] + [1.0] * 7), "must be finite.*nan"),
+    "infinite": (np.array([np.inf] + [1.0] * 7), "must be finite.*inf"),
+    "text": (np.array(list("abcdefgh")), "must be finite numbers.*<U1"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_WEIGHTS)
+def test_weights_that_cannot_weigh(model, pairs, case):
+    weights, message = BAD_WEIGHTS[case]
+    ways = [
+        lambda: model.fit(*pairs, sample_weight=weights),
+        lambda: model.fit(*pairs, validation_data=(*pairs, weights)),
+        lambda: model.fit(iter_batches((*pairs, weights)), steps_per_epoch=1),
+        lambda: model.evaluate(*pairs, sample_weight=weights),
+        lambda: model.train_on_batch(*pairs, weights),
+        lambda: model.test_on_batch(*pairs, weights),
+    ]
+    for way in ways:
+        with pytest.raises(ValueError, match=message):
+            way()
+    assert int(model.optimizer.iterations) == 0
 
 
 @pytest.mark.parametrize("method", METHODS)
