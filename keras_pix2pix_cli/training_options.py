@@ -89,9 +89,9 @@ def add_recipe(add: AddOption) -> None:
     add(
         "--recipe",
         choices=["sharp", "small", "labels", "paper"],
-        help="networks and losses: sharp makes the best pictures, small is the same with a small generator, "
-        "labels makes label maps, paper is the model of Isola et al. 2017 (default: sharp, or "
-        "labels if the targets are label maps, or paper if an option of it is given)",
+        help="networks and losses: sharp makes the best pictures, small is the same with a small "
+        "generator, labels makes label maps, paper is the model of Isola et al. 2017 (default: "
+        "sharp, or labels if the targets are label maps, or paper if an option of it is given)",
     )
 
 
