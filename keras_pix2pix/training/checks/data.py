@@ -63,6 +63,13 @@ def check_first_batch(
     Raises:
         ValueError: if the first batch is not a pair of images that the generator takes and makes.
     """
+    if hasattr(x, "column_names"):
+        # Rows of Hugging Face datasets, which have a shape as well.
+        raise ValueError(
+            "Expected batches of pairs. Received: rows with the columns "
+            f"{', '.join(x.column_names)}. Make pairs of two columns: PairDataset(*([np.asarray(image) for image in rows[name]] "
+            "for name in (condition, target)))."
+        )
     if hasattr(x, "shape"):
         if y is None:
             raise ValueError("fit(x, y) needs the targets y beside the array x of conditions.")

@@ -297,6 +297,15 @@ def test_what_is_no_data_is_named(model, pairs, case, method):
         getattr(model, method)(make(pairs))
 
 
+def test_rows_of_a_table_are_told_how_to_become_pairs(model):
+    class Rows:
+        shape = (2, 2)
+        column_names = ("input", "edited")
+
+    with pytest.raises(ValueError, match=r"columns input, edited. Make pairs of two columns"):
+        model.fit(Rows())
+
+
 def test_values_from_0_to_1_are_noticed(model, pairs):
     """Also in a dataset; but not a picture of one color, and not in `predict` of a white mask."""
     condition, target = ((side + 1) / 2 for side in pairs)
