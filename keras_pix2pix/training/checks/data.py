@@ -67,8 +67,8 @@ def check_first_batch(
         # Rows of Hugging Face datasets, which have a shape as well.
         raise ValueError(
             "Expected batches of pairs. Received: rows with the columns "
-            f"{', '.join(x.column_names)}. Make pairs of two columns: PairDataset(*([np.asarray(image) for image in rows[name]] "
-            "for name in (condition, target)))."
+            f"{', '.join(x.column_names)}. Make pairs of two columns: "
+            "PairDataset(*([np.asarray(image) for image in rows[name]] for name in (condition, target)))"
         )
     if hasattr(x, "shape"):
         if y is None:
