@@ -68,7 +68,7 @@ def check_first_batch(
         raise ValueError(
             "Expected batches of pairs. Received: rows with the columns "
             f"{', '.join(x.column_names)}. Make pairs of two columns: "
-            "PairDataset(*([np.asarray(image) for image in rows[name]] for name in (condition, target)))"
+            "PairDataset(*([np.asarray(image) for image in rows[name]] for name in names))"
         )
     if hasattr(x, "shape"):
         if y is None:
