@@ -56,7 +56,8 @@ def settings_beside(path: PathLike) -> dict[str, Any]:
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes from training in a folder, which is made if it is missing.
 
-    The system removes the lock when the process ends, however it ends. Windows has no such lock.
+    The system removes the lock when the process ends, however it ends. Windows and some
+    network file systems have no such lock.
 
     Args:
         folder: `Path`.
@@ -78,6 +79,9 @@ def locked(folder: Path) -> Iterator[None]:
             raise ValueError(
                 f"Another process trains in {folder}. Wait for its end, or use another --output."
             ) from error
+        except OSError:
+            # Not every file system has locks, and some have none for folders.
+            pass
         yield
     finally:
         os.close(descriptor)
@@ -133,6 +137,8 @@ def _check_resumable(folder: Path, settings: dict[str, Any]) -> int:
                 "--epochs, use another --output, or --overwrite to replace it."
             )
         earlier["epochs"] = settings["epochs"]
+    # Folders of before have no such setting. It changes which epoch is kept, not the training.
+    earlier.setdefault("monitor", settings.get("monitor"))
     changed = [
         _as_option(name, earlier.get(name))
         for name in settings
@@ -183,7 +189,7 @@ def run(
         TrainingStopped: if a signal stopped the training. The model was saved before.
     """
     if done:
-        _take_over(model_file.load(folder / "model.keras"), model)
+        model = _going_on(model_file.load(folder / "model.keras"), model)
     table = LossTable(folder / "losses.csv")
     backup = keras.callbacks.BackupAndRestore(
         folder / "backup", double_checkpoint=True, delete_checkpoint=False
@@ -215,14 +221,16 @@ def run(
     return {**last, **best.kept()}
 
 
-def _take_over(finished: Pix2Pix, model: Pix2Pix) -> None:
-    """Give a model the weights of a finished one, and the state of its optimizers.
+def _going_on(finished: Pix2Pix, new: Pix2Pix) -> Pix2Pix:
+    """Return the finished model, with the schedules of another one, which are for all epochs.
 
-    Its schedules are its own, for all epochs.
+    A recipe may choose larger networks for more steps, so its own networks are kept.
     """
-    old, new = (m.variables + m.optimizer.variables for m in (finished, model))
-    for value, variable in zip(old, new, strict=True):
-        variable.assign(keras.ops.convert_to_numpy(value))
+    state = [keras.ops.convert_to_numpy(variable) for variable in finished.optimizer.variables]
+    finished.compile_from_config(new.get_compile_config())
+    for variable, value in zip(finished.optimizer.variables, state, strict=True):
+        variable.assign(value)
+    return finished
 
 
 def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]:

@@ -26,9 +26,13 @@ def best_and_worst(model: keras.Model, data: Batches, pairs: int) -> list[tuple[
     best: list[tuple[Any, ...]] = []
     worst: list[tuple[Any, ...]] = []
     for index in range(len(data)):
-        conditions, targets = data[index][:2]
+        conditions, targets, *weights = data[index]
         generated = model.predict_on_batch(conditions)
-        distances = np.abs(generated - targets).mean(axis=(1, 2, 3))
+        differences = np.abs(generated - targets)
+        if weights:
+            # What no one knows does not count.
+            differences = differences * weights[0]
+        distances = differences.mean(axis=(1, 2, 3))
         rows = list(zip(distances.tolist(), conditions, targets, generated))
         best = sorted([*best, *rows], key=lambda row: row[0])[:pairs]
         worst = sorted([*worst, *rows], key=lambda row: -row[0])[:pairs]

@@ -85,3 +85,18 @@ def test_best_and_worst_are_those_of_all_pairs(made):
         best_and_worst(model, data, 2)
     np.testing.assert_allclose(titles[0], distances[:2], atol=6e-4)
     np.testing.assert_allclose(titles[1], distances[:-3:-1], atol=6e-4)
+
+
+def test_best_and_worst_leave_out_what_no_one_knows(made, monkeypatch):
+    model, data = made
+    conditions, targets = (np.concatenate(side) for side in zip(*data))
+    weights = np.zeros((*targets.shape[:3], 1), "float32")
+    weights[0, :4] = 1
+    titles = []
+    monkeypatch.setattr(
+        report_contents, "draw_pairs", lambda formats, *images, title: titles.append(title)
+    )
+    best_and_worst(model, [(conditions, targets, weights)], len(targets))
+    assert [float(number) > 0 for number in titles[1].split(",")] == [True] + [False] * (
+        len(targets) - 1
+    )

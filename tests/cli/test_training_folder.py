@@ -1,6 +1,7 @@
 """A training in a folder: stopped, resumed, finished, and never replaced by accident."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -85,6 +86,22 @@ def test_two_processes_do_not_train_in_one_folder(small_folder, tmp_path, capsys
     with training_folder.locked(tmp_path / "new"):
         training_folder.prepare(tmp_path / "new", SETTINGS)
     assert files(tmp_path / "new") == {"settings.json"}
+
+
+def test_a_file_system_without_locks_trains_all_the_same(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl", reason="Windows has no such lock")
+
+    def refuse(*args):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with training_folder.locked(tmp_path / "new"):
+        assert (tmp_path / "new").is_dir()
+
+
+def test_a_training_of_before_the_monitor_was_an_option_goes_on(tmp_path):
+    training_folder.prepare(tmp_path / "out", SETTINGS)
+    assert training_folder.prepare(tmp_path / "out", {**SETTINGS, "monitor": "ssim"}) == 0
 
 
 def test_a_finished_training_goes_on_with_more_epochs_and_nothing_else_changed(tmp_path):
@@ -235,6 +252,28 @@ def test_a_finished_training_goes_on(train, finished, no_report, tmp_path):
     assert int(last.optimizer.iterations) == 15
     assert rates(last.optimizer) == [0, 0]
     assert train(output, "--epochs=5") == 1
+
+
+def test_a_finished_training_goes_on_with_the_networks_that_it_has(tmp_path, pairs):
+    """Also where the recipe takes others for more steps."""
+
+    def model(filters):
+        made = kp.Pix2Pix(
+            kp.UNetGenerator(depth=2, filters=filters),
+            kp.PatchDiscriminator(receptive_field=16, filters=2),
+        )
+        rate = kp.ConstantThenLinear(1e-3, total_steps=4 * filters)
+        made.compile(keras.optimizers.Adam(rate), keras.optimizers.Adam(rate), ema=0.5)
+        return made
+
+    finished, new = model(2), model(4)
+    finished.fit(*pairs, batch_size=4, epochs=4, verbose=0)
+    weights, steps = finished.get_weights(), int(finished.optimizer.iterations)
+    going_on = training_folder._going_on(finished, new)
+    for old, kept in zip(weights, going_on.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, kept)
+    assert int(going_on.optimizer.iterations) == steps == 8
+    assert min(rates(going_on.optimizer)) > 0
 
 
 class StopAtOnce(keras.callbacks.Callback):

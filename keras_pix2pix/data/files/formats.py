@@ -126,8 +126,9 @@ class Picture(Format):
             pixels are an error unless `channels` includes alpha.
         dtype: str, dtype that `decode` returns. Defaults to `None`: as in the first image.
         nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the low
-            end of the range. Those of a target are left out of all losses and metrics: its batches
-            have a third part, weights of 0 there and of 1 elsewhere. A pixel that is resized from
+            end of the range. Where a target has them, the target stands for the generated picture:
+            they add nothing to losses, and metrics count them as right. Its batches have a third
+            part, weights of 0 there and of 1 elsewhere. A pixel that is resized from
             one of them is one, too. Needs `value_range`, that of the other values. Defaults to
             `None`: all values count.
 

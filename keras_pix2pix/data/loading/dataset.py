@@ -219,6 +219,7 @@ class PairDataset(keras.utils.PyDataset):
             ValueError: if no pair is left.
         """
         dataset = self._copy()
+        dataset._smallest = None
         if augment is not None:
             dataset.augment = as_augment(augment)
         dataset.shuffle = self.shuffle if shuffle is None else shuffle

@@ -84,7 +84,7 @@ def check_first_batch(
             )
         batch: Any = (_looked_at(x), _looked_at(y))
         if weights is not None:
-            _check_weights(np.asarray(weights), y.shape)
+            _check_weights(keras.ops.convert_to_numpy(weights), y.shape)
     else:
         batch, x = _first_batch(x)
     condition, target = _checked_batch(batch, generator)

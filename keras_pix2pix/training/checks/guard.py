@@ -1,6 +1,5 @@
 """What is watched while a model is trained: values out of range, rates of 0, and NaN."""
 
-import math
 import warnings
 from typing import Any
 
@@ -24,7 +23,8 @@ class LargestValue(keras.metrics.Metric):
 
     def __init__(self) -> None:
         super().__init__(name="largest_value")
-        self.largest = self.add_variable((), "zeros", name="largest")
+        # Keras would add up what several replicas have seen.
+        self.largest = self.add_variable((), "zeros", aggregation="mean", name="largest")
 
     def update_state(self, *images: Tensor) -> None:
         """Look at images of any shape."""
@@ -50,7 +50,7 @@ def check_values(model: keras.Model) -> None:
     if not largest <= 1 + TOLERANCE:
         raise ValueError(
             "Conditions and targets must lie in [-1, 1], in every batch. Received: values up to "
-            f"{largest:g} after the first batch. Map 8-bit values with images / 127.5 - 1, and "
+            f"{largest:g} in one of the batches. Map 8-bit values with images / 127.5 - 1, and "
             "let a PairDataset read the files: it names those that it cannot take."
         )
 
@@ -124,7 +124,7 @@ class TrainingGuard(keras.callbacks.Callback):
             return
         check_values(self.model)
         logs = {} if logs is None else logs
-        lost = [name for name, value in logs.items() if not math.isfinite(value)]
+        lost = [name for name, v in logs.items() if not np.isfinite(ops.convert_to_numpy(v)).all()]
         # With loss scaling, a step that is not finite is left out, and the weights are as before.
         if lost and not _has_finite_weights(self.model):
             raise ValueError(

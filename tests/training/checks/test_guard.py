@@ -6,6 +6,7 @@ import pytest
 from checks import numpy
 
 import keras_pix2pix as kp
+from keras_pix2pix.training.checks import guard
 
 
 def still():
@@ -77,6 +78,17 @@ def test_weights_that_are_lost_end_the_training_and_are_not_saved(tiny, pairs, t
     with pytest.raises(ValueError, match=r"NaN or infinite in epoch 2, and so have .*\bloss"):
         model.fit(*pairs, batch_size=4, epochs=4, verbose=0, callbacks=[epoch, Spoil()])
     assert [path.name for path in tmp_path.iterdir()] == ["1.keras"]
+
+
+def test_a_metric_may_have_several_values(tiny, pairs):
+    model = tiny()
+    model.compile(*still(), run_eagerly=True)
+    watch = guard.TrainingGuard(logs_rate=False)
+    watch.set_model(model)
+    watch.on_epoch_end(0, {"loss": 1.0, "per_channel": np.array([1.0, np.nan])})
+    model.generator.trainable_variables[0].assign(model.generator.trainable_variables[0] * np.nan)
+    with pytest.raises(ValueError, match="so have per_channel"):
+        watch.on_epoch_end(0, {"loss": 1.0, "per_channel": np.array([1.0, np.nan])})
 
 
 def test_a_training_that_keras_terminates_ends_as_in_keras(tiny, pairs):

@@ -26,6 +26,10 @@ def test_fit_names_the_pair_that_is_too_small(tiny):
     model.compile()
     with pytest.raises(ValueError, match=r"at least 5 x 5 pixels.*condition 1 and target 1 of 4"):
         model.fit(kp.data.PairDataset(images, targets), verbose=0)
+    # What was found out about all pairs is not said of some.
+    some = kp.data.PairDataset(images, targets)
+    assert some.smallest[0] == (4, 4)
+    assert some.subset([0, 2]).smallest[0] == (16, 16)
     # Scaled, or without a discriminator, it is large enough.
     dataset = kp.data.PairDataset(images, targets, image_size=8)
     check_judged(model.discriminator, *dataset.smallest)
