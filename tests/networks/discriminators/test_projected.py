@@ -116,6 +116,8 @@ def test_shared_features_change_no_number(tiny, pairs, monkeypatch, options):
         model.compile(
             adversarial_loss="hinge",
             generator_terms=[kp.losses.Perceptual()],
+            # JAX compiles each operation by itself, which takes longer.
+            run_eagerly=keras.backend.backend() != "jax",
             **options,
         )
         found = [model.train_on_batch(*batch, return_dict=True) for _ in range(2)]
