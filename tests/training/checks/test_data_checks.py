@@ -6,7 +6,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from checks import numpy
+from checks import Batches, numpy
 from keras import ops
 
 import keras_pix2pix as kp
@@ -136,18 +136,6 @@ def test_a_model_is_compiled_first(tiny, pairs, method):
 def test_a_batch_that_is_no_pair(model, batch):
     with pytest.raises(ValueError, match="must be a pair"):
         model.fit(iter_batches(batch), steps_per_epoch=1, verbose=0)
-
-
-class Batches(keras.utils.PyDataset):
-    def __init__(self, *batches):
-        super().__init__()
-        self.batches = batches
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __getitem__(self, index):
-        return self.batches[index]
 
 
 class Loader:

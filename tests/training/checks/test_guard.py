@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from checks import numpy
+from checks import Batches, numpy
 
 import keras_pix2pix as kp
 from keras_pix2pix.training.checks import guard
@@ -12,18 +12,6 @@ from keras_pix2pix.training.checks import guard
 def still():
     """Optimizers that change nothing."""
     return keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0)
-
-
-class Batches(keras.utils.PyDataset):
-    def __init__(self, *batches):
-        super().__init__()
-        self.batches = batches
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __getitem__(self, index):
-        return self.batches[index]
 
 
 @pytest.fixture(scope="module")
