@@ -20,15 +20,17 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest mutate docs lint lock clean
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest test-docs site \
+	mutate docs lint lock clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
 
-# Two backends at a time: each test uses one core. What a target prints comes when it ends.
-PARALLEL := --jobs 2 --output-sync=target
-test: .venv/dev
-	$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,$(PARALLEL)) $(BACKENDS:%=test-%) test-package
+# Two at a time: each test uses one core. What a target prints comes when it ends.
+ifneq ($(filter test docs,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=2 --output-sync=target
+endif
+test: $(BACKENDS:%=test-%) test-package
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
@@ -57,8 +59,12 @@ mutate: .venv/dev
 
 # The site, in docs/_build/html, with all its pictures drawn anew; then every block of code in it.
 # One backend is enough: what the code calls is tested on all three.
-docs: .venv/dev
+docs: site test-docs
+
+site: .venv/dev
 	KERAS_BACKEND=tensorflow $(BIN)/sphinx-build -W --keep-going docs docs/_build/html
+
+test-docs: .venv/dev
 	KERAS_BACKEND=tensorflow $(BIN)/pytest tests/test_docs.py
 
 lint: .venv/dev
