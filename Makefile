@@ -15,7 +15,7 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py \
 	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
 	data/sets/test_download.py inference/test_tiles.py losses/test_perceptual.py \
-	metrics/test_feature_distances.py metrics/test_set_metric.py networks/test_generator.py \
+	metrics/test_feature_distances.py metrics/test_set_metric.py networks/generators/test_generator.py \
 	networks/discriminators/test_projected.py networks/efficientnet networks/test_data_format.py \
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)

@@ -70,7 +70,9 @@ def labels(
             condition, target[-1], output_activation=label_probabilities
         )
     else:
-        generator = lean_unet(condition, target[-1], side, 64, label_probabilities)
+        generator = lean_unet(
+            condition, target[-1], side, 64, output_activation=label_probabilities
+        )
     model = Pix2Pix(generator)
     model.compile(
         adam(2e-4, steps, beta_1=0.9),

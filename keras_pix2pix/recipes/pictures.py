@@ -73,7 +73,7 @@ def sharp(
     """Return the model that makes the best pictures for the same time.
 
     - A U-Net that resizes and convolves, and has no normalization at 4x4 pixels and below: no
-      checkerboards, no spots.
+      checkerboards, no spots. A fixed noise joins the condition: texture where that is flat.
     - `Perceptual` beside a tenth of the paper's L1: the generator is told how pictures differ, not
       only pixels.
     - `ProjectedDiscriminator`: it knows photos already, and sees the same features.
@@ -115,7 +115,7 @@ def sharp(
     steps = steps_of(pairs, epochs, steps_per_epoch)
     if filters is None:
         filters = 32 if steps <= FEW_STEPS else 64
-    generator = lean_unet(condition, target[-1], side, filters)
+    generator = lean_unet(condition, target[-1], side, filters, noise=1)
     # Features of photos are those of pictures in grey or in colors.
     if target[-1] in (1, 3):
         discriminator: keras.Model = ProjectedDiscriminator(condition, target)

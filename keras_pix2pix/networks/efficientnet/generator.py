@@ -12,7 +12,7 @@ from keras_pix2pix.networks.efficientnet.architecture import (
     draw_weights,
     load_imagenet_weights,
 )
-from keras_pix2pix.networks.generator import Generator
+from keras_pix2pix.networks.generators.generator import Generator
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,

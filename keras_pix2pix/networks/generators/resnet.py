@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock, Shape, make_dropout
-from keras_pix2pix.networks.generator import Generator
+from keras_pix2pix.networks.generators.generator import Generator
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,

@@ -6,7 +6,8 @@ import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
-from keras_pix2pix.networks.generator import Generator
+from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.noise import FixedNoise
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -27,10 +28,11 @@ class UNetGenerator(Generator):
     of noise, is on the first three levels of the decoder. With batch normalization only the last
     convolution has a bias, as in the reference implementation.
 
-    The paper's generator makes two kinds of artifacts. Transposed convolutions leave a checkerboard
-    pattern; `upsampling="nearest"` does not. A normalization of few values, as at 4x4 pixels and
-    below, leaves spots, which stand at the same place in every picture; `plain_levels` leaves it
-    out there.
+    The paper's generator makes three kinds of artifacts. Transposed convolutions leave a
+    checkerboard pattern; `upsampling="nearest"` does not. A normalization of few values, as at 4x4
+    pixels and below, leaves spots, which stand at the same place in every picture; `plain_levels`
+    leaves it out there. Where a condition is flat, the generator draws streaks that begin at the
+    border; with `noise` it draws texture.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
@@ -55,6 +57,9 @@ class UNetGenerator(Generator):
             decoder, whose blocks have a bias and no normalization. Level n has the image's size
             divided by `2 ** n`: at 128 pixels and depth 7, the three innermost levels have 4x4, 2x2
             and 1x1 pixels. Defaults to `0`, where only the encoder's last block has none.
+        noise: int, the channels of fixed noise that join the condition. The noise is the same for
+            every image and repeats itself every `2 ** depth` pixels, so a picture still depends on
+            nothing but its condition. Defaults to `0`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
@@ -67,8 +72,8 @@ class UNetGenerator(Generator):
 
     Raises:
         ValueError: for `depth` below 2, a fixed height or width that `2 ** depth` does not
-            divide, an unknown `normalization` or `upsampling`, `max_filters` below 1, or
-            `plain_levels` that are not from 0 to `depth`.
+            divide, an unknown `normalization` or `upsampling`, `max_filters` below 1,
+            `plain_levels` that are not from 0 to `depth`, or `noise` below 0.
 
     Example:
 
@@ -76,9 +81,9 @@ class UNetGenerator(Generator):
     generator = UNetGenerator(image_shape=(128, 128, 1), depth=5)
     picture = generator(masks)  # (4, 128, 128, 1) -> (4, 128, 128, 3)
 
-    # Without checkerboards and spots, and with a quarter of the parameters:
+    # Without checkerboards, spots and streaks, and with a quarter of the parameters:
     generator = UNetGenerator(
-        depth=7, max_filters=256, upsampling="nearest", plain_levels=3, dropout=0.0
+        depth=7, max_filters=256, upsampling="nearest", plain_levels=3, noise=1, dropout=0.0
     )
     ```
 
@@ -101,6 +106,7 @@ class UNetGenerator(Generator):
         upsampling: str = "deconv",
         max_filters: int | None = None,
         plain_levels: int = 0,
+        noise: int = 0,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -119,6 +125,8 @@ class UNetGenerator(Generator):
                 f"plain_levels must be from 0 to depth={depth}. "
                 f"Received: plain_levels={plain_levels}"
             )
+        if noise < 0:
+            raise ValueError(f"noise must be at least 0. Received: noise={noise}")
         normalization = deserialize_normalization(normalization)
 
         def channels(level: int) -> int:
@@ -131,6 +139,9 @@ class UNetGenerator(Generator):
             return {"normalization": normalization, "use_bias": use_bias, "dtype": dtype}
 
         x = inputs = keras.Input(image_shape, name="condition")
+        if noise:
+            # Tiles begin at multiples of this period, and so get the noise of the whole image.
+            x = FixedNoise(2**depth, noise, dtype=dtype, name="noise")(x)
         skipped = []
         for level in range(depth):
             options, innermost = shared(level), level == depth - 1
@@ -176,6 +187,7 @@ class UNetGenerator(Generator):
         self.upsampling = upsampling
         self.max_filters = max_filters
         self.plain_levels = plain_levels
+        self.noise = noise
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the generator."""
@@ -189,4 +201,5 @@ class UNetGenerator(Generator):
             "upsampling": self.upsampling,
             "max_filters": self.max_filters,
             "plain_levels": self.plain_levels,
+            "noise": self.noise,
         }

@@ -48,6 +48,7 @@ CASES = {
             "upsampling": "nearest",
             "max_filters": 4,
             "plain_levels": 2,
+            "noise": 2,
         },
     ),
     "unet of a layer": (
@@ -98,6 +99,7 @@ def test_config_keeps_every_argument(make):
                 "upsampling": "shuffle",
                 "max_filters": 5,
                 "plain_levels": 2,
+                "noise": 2,
             }
             if make is unet
             else {"blocks": 2}
