@@ -303,6 +303,7 @@ class Pix2Pix(keras.Model):
             auto_scale_loss=False,
             **{**kwargs, "metrics": [m for m in metrics if m not in set_metrics]},
         )
+        backend.prepare(self)
 
     @property
     def compiled(self) -> bool:
