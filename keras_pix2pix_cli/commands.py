@@ -113,6 +113,8 @@ def export(args: Namespace) -> int:
             processing=not args.no_processing,
             weights=args.weights,
             examples=example_pairs(args, model),
+            title=args.title,
+            labels=args.labels,
             overwrite=args.overwrite,
         )
     except RuntimeError as error:
@@ -216,10 +218,17 @@ def convert(args: Namespace) -> int:
 
 def demo(args: Namespace) -> int:
     """Serve a page to draw on."""
-    from keras_pix2pix_cli.drawing.page import serve
+    from keras_pix2pix_cli.drawing.server import serve
 
     model = model_file.load(args.model)
-    serve(model, example_pairs(args, model), host=args.host, port=args.port)
+    serve(
+        model,
+        example_pairs(args, model),
+        host=args.host,
+        port=args.port,
+        title=args.title,
+        labels=args.labels,
+    )
     return 0
 
 

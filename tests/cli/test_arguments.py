@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from keras_pix2pix_cli.drawing.page import serve
 
 import keras_pix2pix as kp
 from keras_pix2pix.data.files.geometry import RESIZE_MODES
@@ -19,7 +20,6 @@ from keras_pix2pix.pix2pix import UPDATES
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix_cli.__main__ import main
 from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.drawing.page import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 (COMMANDS,) = (

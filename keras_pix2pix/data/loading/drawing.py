@@ -1,6 +1,8 @@
-"""Draw pairs and results into one picture, to be looked at."""
+"""Draw pairs and results into one picture, to be looked at, and choose which."""
 
+import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -67,3 +69,28 @@ def _to_colors(
     columns = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
     columns += [target_format.as_rgb(batch) for batch in images]
     return list(zip(*columns))
+
+
+def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return pairs from all parts of a dataset, from its first to its last.
+
+    Neighbors are often frames of one video, or pictures of one place.
+
+    Args:
+        data: a `PairDataset`, or a sequence of batches `(conditions, targets)`.
+        count: int, how many pairs, if there are as many.
+
+    Returns:
+        List of tuples of a condition and a target, of shape `(height, width, channels)`.
+    """
+    size = len(data[0][0])
+    total = (len(data) - 1) * size + len(data[len(data) - 1][0])
+    chosen = np.linspace(0, total - 1, min(count, total)).round().astype(int)
+    pairs = []
+    for number, places in itertools.groupby(chosen.tolist(), lambda pair: pair // size):
+        conditions, targets = data[number][:2]
+        for place in places:
+            # Batches of a list may be of several sizes.
+            row = min(place % size, len(conditions) - 1)
+            pairs.append((conditions[row], targets[row]))
+    return pairs
