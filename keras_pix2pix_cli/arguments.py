@@ -217,8 +217,8 @@ def _add_report(commands: Any) -> None:
         "report",
         "write an HTML page about a model",
         "training/best.keras page.html --data facades/",
-        "The page shows the settings, the metrics, and the best and the worst pictures of "
-        "held-out pairs. The page that train writes also has curves and earlier pictures.",
+        "The page begins with a verdict, and shows pictures of held-out pairs, curves, metrics and "
+        "settings. It finds losses.csv and samples/ beside the model.",
     ).add_argument
     _add_model(add)
     add("page", metavar="HTML", help="file to write")

@@ -138,7 +138,7 @@ def _encoded(
 ) -> list[np.ndarray]:
     """Return examples from all parts of a dataset, or the first of a list, encoded."""
     if isinstance(examples, PairDataset):
-        return [condition for condition, _ in spread_pairs(examples, MAX_EXAMPLES)]
+        return [pair[0] for pair in spread_pairs(examples, MAX_EXAMPLES)]
     if examples is None:
         return []
     return [_encode(example, format) for example in itertools.islice(examples, MAX_EXAMPLES)]
@@ -178,13 +178,14 @@ def _brushes_of_classes(format: Labels, labels: Sequence[str] | None) -> list[di
         raise ValueError(
             f"labels must be a list of {len(colors)} names, one for each class. Received: {labels}"
         )
-    names = labels or [None] * len(colors)
-    stored = [grey for (grey, *more) in format.palette or [(i,) for i in range(len(colors))]]
-    if format.palette and len(format.palette[0]) == 3:
-        stored = [None] * len(colors)
+    stored = format.palette or [(index,) for index in range(len(colors))]
     brushes = [
-        {"color": color, "name": name, "stored": grey}
-        for color, name, grey in zip(colors, names, stored)
+        {
+            "color": color,
+            "name": labels[number] if labels else None,
+            "stored": stored[number][0] if len(stored[number]) == 1 else None,
+        }
+        for number, color in enumerate(colors)
     ]
     if _no_class_is_drawn(format):
         grey = format.ignore if isinstance(format.ignore, int) else None

@@ -96,7 +96,7 @@ def export(
 
     path = Path(path).expanduser()
     format = _format_of(path) if format is None else format
-    for_page = {"examples": examples, "title": title, "labels": labels}
+    for_page: dict[str, Any] = {"examples": examples, "title": title, "labels": labels}
     _check_arguments(model, path, format, processing, weights, for_page)
     _check_free(path, overwrite)
     _check_installed(format)

@@ -44,7 +44,7 @@ def settings_script(settings: dict[str, Any]) -> str:
 
 def _write_model(folder: Path) -> list[str]:
     """Turn `model.onnx` into scripts, and return their names."""
-    names = []
+    names: list[str] = []
     with (folder / "model.onnx").open("rb") as file:
         while part := file.read(PART):
             names.append(f"model_{len(names) + 1}.js")

@@ -88,10 +88,9 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, handler: Any) -> None:
         # The kind of address decides the kind of socket: 127.0.0.1 or ::1.
-        (self.address_family, _, _, _, address), *_ = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )
-        super().__init__(address[:2], handler)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        self.address_family = found[0][0]
+        super().__init__((str(found[0][4][0]), port), handler)
 
 
 def _files(settings: dict[str, Any]) -> dict[str, File]:
