@@ -66,7 +66,9 @@ def page_server(
     settings = page_settings(model, data, title, labels)
     generate = _generator_of_pictures(model)
     # The first picture takes longest: the backend compiles.
-    generate(np.zeros((settings["height"], settings["width"], settings["channels"]), "uint8"))
+    shape = settings["height"], settings["width"], settings["channels"]
+    background = settings["brushes"][0]["color"][: settings["channels"]]
+    generate(np.full(shape, background, "uint8"))
     request = functools.partial(
         PageRequest,
         host=host,

@@ -133,9 +133,9 @@ def _trend(history: Sequence[Row], measure: str) -> Finding | None:
         )
     return Finding(
         "good",
-        "Trained to the end",
-        f"The {name} of the held-out pairs has leveled off. It was best at epoch {epoch} "
-        f"({best:.4g}).",
+        "Leveled off",
+        f"The {name} of the held-out pairs stayed as it was in the last quarter of the training. "
+        f"It was best at epoch {epoch} ({best:.4g}).",
     )
 
 
