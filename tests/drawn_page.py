@@ -1,8 +1,23 @@
 """What a test does on the page to draw on: it draws, waits for the picture, and looks at both."""
 
+import contextlib
+import threading
 import time
 
 import numpy as np
+
+
+@contextlib.contextmanager
+def answering(server):
+    """A server that answers in a thread of its own."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def pixels(page, canvas):

@@ -111,7 +111,7 @@ def test_it_finds_what_is_beside_it(tiny, pairs, tmp_path):
     assert [row["epoch"] for row in rows] == [1, 2]
     assert 'alt="epoch 2, step 1"' in text
     assert "best.keras is epoch 1." in text
-    assert "of the target of the nearest training pair" in text
+    assert "for the target of the nearest training pair" in text
 
 
 def test_a_measure_that_judges_no_pictures_is_refused(pairs, tmp_path):

@@ -88,7 +88,7 @@ EVALUATION = [
 EXAMPLES = [("--data=FOLDER", count, 40), *(("--data=FOLDER " + o, *more) for o, *more in PAIRS)]
 DRAWING_PAGE = [
     ("--title=Rooms", of_call("title"), "Rooms"),
-    ("--labels=wall, door", of_call("labels"), ["wall", "door"]),
+    ("--labels=wall,door", of_call("labels"), ["wall", "door"]),
 ]
 EFFECTS = {
     "train": [

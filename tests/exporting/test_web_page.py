@@ -121,7 +121,7 @@ def test_names_fill_and_examples(page, site):
     _, translate = site
     assert page.title() == page.get_by_role("heading", level=1).inner_text() == "Still life"
     example, _ = generated(page, translate)
-    page.get_by_role("group", name="Tool").get_by_text("Fill").click()
+    page.get_by_role("radio", name="Fill").check()
     page.get_by_text("apple").click()
     draw(page, (0.5, 0.5), (0.5, 0.5))
     filled, _ = generated(page, translate)
@@ -131,7 +131,7 @@ def test_names_fill_and_examples(page, site):
     page.get_by_alt_text("Example 2").click()
     example, _ = generated(page, translate)
     assert example.shape == (40, 30, 3)
-    page.get_by_role("group", name="Tool").get_by_text("Brush").click()
+    page.get_by_role("radio", name="Brush").check()
     page.get_by_text("sea").click()
     page.locator("#size").fill("6")
     draw(page, (0.5, 0.05), (0.5, 0.1))

@@ -155,8 +155,8 @@ def _kept(history: Sequence[Row], measure: str, kept: str | None) -> Finding | N
 def _compared(baselines: Baselines) -> Finding:
     model, nearest, mean = baselines.model, baselines.nearest, baselines.mean
     numbers = (
-        f"{baselines.unit}: {model:.1%} of the model, {nearest:.1%} of the target of the nearest "
-        f"training pair, {mean:.1%} of the mean training picture."
+        f"{baselines.unit}: {model:.1%} for the model, {nearest:.1%} for the target of the nearest "
+        f"training pair, {mean:.1%} for the mean training picture."
     )
     if model < min(nearest, mean):
         return Finding("good", "Better than copying, and than the mean", numbers)

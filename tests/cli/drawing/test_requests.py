@@ -2,29 +2,15 @@
 
 import http.client
 import socket
-import threading
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from drawn_page import answering
 
 from keras_pix2pix.data import Labels, Picture
 from keras_pix2pix_cli.drawing.server import page_server, serve
 
 BINARY = {"Content-Type": "application/octet-stream"}
-
-
-@contextmanager
-def answering(server):
-    """A server that answers in a thread of its own."""
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
