@@ -44,6 +44,7 @@ def generated(page, translate):
 
 def draw(page, start, end):
     """Draw a line between two places, which are shares of the canvas."""
+    page.locator("#drawing").scroll_into_view_if_needed()
     box = page.locator("#drawing").bounding_box()
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
     page.mouse.move(*points[0])

@@ -9,6 +9,8 @@ const ring = byId("ring");
 const drawing = new Drawing(canvas, () => {
   byId("undo").disabled = !drawing.past.length;
   byId("redo").disabled = !drawing.future.length;
+  // Whatever its proportions, the drawing is as large as the window allows.
+  document.body.style.setProperty("--ratio", drawing.width / drawing.height);
   generate();
 });
 

@@ -78,15 +78,17 @@ def test_a_stroke_changes_the_picture_until_the_program_ends(chromium, command, 
 def test_a_page_of_another_site_gets_nothing(chromium, negating):
     """What a browser sends of itself, and what it lets another page read."""
     model = negating(Picture(3, interpolation="nearest", dtype="uint8"))
-    with answering(page_server(model, port=0)) as server:
-        address = f"http://127.0.0.1:{server.server_port}/"
-        code = """async (address) => {
-            const options = { method: "POST", body: new Uint8Array(3),
-                              headers: { "Content-Type": "application/octet-stream" } };
-            try { return (await fetch(address + "generate?height=1&width=1", options)).status; }
-            catch { return "refused"; }
-        }"""
-        with visited(chromium, address) as page:
-            assert page.evaluate(code, address) == 200
-        with visited(chromium, address.replace("127.0.0.1", "localhost"), failing=True) as page:
-            assert page.evaluate(code, address) == "refused"
+    code = """async (address) => {
+        const options = { method: "POST", body: new Uint8Array(3),
+                          headers: { "Content-Type": "application/octet-stream" } };
+        try { return (await fetch(address + "generate?height=1&width=1", options)).status; }
+        catch { return "refused"; }
+    }"""
+    with (
+        answering(page_server(model, port=0)) as server,
+        answering(page_server(model, port=0)) as other,
+    ):
+        own, foreign = (f"http://127.0.0.1:{site.server_port}/" for site in (server, other))
+        with visited(chromium, own, failing=True) as page:
+            assert page.evaluate(code, own) == 200
+            assert page.evaluate(code, foreign) == "refused"
