@@ -24,7 +24,7 @@ IMAGES = ROOT / "docs/images"
 def main() -> None:
     """Draw the same face on a computer and on a phone, and keep what the page shows."""
     with launched() as chromium, served(SITE) as address:
-        with visited(chromium, address, width=1000, height=720) as page:
+        with visited(chromium, address, width=1200, height=840) as page:
             draw_face(page)
             page.screenshot(path=IMAGES / "web.png")
         with visited(chromium, address, width=390, height=844, phone=True) as page:
