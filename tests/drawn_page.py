@@ -53,6 +53,18 @@ def draw(page, start, end):
     page.mouse.up()
 
 
+@contextlib.contextmanager
+def replaced(page):
+    """Wait until the drawing is another one, which is loaded in the background."""
+    before = page.evaluate("drawing.past.length")
+    yield
+    for _ in range(600):
+        if page.evaluate("drawing.past.length") > before:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no other drawing was loaded")
+
+
 def press(page, *keys):
     """Press keys one after another."""
     for key in keys:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from browser import barriers, scrolls_sideways, served, visited
 from checks import randomize
-from drawn_page import draw, generated, pixels, press, print_first_picture
+from drawn_page import draw, generated, pixels, press, print_first_picture, replaced
 from PIL import Image
 
 import keras_pix2pix as kp
@@ -86,7 +86,8 @@ def opened(chromium, site):
 def page(opened):
     """The page as a visitor finds it."""
     page, translate = opened
-    page.get_by_alt_text("Example 1").click()
+    with replaced(page):
+        page.get_by_alt_text("Example 1").click()
     press(page, "b", "2")
     page.locator("#size").fill("2")
     generated(page, translate)
@@ -128,7 +129,8 @@ def test_names_fill_and_examples(page, site):
     inside = (example == COLORS[2]).all(axis=-1)
     assert (filled[inside] == COLORS[1]).all()
     np.testing.assert_array_equal(filled[~inside], example[~inside])
-    page.get_by_alt_text("Example 2").click()
+    with replaced(page):
+        page.get_by_alt_text("Example 2").click()
     example, _ = generated(page, translate)
     assert example.shape == (40, 30, 3)
     page.get_by_role("radio", name="Brush").check()
@@ -185,7 +187,8 @@ def test_what_is_saved_can_be_opened(page, site, tmp_path):
         np.testing.assert_array_equal(saved, shown)
     page.get_by_role("button", name="Clear").click()
     generated(page, translate)
-    page.set_input_files("#file", tmp_path / "drawing.png")
+    with replaced(page):
+        page.set_input_files("#file", tmp_path / "drawing.png")
     np.testing.assert_array_equal(generated(page, translate)[0], drawing)
 
 
@@ -203,6 +206,22 @@ def test_an_image_from_elsewhere_gets_the_size_and_the_colors_of_drawings(page, 
     page.set_input_files("#file", tmp_path / "no.png")
     page.get_by_text("no.png is not an image that this browser can read").wait_for()
     np.testing.assert_array_equal(pixels(page, "drawing"), opened)
+
+
+@pytest.mark.browser
+def test_a_map_of_class_numbers_gets_the_colors_of_its_classes(page, site, tmp_path):
+    _, translate = site
+    numbers = np.zeros((30, 40), "uint8")
+    numbers[:, 20:] = 2
+    Image.fromarray(numbers).save(tmp_path / "map.png")
+    # As if files had numbers.
+    store = "numbers => settings.brushes.forEach((brush, i) => (brush.stored = numbers[i]))"
+    page.evaluate(store, [0, 1, 2])
+    with replaced(page):
+        page.set_input_files("#file", tmp_path / "map.png")
+    opened, _ = generated(page, translate)
+    page.evaluate(store, [None] * 3)
+    assert (opened[:, :20] == COLORS[0]).all() and (opened[:, 20:] == COLORS[2]).all()
 
 
 @pytest.mark.browser
