@@ -198,6 +198,7 @@ def report(args: Namespace) -> int:
     numbers = {f"val_{name}": value for name, value in _evaluate(model, data, args).items()}
     known = known_pairs(args, model)
     folder = Path(args.model).parent
+    measure = training_folder.settings_beside(args.model).get("monitor")
     report_page.write(
         page,
         model,
@@ -207,8 +208,8 @@ def report(args: Namespace) -> int:
         held_out_results(model, data, args.pairs),
         {"step": step, **numbers},
         baselines(model, known, data) if known else None,
-        training_folder.settings_beside(args.model).get("monitor"),
-        "best.keras" if (folder / "best.keras").exists() else None,
+        measure,
+        "best.keras" if measure and (folder / "best.keras").exists() else None,
     )
     print(page)
     return 0

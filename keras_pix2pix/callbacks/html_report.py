@@ -38,8 +38,9 @@ class HTMLReport(Recorder):
         train: the training pairs, as `data`. The page then compares the model with the mean
             training picture, and with the nearest training pair. Defaults to `None`.
         measure: str, which number of the held-out pairs judges the pictures: `"mean_iou"`,
-            `"perceptual"`, `"ssim"`, `"psnr"`, `"reconstruction_loss"` or `"loss"`. Defaults to
-            `None`: the first of these that the training has.
+            `"perceptual"`, `"ssim"`, `"psnr"`, `"reconstruction_loss"` or `"loss"`. If it is given,
+            and there is a file `best.keras` beside the page, the page says which epoch that is.
+            Defaults to `None`: the first of these that the training has.
 
     Raises:
         ImportError: if matplotlib is not installed. It comes with the extra `report`.
@@ -118,8 +119,8 @@ class HTMLReport(Recorder):
     def _write(self, history: list[dict[str, float]], **more: Any) -> None:
         with self.tolerate_write_errors():
             pictures = pictures_until(trained_steps(self.model), self.folder)
-            # `train` keeps the best epoch there.
-            kept = "best.keras" if (self.path.parent / "best.keras").exists() else None
+            # Which epoch is there is known only if it is said what was compared.
+            is_kept = self.measure is not None and (self.path.parent / "best.keras").exists()
             page.write(
                 self.path,
                 self.model,
@@ -127,6 +128,6 @@ class HTMLReport(Recorder):
                 history,
                 pictures,
                 measure=self.measure,
-                kept=kept,
+                kept="best.keras" if is_kept else None,
                 **more,
             )

@@ -35,9 +35,9 @@ def export(
     processing: bool = True,
     weights: str = "float32",
     examples: PairDataset | Sequence[Any] | None = None,
+    overwrite: bool = False,
     title: str | None = None,
     labels: Sequence[str] | None = None,
-    overwrite: bool = False,
 ) -> Path:
     """Write the generator for another runtime, or as a web page to draw on.
 
@@ -69,10 +69,10 @@ def export(
         examples: conditions that the web page offers: a list of paths or arrays, or a
             `PairDataset`. The first 12 of a list are used, and 12 from all parts of a dataset.
             Defaults to `None`.
+        overwrite: bool, whether existing files are replaced. Defaults to `False`.
         title: str, the heading of the web page. Defaults to `None`, "Draw with the model".
         labels: sequence of str, the names of the classes, which the web page shows beside their
             colors. Defaults to `None`.
-        overwrite: bool, whether existing files are replaced. Defaults to `False`.
 
     Returns:
         `pathlib.Path` of the file or folder.

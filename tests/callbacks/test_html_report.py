@@ -114,6 +114,17 @@ def test_it_finds_what_is_beside_it(tiny, pairs, tmp_path):
     assert "for the target of the nearest training pair" in text
 
 
+def test_which_epoch_is_kept_is_not_guessed(tiny, pairs, tmp_path):
+    """A `ModelCheckpoint` may have compared something else."""
+    data = kp.data.PairDataset(*pairs, batch_size=8)
+    model = tiny()
+    model.compile(run_eagerly=True)
+    (tmp_path / "best.keras").write_bytes(b"")
+    page = kp.callbacks.HTMLReport(data, tmp_path / "report.html")
+    model.fit(data, validation_data=data, epochs=1, verbose=0, callbacks=[page])
+    assert "best.keras" not in (tmp_path / "report.html").read_text()
+
+
 def test_a_measure_that_judges_no_pictures_is_refused(pairs, tmp_path):
     data = kp.data.PairDataset(*pairs)
     with pytest.raises(ValueError, match=r"measure must be one of 'mean_iou'.*Received: 'minutes'"):
