@@ -139,7 +139,8 @@ def write_drawing_page(app, error):
         return
     model = keras_pix2pix.load_sample_model()
     _, val = keras_pix2pix.data.load_sample(condition="outline")
-    keras_pix2pix.export(model, folder, format="web", examples=val.subset(slice(8, None, 4)))
+    examples = val.subset(slice(8, None, 4))
+    keras_pix2pix.export(model, folder, "web", examples=examples, title="Draw an emoji")
 
 
 def setup(app):

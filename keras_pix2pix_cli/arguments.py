@@ -13,8 +13,8 @@ from keras_pix2pix_cli.shared_options import (
     PAIRS,
     AddOption,
     add_direction,
+    add_drawing_page,
     add_evaluation,
-    add_examples,
     add_json,
     add_overwrite,
     add_scaling,
@@ -191,7 +191,7 @@ def _add_export(commands: Any) -> None:
         default="float32",
         help="type of the stored weights; float16 and int8 are for litert only",
     )
-    add_examples(add)
+    add_drawing_page(add)
     add_overwrite(add)
 
 
@@ -217,8 +217,8 @@ def _add_report(commands: Any) -> None:
         "report",
         "write an HTML page about a model",
         "training/best.keras page.html --data facades/",
-        "The page shows the settings, the metrics, and the best and the worst pictures of "
-        "held-out pairs. The page that train writes also has curves and earlier pictures.",
+        "The page begins with a verdict, and shows pictures of held-out pairs, curves, metrics and "
+        "settings. It finds losses.csv and samples/ beside the model.",
     ).add_argument
     _add_model(add)
     add("page", metavar="HTML", help="file to write")
@@ -253,16 +253,17 @@ def _add_demo(commands: Any) -> None:
         "demo",
         "serve a web page where you draw a condition and see the generated picture",
         "training/best.keras --data facades/",
-        "This command needs the extra demo.",
+        "The page loads nothing from other servers. Only this machine can open it, unless --host "
+        "says otherwise.",
     ).add_argument
     _add_model(add)
-    add_examples(add)
+    add_drawing_page(add)
     add(
         "--host",
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 lets other machines connect",
     )
-    add("--port", type=int, default=7860, help="port to listen on")
+    add("--port", type=int, default=7860, help="port to listen on; 0 is a free one")
 
 
 def _add_model(add: AddOption) -> None:

@@ -15,8 +15,12 @@ from typing import Any
 import keras
 
 from keras_pix2pix import exporting
-from keras_pix2pix.callbacks import report_page
-from keras_pix2pix.callbacks.report_contents import best_and_worst
+from keras_pix2pix.callbacks.recorder import pictures_until
+from keras_pix2pix.callbacks.report import page as report_page
+from keras_pix2pix.callbacks.report.baselines import baselines
+from keras_pix2pix.callbacks.report.curves import require_matplotlib
+from keras_pix2pix.callbacks.report.history import history_of_table
+from keras_pix2pix.callbacks.report.results import held_out_results
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.files.writing import write_image
@@ -30,6 +34,7 @@ from keras_pix2pix_cli.pairs_from_options import (
     detected_layout,
     evaluation_pairs,
     example_pairs,
+    known_pairs,
     training_pairs,
 )
 from keras_pix2pix_cli.training_callbacks import TrainingStopped
@@ -113,6 +118,8 @@ def export(args: Namespace) -> int:
             processing=not args.no_processing,
             weights=args.weights,
             examples=example_pairs(args, model),
+            title=args.title,
+            labels=args.labels,
             overwrite=args.overwrite,
         )
     except RuntimeError as error:
@@ -183,13 +190,27 @@ def report(args: Namespace) -> int:
     """Write a page about a model and its results for held-out pairs."""
     page = Path(args.page)
     _refuse_existing(page, args.overwrite)
+    require_matplotlib()
     model = model_file.load(args.model)
     data = evaluation_pairs(args, model)
     # Compiling the model again sets the step to 0.
     step = int(model.optimizer.iterations) if model.compiled else 0
     numbers = {f"val_{name}": value for name, value in _evaluate(model, data, args).items()}
-    results = best_and_worst(model, data, args.pairs)
-    report_page.write(page, model, data, [], [], results, {"step": step, **numbers})
+    known = known_pairs(args, model)
+    folder = Path(args.model).parent
+    measure = training_folder.settings_beside(args.model).get("monitor")
+    report_page.write(
+        page,
+        model,
+        data,
+        history_of_table(folder / "losses.csv"),
+        pictures_until(step, folder / "samples"),
+        held_out_results(model, data, args.pairs),
+        {"step": step, **numbers},
+        baselines(model, known, data) if known else None,
+        measure,
+        "best.keras" if measure and (folder / "best.keras").exists() else None,
+    )
     print(page)
     return 0
 
@@ -216,10 +237,17 @@ def convert(args: Namespace) -> int:
 
 def demo(args: Namespace) -> int:
     """Serve a page to draw on."""
-    from keras_pix2pix_cli.drawing.page import serve
+    from keras_pix2pix_cli.drawing.server import serve
 
     model = model_file.load(args.model)
-    serve(model, example_pairs(args, model), host=args.host, port=args.port)
+    serve(
+        model,
+        example_pairs(args, model),
+        host=args.host,
+        port=args.port,
+        title=args.title,
+        labels=args.labels,
+    )
     return 0
 
 

@@ -56,6 +56,21 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> PairDataset:
     return pairs
 
 
+def known_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
+    """Return the pairs that a model was trained on, or `None` if it is not known which these are.
+
+    Args:
+        args: `argparse.Namespace` of `report`.
+        model: `Pix2Pix`, whose formats the pairs get.
+    """
+    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
+    pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
+    share = args.held_out or settings_beside(args.model).get("held_out")
+    if held_out is None:
+        return _split(pairs, share)[0] if share else None
+    return pairs
+
+
 def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     """Return the pairs whose conditions a drawing page offers, or `None` without `--data`."""
     if args.data is None:

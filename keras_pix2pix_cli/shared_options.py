@@ -67,8 +67,16 @@ def add_on_error(add: AddOption) -> None:
     )
 
 
-def add_examples(add: AddOption) -> None:
-    """Add the options that name the examples of a drawing page."""
+def add_drawing_page(add: AddOption) -> None:
+    """Add the options of a page to draw on: its heading, names of classes, and examples."""
+    add("--title", metavar="TEXT", help="heading of the page (default: Draw with the model)")
+    add(
+        "--labels",
+        type=names,
+        metavar="NAMES",
+        help="names of the classes of a label map, separated by commas, in the order of the "
+        "classes; the page shows them beside their colors",
+    )
     add_pairs(add, "folder or CSV file with pairs; their conditions are offered as examples")
     add_scaling(add, trained=True)
     add_on_error(add)
@@ -114,6 +122,11 @@ def add_json(add: AddOption) -> None:
         action="store_true",
         help="print the result as one line of JSON on stdout, and all messages on stderr",
     )
+
+
+def names(text: str) -> list[str]:
+    """Read names that are separated by commas."""
+    return [name.strip() for name in text.split(",")]
 
 
 def count(text: str) -> int:

@@ -197,7 +197,7 @@ def run(
     best = BestModel(folder / "best.keras", table, settings["monitor"])
     with StopOnSignal() as stop:
         # The backup follows whatever writes files, because it marks the epoch as done.
-        callbacks = [*_recorders(folder, val), best, table]
+        callbacks = [*_recorders(folder, train, val, settings["monitor"]), best, table]
         try:
             model.fit(
                 train,
@@ -233,7 +233,9 @@ def _going_on(finished: Pix2Pix, new: Pix2Pix) -> Pix2Pix:
     return finished
 
 
-def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]:
+def _recorders(
+    folder: Path, train: PairDataset, val: PairDataset, measure: str
+) -> list[keras.callbacks.Callback]:
     """Return the callbacks that write pictures and a report, and the one that warns."""
     samples = folder / "samples"
     recorders = [
@@ -242,7 +244,8 @@ def _recorders(folder: Path, val: PairDataset) -> list[keras.callbacks.Callback]
         GANHealth(),
     ]
     try:
-        recorders.append(HTMLReport(val, folder / "report.html", samples))
+        page = folder / "report.html"
+        recorders.append(HTMLReport(val, page, samples, train=train, measure=measure))
     except ImportError as error:
         print(f"No report.html is written. {error}", file=sys.stderr)
     return recorders

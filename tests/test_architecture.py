@@ -44,7 +44,7 @@ EVERYWHERE = ("types", "keras_private")
 # Only `training` runs on a backend's own functions. Who else names one, and why.
 BACKENDS = {"torch", "tensorflow", "jax"}
 NAME_A_BACKEND = {
-    "keras_pix2pix/callbacks/report_contents.py": "prints the version of the backend",
+    "keras_pix2pix/callbacks/report/settings.py": "prints the version of the backend",
     "keras_pix2pix/convert/pytorch.py": "writes a file of PyTorch",
     "keras_pix2pix/exporting/export.py": "refuses to export on another backend than TensorFlow",
     "keras_pix2pix/exporting/writers.py": "sets an option of TensorFlow's converter",
@@ -52,7 +52,7 @@ NAME_A_BACKEND = {
 }
 BACKEND_FILES = {f"keras_pix2pix/training/backends/{name}.py" for name in BACKENDS}
 # What takes long to import, or is not always installed.
-HEAVY = BACKENDS | {"gradio", "imagecodecs", "matplotlib", "onnx", "onnxruntime", "openvino"}
+HEAVY = BACKENDS | {"imagecodecs", "matplotlib", "onnx", "onnxruntime", "openvino"}
 HEAVY |= {"scipy", "skimage", "tf2onnx", "tifffile", "PIL.ImageDraw", "PIL.ImageFont"}
 
 MOST_FILES = 11

@@ -36,6 +36,8 @@ def export(
     weights: str = "float32",
     examples: PairDataset | Sequence[Any] | None = None,
     overwrite: bool = False,
+    title: str | None = None,
+    labels: Sequence[str] | None = None,
 ) -> Path:
     """Write the generator for another runtime, or as a web page to draw on.
 
@@ -57,16 +59,20 @@ def export(
         path: path of the file or folder to write: `.onnx`, `.tflite`, or `.xml` with a `.bin` file
             beside it, or a folder.
         format: `"onnx"`, `"litert"`, `"openvino"`, `"saved_model"` or `"web"`. The format `"web"`
-            is a folder with a page that runs the model in the browser. Any web server can serve
-            it. Defaults to `None`: the suffix of `path` decides; without a suffix it is
-            `"saved_model"`.
+            is a folder with a page that runs the model in the browser. A double click on its
+            `index.html` opens it, and any web server can serve it. Defaults to `None`: the suffix
+            of `path` decides; without a suffix it is `"saved_model"`.
         processing: bool. `False` exports the network alone, which takes and returns float32 values
             in [-1, 1]. Defaults to `True`.
         weights: `"float32"`; for LiteRT also `"float16"` or `"int8"`, with a half or a quarter of
             the size. Defaults to `"float32"`.
         examples: conditions that the web page offers: a list of paths or arrays, or a
-            `PairDataset`. The first 12 are used. Defaults to `None`.
+            `PairDataset`. The first 12 of a list are used, and 12 from all parts of a dataset.
+            Defaults to `None`.
         overwrite: bool, whether existing files are replaced. Defaults to `False`.
+        title: str, the heading of the web page. Defaults to `None`, "Draw with the model".
+        labels: sequence of str, the names of the classes, which the web page shows beside their
+            colors. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file or folder.
@@ -81,16 +87,17 @@ def export(
 
     ```python
     keras_pix2pix.export(model, "model.onnx")
-    keras_pix2pix.export(model, "site/", format="web", examples=val)  # python -m http.server
+    keras_pix2pix.export(model, "site/", format="web", examples=val)
     ```
     """
     # Few programs export a model: the others need not wait for these files.
-    from keras_pix2pix.exporting import web_page, writers
+    from keras_pix2pix.exporting import drawing_page, web_page, writers
     from keras_pix2pix.exporting.graph import StoredImageGenerator
 
     path = Path(path).expanduser()
     format = _format_of(path) if format is None else format
-    _check_arguments(model, path, format, processing, weights, examples)
+    for_page: dict[str, Any] = {"examples": examples, "title": title, "labels": labels}
+    _check_arguments(model, path, format, processing, weights, for_page)
     _check_free(path, overwrite)
     _check_installed(format)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,9 +109,10 @@ def export(
         temporary = Path(folder, path.name)
         if format == "web":
             temporary.mkdir()
-            network = StoredImageGenerator(model, web_page.rgb_formats(model))
+            settings = drawing_page.page_settings(model, **for_page)
+            network = StoredImageGenerator(model, drawing_page.rgb_formats(model))
             writers.write(network, temporary / "model.onnx", "onnx")
-            web_page.write_page(model, temporary, examples)
+            web_page.write_page(temporary, settings)
         else:
             network = StoredImageGenerator(model, model.formats if processing else None)
             writers.write(network, temporary, format, weights)
@@ -136,7 +144,7 @@ def _format_of(path: Path) -> str:
 
 
 def _check_arguments(
-    model: Any, path: Path, format: str, processing: bool, weights: str, examples: Any
+    model: Any, path: Path, format: str, processing: bool, weights: str, for_page: dict[str, Any]
 ) -> None:
     if not isinstance(model, Pix2Pix):
         raise ValueError(
@@ -155,8 +163,11 @@ def _check_arguments(
             "weights must be 'float32', or for format='litert' also 'float16' or 'int8'. "
             f"Received: weights={weights!r}, format={format!r}"
         )
-    if format != "web" and examples is not None:
-        raise ValueError(f"examples are for format='web'. Received: format={format!r}")
+    given = [name for name, value in for_page.items() if value is not None]
+    if format != "web" and given:
+        raise ValueError(
+            f"{', '.join(given)} can be given for format='web' only. Received: format={format!r}"
+        )
     if format == "web" and not processing:
         raise ValueError(
             "The web page draws images as they are stored: format='web' needs processing=True."

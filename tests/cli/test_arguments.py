@@ -19,7 +19,7 @@ from keras_pix2pix.pix2pix import UPDATES
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix_cli.__main__ import main
 from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.drawing.page import serve
+from keras_pix2pix_cli.drawing.server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 (COMMANDS,) = (
@@ -76,6 +76,8 @@ LIBRARY = {
         "on_error": [kp.data.PairDataset],
         "format": [kp.export],
         "weights": [kp.export],
+        "title": [kp.export],
+        "labels": [kp.export],
         "overwrite": [kp.export],
     },
     "check": {
@@ -90,6 +92,8 @@ LIBRARY = {
         "condition": [detect_layout],
         "swap": [detect_layout],
         "on_error": [kp.data.PairDataset],
+        "title": [serve],
+        "labels": [serve],
         "host": [serve],
         "port": [serve],
     },

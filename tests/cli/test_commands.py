@@ -132,8 +132,8 @@ def test_report_writes_a_page_of_a_saved_model(folder, model, tmp_path, capsys):
     assert run("report", model, page, "--data", folder, *SIZES, "--pairs", "2") == 0
     assert str(page) in capsys.readouterr().out
     text = page.read_text()
-    assert text.count("<figure>") == 2
-    assert "psnr" in text and "UNetGenerator" in text
+    assert text.count("<figure>") == 3 * 2
+    assert "PSNR" in text and "UNetGenerator" in text
     assert "http" not in text.replace("http://www.w3.org", "")
     assert run("report", model, page, "--data", folder, *SIZES) == 1
     assert run("report", model, page, "--data", folder, *SIZES, "--overwrite") == 0
@@ -240,7 +240,9 @@ def test_evaluate_and_report_use_averaged_weights(averaging, folder, tmp_path, c
     assert loss == pytest.approx(expected["reconstruction_loss"], rel=1e-4)
     page = tmp_path / "page.html"
     assert run("report", path, page, "--data", folder, *SIZES, "--pairs", "1") == 0
-    rows = dict(re.findall(r"<td>(\w[^<]*)</td><td></td><td>([0-9.]+)</td>", page.read_text()))
+    rows = dict(
+        re.findall(r'<th scope="row">([^<]+)</th><td></td><td>([0-9.]+)</td>', page.read_text())
+    )
     assert float(rows["reconstruction loss"]) == pytest.approx(loss, rel=1e-3)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
+from keras_pix2pix.callbacks.report.results import Results
 from keras_pix2pix_cli import commands, training_folder
 from keras_pix2pix_cli.__main__ import main
 from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.drawing import page
+from keras_pix2pix_cli.drawing import server
 
 TINY = ["--image-size=16", "--depth=2", "--filters=4", "--receptive-field=16"]
 SHORT = [*TINY, "--epochs=2", "--steps-per-epoch=5"]
@@ -85,6 +86,10 @@ EVALUATION = [
     ("--features", lambda seen: seen.metrics, ["PSNR", "SSIM", "FeatureDistances"]),
 ]
 EXAMPLES = [("--data=FOLDER", count, 40), *(("--data=FOLDER " + o, *more) for o, *more in PAIRS)]
+DRAWING_PAGE = [
+    ("--title=Rooms", of_call("title"), "Rooms"),
+    ("--labels=wall,door", of_call("labels"), ["wall", "door"]),
+]
 EFFECTS = {
     "train": [
         *(("--held-out=0.5 " + option, *more) for option, *more in PAIRS[1:]),
@@ -130,6 +135,7 @@ EFFECTS = {
         ("--format=web", of_call("format"), "web"),
         ("--no-processing", of_call("processing"), False),
         ("--weights=int8", of_call("weights"), "int8"),
+        *DRAWING_PAGE,
         ("--overwrite", of_call("overwrite"), True),
     ],
     "check": [
@@ -139,6 +145,7 @@ EFFECTS = {
     "demo": [
         *EXAMPLES[1:],
         ("--data=SMALL", count, 10),
+        *DRAWING_PAGE,
         ("--host=0.0.0.0", of_call("host"), "0.0.0.0"),
         ("--port=1234", of_call("port"), 1234),
     ],
@@ -175,9 +182,9 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
         keep(pairs=pairs, call=call, metrics=[type(metric).__name__ for metric in metrics])
         return {}
 
-    def best_and_worst(model, data, pairs):
+    def held_out_results(model, data, pairs):
         seen.call["pairs"] = pairs
-        return []
+        return Results([], [], [])
 
     def export(model, path, examples, **call):
         keep(call=call, pairs=examples)
@@ -194,9 +201,10 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     monkeypatch.setattr(training_folder, "run", train)
     monkeypatch.setattr(kp.Pix2Pix, "translate_files", translate_files)
     monkeypatch.setattr(kp.Pix2Pix, "evaluate", evaluate)
-    monkeypatch.setattr(commands, "best_and_worst", best_and_worst)
+    monkeypatch.setattr(commands, "held_out_results", held_out_results)
+    monkeypatch.setattr(commands, "baselines", lambda *_: None)
     monkeypatch.setattr(commands.exporting, "export", export)
-    monkeypatch.setattr(page, "serve", serve)
+    monkeypatch.setattr(server, "serve", serve)
     monkeypatch.setattr(kp.data.PairDataset, "preview", kept_preview)
     monkeypatch.setattr(
         commands, "write_image", lambda path, image: keep(preview=type(tmp_path)(path))

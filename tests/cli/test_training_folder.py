@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.callbacks import report_page
+from keras_pix2pix.callbacks.report.history import history_of_page
 from keras_pix2pix_cli import model_file, training_folder
 from keras_pix2pix_cli.__main__ import main
 
@@ -190,7 +190,7 @@ def interrupted(train):
 @pytest.fixture
 def no_report(monkeypatch):
     """Leave the report out, which takes most of the time of a tiny training."""
-    monkeypatch.setattr(training_folder, "HTMLReport", lambda *_: keras.callbacks.Callback())
+    monkeypatch.setattr(training_folder, "HTMLReport", lambda *_, **__: keras.callbacks.Callback())
 
 
 @pytest.fixture(scope="module")
@@ -339,14 +339,14 @@ def compare(finished, resumed):
         assert rates(found.optimizer) == rates(expected.optimizer)
         for pair in zip(expected.get_weights(), found.get_weights(), strict=True):
             np.testing.assert_allclose(*pair, atol=1e-5)
-    pages = [report_page.read_history(folder / "report.html") for folder in (finished, resumed)]
+    pages = [history_of_page(folder / "report.html") for folder in (finished, resumed)]
     for first, second in zip(*pages, strict=True):
         assert (first["epoch"], first["step"]) == (second["epoch"], second["step"])
         assert first["loss"] == pytest.approx(second["loss"], rel=1e-4)
     minutes = [row["minutes"] for row in pages[1]]
     assert minutes == sorted(minutes)
     texts = [(folder / "report.html").read_text() for folder in (finished, resumed)]
-    assert texts[1].count("<figure>") == texts[0].count("<figure>") == 2
+    assert texts[1].count("<figure>") == texts[0].count("<figure>") == 3 * 4
     with Image.open(resumed / "training.gif") as animation:
         assert animation.n_frames == 3
     settings = [

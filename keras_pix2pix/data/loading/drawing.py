@@ -1,6 +1,8 @@
-"""Draw pairs and results into one picture, to be looked at."""
+"""Draw pairs and results into one picture, to be looked at, and choose which."""
 
+import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -35,7 +37,7 @@ def draw_pairs(
     # PIL's fonts are slow to import.
     from PIL import ImageDraw, ImageFont
 
-    pairs = _to_colors(formats, conditions, images)
+    pairs = in_colors(formats, conditions, images)
     titles = ["condition"] * len(formats[0]) + ["target", "generated"]
     per_row = min(per_row, len(pairs))
     height, width = pairs[0][0].shape[:2]
@@ -57,13 +59,53 @@ def draw_pairs(
     return page
 
 
-def _to_colors(
+def in_colors(
     formats: tuple[Sequence[Format], Format], conditions: np.ndarray, images: Sequence[np.ndarray]
 ) -> list[tuple[np.ndarray, ...]]:
-    """Return the images of each pair as uint8 RGB colors."""
+    """Return the images of each pair as uint8 RGB colors.
+
+    Args:
+        formats: as for `draw_pairs`.
+        conditions: as for `draw_pairs`.
+        images: sequence of arrays like the `*images` of `draw_pairs`.
+
+    Returns:
+        List of a tuple for each pair: its condition images, then one of each of `images`.
+    """
     condition_formats, target_format = formats
     channels = [format.channels or 0 for format in condition_formats]
     parts = np.split(np.asarray(conditions), np.cumsum(channels)[:-1], axis=-1)
     columns = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
     columns += [target_format.as_rgb(batch) for batch in images]
     return list(zip(*columns))
+
+
+def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, ...]]:
+    """Return pairs from all parts of a dataset, from its first to its last, as they are stored.
+
+    Neighbors are often frames of one video, or pictures of one place.
+
+    Args:
+        data: a `PairDataset`, or a sequence of batches `(conditions, targets)`.
+        count: int, how many pairs, if there are as many.
+
+    Returns:
+        List of tuples of a condition and a target, of shape `(height, width, channels)`, and what
+        else the batches have.
+    """
+    if hasattr(data, "subset"):
+        chosen = _spread(len(data.numbers), count)
+        pairs = data.subset(chosen, augment=False, shuffle=False)
+        return [pair for i in range(len(pairs)) for pair in zip(*pairs[i])]
+    size = len(data[0][0])
+    chosen = _spread((len(data) - 1) * size + len(data[len(data) - 1][0]), count)
+    pairs = []
+    for number, places in itertools.groupby(chosen, lambda pair: pair // size):
+        rows = list(zip(*data[number]))
+        # Batches of a list may be of several sizes.
+        pairs += [rows[min(place % size, len(rows) - 1)] for place in places]
+    return pairs
+
+
+def _spread(total: int, count: int) -> list[int]:
+    return np.linspace(0, total - 1, min(count, total)).round().astype(int).tolist()
