@@ -14,8 +14,8 @@ HEADER = 20
 
 def draw_pairs(
     formats: tuple[Sequence[Format], Format],
-    conditions: np.ndarray,
-    *images: np.ndarray,
+    conditions: Sequence[np.ndarray] | np.ndarray,
+    *images: Sequence[np.ndarray] | np.ndarray,
     per_row: int = 2,
     title: str = "",
 ) -> Image.Image:
@@ -24,8 +24,9 @@ def draw_pairs(
     Args:
         formats: tuple of a tuple of the formats of the condition images, and the target's format.
             They say how channels become colors.
-        conditions: array of shape `(count, height, width, channels)` in [-1, 1].
-        *images: the same for the targets, and for the generated images if there are any.
+        conditions: sequence of arrays of shape `(height, width, channels)` in [-1, 1].
+        *images: the same for the targets, and for the generated images if there are any. Pairs may
+            differ in size: each has the place of the largest.
         per_row: int, number of pairs side by side. Defaults to `2`.
         title: str, text above the pairs. Defaults to `""`.
 
@@ -35,10 +36,10 @@ def draw_pairs(
     # PIL's fonts are slow to import.
     from PIL import ImageDraw, ImageFont
 
-    pairs = _to_colors(formats, conditions, images)
+    pairs = [_to_colors(formats, *pair) for pair in zip(conditions, *images)]
     titles = ["condition"] * len(formats[0]) + ["target", "generated"]
     per_row = min(per_row, len(pairs))
-    height, width = pairs[0][0].shape[:2]
+    height, width = np.max([pair[0].shape[:2] for pair in pairs], axis=0).tolist()
     pair_width = len(pairs[0]) * (width + GAP)
     rows = -(-len(pairs) // per_row)
     page = Image.new(
@@ -58,12 +59,11 @@ def draw_pairs(
 
 
 def _to_colors(
-    formats: tuple[Sequence[Format], Format], conditions: np.ndarray, images: Sequence[np.ndarray]
-) -> list[tuple[np.ndarray, ...]]:
-    """Return the images of each pair as uint8 RGB colors."""
+    formats: tuple[Sequence[Format], Format], condition: np.ndarray, *images: np.ndarray
+) -> list[np.ndarray]:
+    """Return the images of a pair as uint8 RGB colors."""
     condition_formats, target_format = formats
     channels = [format.channels or 0 for format in condition_formats]
-    parts = np.split(np.asarray(conditions), np.cumsum(channels)[:-1], axis=-1)
-    columns = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
-    columns += [target_format.as_rgb(batch) for batch in images]
-    return list(zip(*columns))
+    parts = np.split(np.asarray(condition), np.cumsum(channels)[:-1], axis=-1)
+    colors = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
+    return colors + [target_format.as_rgb(image) for image in images]

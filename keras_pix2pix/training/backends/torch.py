@@ -26,8 +26,9 @@ def gradients(
     model: keras.Model, name: str, losses: Callable[[], tuple[Tensor, Any]]
 ) -> tuple[list[Tensor], Any]:
     """Return the gradient of a loss with respect to the variables of a network."""
-    loss, rest = losses()
     variables = [variable.value for variable in getattr(model, name).trainable_variables]
+    _order_axes(variables)
+    loss, rest = losses()
     if not variables:
         return [], rest
     # Only this network's variables are asked for: nothing flows into the other one's `grad`.
@@ -37,6 +38,19 @@ def gradients(
         allow_unused=True,
     )
     return list(found), rest
+
+
+def _order_axes(kernels: list[Tensor]) -> None:
+    """Store kernels of one filter in the order of axes that PyTorch has.
+
+    A kernel of Keras has the filters last. With a single filter, a small batch and one thread,
+    PyTorch takes a way to differentiate it that refuses this order.
+    """
+    for kernel in kernels:
+        if kernel.ndim == 4 and kernel.shape[-1] == 1:
+            ordered = kernel.data.permute(3, 2, 0, 1)
+            if not ordered.is_contiguous():
+                kernel.data = ordered.contiguous().permute(2, 3, 1, 0)
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
