@@ -5,11 +5,11 @@ import traceback
 from pathlib import Path
 
 import keras
-import keras_pix2pix_cli
 import pytest
 from hypothesis import HealthCheck, settings
 
 import keras_pix2pix
+import keras_pix2pix_cli
 
 # `make test-fuzz` loads this profile: new examples in every run, unless it is given a seed.
 LONG = "long"

@@ -167,9 +167,7 @@ PICTURES = {
     "16 bits": Kind(Picture(1), DEEP, 1, "uint16", 0, 65535),
     "16 bits in colors": Kind(Picture(3), DEEP_COLORS, 3, "uint16", 0, 65535),
     "12 bits": Kind(Picture(1, value_range=(0, 4095)), DEEP, 1, "uint16", 0, 4095, wrong=4096),
-    "32 bits": Kind(
-        Picture(1, value_range=(0, 2**32 - 1)), ANY, 1, "uint32", 0, 2**32 - 1
-    ),
+    "32 bits": Kind(Picture(1, value_range=(0, 2**32 - 1)), ANY, 1, "uint32", 0, 2**32 - 1),
     "signed": Kind(Picture(1, value_range=(-9, 1000)), ANY, 1, "int16", -9, 1000, wrong=-10),
     "half": floats("float16"),
     "single": floats("float32"),
@@ -179,11 +177,23 @@ PICTURES = {
         Picture(1, value_range=("1%", "99%")), ANY, 1, "float32", -5, 5000, wrong=np.inf
     ),
     "heights": Kind(
-        Picture(1, value_range=(0, 4000), nodata=-9999), ANY, 1, "int16", 0, 4000, nodata=-9999,
+        Picture(1, value_range=(0, 4000), nodata=-9999),
+        ANY,
+        1,
+        "int16",
+        0,
+        4000,
+        nodata=-9999,
         wrong=-9998,
     ),
     "holes": Kind(
-        Picture(2, value_range=(0, 10), nodata=np.nan), ANY, 2, "float32", 0, 10, nodata=np.nan,
+        Picture(2, value_range=(0, 10), nodata=np.nan),
+        ANY,
+        2,
+        "float32",
+        0,
+        10,
+        nodata=np.nan,
         wrong=11,
     ),
     "five bands": Kind(Picture(5), ANY, 5),
@@ -201,7 +211,10 @@ MAPS = {
         Labels(palette=COLORS), EXACT_COLORS, 3, values=tuple(COLORS), wrong=(1, 1, 1)
     ),
     "some colors": Kind(
-        Labels(palette=COLORS[:2], ignore=COLORS[2]), EXACT_COLORS, 3, values=tuple(COLORS),
+        Labels(palette=COLORS[:2], ignore=COLORS[2]),
+        EXACT_COLORS,
+        3,
+        values=tuple(COLORS),
         wrong=(1, 1, 1),
     ),
 }
@@ -412,7 +425,7 @@ def drive(case, root):
             formats=(condition.format, target.format),
             **case["options"],
         )
-        print(dataset.audit())
+        assert str(dataset.audit())
         dataset.preview()
         model = model_of((dataset[0][0].shape[-1], dataset[0][1].shape[-1]))
         history = model.fit(dataset, verbose=0).history

@@ -250,9 +250,9 @@ def build(case):
     other = {"condition_shape": shapes[0], "target_shape": shapes[1], **other}
     arguments = {**case["compile"]}
     where, name, value = case.get("wrong", (None, None, None))
-    for kind, given in (("generator", options), ("discriminator", other), ("compile", arguments)):
+    for kind, chosen in (("generator", options), ("discriminator", other), ("compile", arguments)):
         if kind == where:
-            given[name] = value
+            chosen[name] = value
     if generator == "UNetGenerator":
         options.setdefault("depth", 2)
     channels = options.pop("output_channels", shapes[1][-1])
@@ -378,7 +378,8 @@ NAMES = {
 @few(20)
 def test_a_wrong_option_is_named_before_training(case):
     keras.backend.clear_session()
-    name = case["wrong"][1]
+    _, name, value = case["wrong"]
     with pytest.raises((ValueError, TypeError)) as caught:
         build(case)
-    check_refusal(caught.value, [name])
+    # A function that is no loss is named by what it should be, and a weight by the loss it has.
+    check_refusal(caught.value, [name, f"Received: {value!r}"])
