@@ -60,7 +60,8 @@ def as_indices(kind):
         image = Image.fromarray(array[..., 0]).convert("P")
         image.putpalette(np.random.default_rng(0).integers(0, 256, 768).tolist())
         buffer = io.BytesIO()
-        image.save(buffer, kind)
+        # Pillow would number the colors of a GIF anew.
+        image.save(buffer, kind, optimize=False)
         return buffer.getvalue()
 
     return store
