@@ -304,7 +304,7 @@ def step(model, data):
 
 
 @given(case=cases())
-@few(10)
+@few(8)
 def test_what_is_taken_trains_and_is_saved(case):
     keras.backend.clear_session()
     keras.utils.set_random_seed(0)
@@ -375,7 +375,7 @@ NAMES = {
 
 
 @given(case=cases(flawed=True))
-@few(20)
+@few(10)
 def test_a_wrong_option_is_named_before_training(case):
     keras.backend.clear_session()
     _, name, value = case["wrong"]

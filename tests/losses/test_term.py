@@ -144,6 +144,10 @@ def test_a_term_that_is_no_scalar_is_named(tiny, pairs, value, received):
             {"generator_terms": [MeanColor()], "discriminator_terms": [MeanColor()]},
             "Received: 'mean_color' twice",
         ),
+        (
+            {"adversarial_loss": "wgan_gp", "discriminator_terms": [GradientPenalty()]},
+            "Received: 'gradient_penalty' twice",
+        ),
         ({"generator_terms": MeanColor()}, "generator_terms must be a list of terms"),
         ({"generator_terms": [MeanColor]}, "A term must be a keras_pix2pix.losses.Term"),
         ({"generator_terms": [3.0]}, "A term must be a keras_pix2pix.losses.Term"),
