@@ -142,7 +142,7 @@ class Kind(NamedTuple):
     dtype: str = "uint8"
     low: float = 0
     high: float = 255
-    # The only values that there are, for label maps.
+    # The only values that files have, for label maps: some of the classes.
     values: tuple | None = None
     # A stored value that the format does not allow.
     wrong: float | tuple | None = None
@@ -388,8 +388,8 @@ def check_picture(picture, kind, size, name):
     assert picture.dtype == (kind.made or kind.dtype), (name, picture.dtype)
     if kind.values is not None:
         found = {tuple(color) for color in picture.reshape(-1, kind.channels).tolist()}
-        allowed = {tuple(np.ravel(value).tolist()) for value in kind.values}
-        assert found <= allowed, (name, found)
+        allowed = kind.format.palette or [(number,) for number in range(kind.format.classes)]
+        assert found <= set(allowed), (name, found)
     else:
         low, high = (-1, 1) if kind.format.percentiles else (kind.low, kind.high)
         low, high = (0, 255) if kind.dtype == "bool" else (low, high)
