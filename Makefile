@@ -14,13 +14,13 @@ QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py test_package.py \
 	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py callbacks/report/test_page.py \
 	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
-	data/sets/test_download.py inference/test_tiles.py losses/test_perceptual.py \
+	data/sets/test_download.py fuzz inference/test_tiles.py losses/test_perceptual.py \
 	metrics/test_feature_distances.py metrics/test_set_metric.py networks/generators/test_generator.py \
 	networks/discriminators/test_projected.py networks/efficientnet networks/test_data_format.py \
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest test-docs site \
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package test-newest test-docs site \
 	mutate docs lint lock clean
 
 example: .venv/package
@@ -45,6 +45,12 @@ test-fast: .venv/dev
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev
 	$(BIN)/pytest tests/test_package.py
+
+# 300 drawn folders and models each, other ones in every run. The seed is printed with the command;
+# make test-fuzz ARGS=--hypothesis-seed=7 repeats a run, BACKEND=jax uses another backend.
+test-fuzz: .venv/dev
+	$(QUICK) KERAS_BACKEND=$(or $(BACKEND),torch) $(BIN)/pytest tests/fuzz \
+		--hypothesis-profile=long --hypothesis-seed=$(shell date +%s) $(ARGS)
 
 # All tests with the newest versions that pyproject.toml allows, in an environment of their own.
 test-newest:

@@ -226,8 +226,11 @@ class Pix2Pix(keras.Model):
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
             )
         optimizers = [
-            paper_adam() if optimizer is None else keras.optimizers.get(optimizer)
-            for optimizer in (generator_optimizer, discriminator_optimizer)
+            paper_adam() if optimizer is None else options.as_optimizer(optimizer, name)
+            for name, optimizer in (
+                ("generator_optimizer", generator_optimizer),
+                ("discriminator_optimizer", discriminator_optimizer),
+            )
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
@@ -237,6 +240,7 @@ class Pix2Pix(keras.Model):
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
         metrics = [m for m in keras.tree.flatten(kwargs.get("metrics")) if m is not None]
+        options.check_metrics(metrics)
         names = {getattr(m, "name", getattr(m, "__name__", m)) for m in metrics}
         terms = Terms(
             objective,

@@ -1,6 +1,7 @@
 """The terms that are added up to what a network minimizes."""
 
 import abc
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,8 @@ class Term(abc.ABC):
             something, or `None` for both. Defaults to `None`.
 
     Raises:
-        ValueError: for a weight below 0, or a name that is empty or begins with `val_`.
+        ValueError: for a weight below 0 or that is not finite, or a name that is empty or begins
+            with `val_`.
 
     Example:
 
@@ -59,8 +61,11 @@ class Term(abc.ABC):
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:
-        if isinstance(weight, str) or not weight >= 0:
-            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight!r}")
+        if not _is_weight(weight):
+            raise ValueError(
+                f"The weight of {name!r} must be a finite number of at least 0. Received: "
+                f"{weight!r}"
+            )
         if not name or name.startswith("val_"):
             raise ValueError(
                 "A term needs a name, under which it is reported, without the val_ of validation. "
@@ -175,6 +180,13 @@ class PairTerm(Term):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; a function of one's own must be registered with Keras."""
         return {**super().get_config(), "function": keras.losses.serialize(self.function)}
+
+
+def _is_weight(weight: Any) -> bool:
+    try:
+        return not isinstance(weight, str) and 0 <= float(weight) < math.inf
+    except (TypeError, ValueError):
+        return False
 
 
 def _as_function(function: Any) -> Callable[[Tensor, Tensor], Tensor]:

@@ -276,7 +276,13 @@ class DeconvBlock(Block):
 
 
 def make_dropout(rate: float, dtype: Any) -> keras.Layer | None:
-    """Return a dropout layer with a seed of its own, or `None` for a rate of 0."""
+    """Return a dropout layer with a seed of its own, or `None` for a rate of 0.
+
+    Raises:
+        ValueError: for a rate outside of [0, 1).
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout must be a float in [0, 1). Received: dropout={rate!r}")
     if not rate:
         return None
     # Without a seed of its own, Keras' dropout on torch ignores the state that the model saves.

@@ -92,7 +92,8 @@ def _png_writer(
     def write(rows: np.ndarray) -> None:
         nonlocal row_above
         # PNG stores the high byte first.
-        pixels = rows.astype(dtype.newbyteorder(">")).reshape(len(rows), -1).view("uint8")
+        stored = rows.astype(dtype.newbyteorder(">"), order="C")
+        pixels = stored.reshape(len(rows), -1).view("uint8")
         lines = np.full((len(rows), 1 + pixels.shape[1]), PNG_FILTER_UP, "uint8")
         lines[:, 1:] = pixels - np.concatenate([row_above, pixels[:-1]])
         row_above = pixels[-1:]

@@ -342,9 +342,10 @@ class PairDataset(keras.utils.PyDataset):
         Returns:
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
-        images = self._reader.batch(epoch, self._order.one_pass(epoch)[:pairs])
+        # Pair by pair: they may differ in size.
+        read = [self._reader.pair(epoch, n)[:2] for n in self._order.one_pass(epoch)[:pairs]]
         return draw_pairs(
-            self.formats, *images[:2], title=f"{len(self.numbers)} pairs, epoch {epoch}"
+            self.formats, *zip(*read), title=f"{len(self.numbers)} pairs, epoch {epoch}"
         )
 
     def __repr__(self) -> str:

@@ -16,8 +16,8 @@ HEADER = 20
 
 def draw_pairs(
     formats: tuple[Sequence[Format], Format],
-    conditions: np.ndarray,
-    *images: np.ndarray,
+    conditions: Sequence[np.ndarray] | np.ndarray,
+    *images: Sequence[np.ndarray] | np.ndarray,
     per_row: int = 2,
     title: str = "",
 ) -> Image.Image:
@@ -26,8 +26,9 @@ def draw_pairs(
     Args:
         formats: tuple of a tuple of the formats of the condition images, and the target's format.
             They say how channels become colors.
-        conditions: array of shape `(count, height, width, channels)` in [-1, 1].
-        *images: the same for the targets, and for the generated images if there are any.
+        conditions: sequence of arrays of shape `(height, width, channels)` in [-1, 1].
+        *images: the same for the targets, and for the generated images if there are any. Pairs may
+            differ in size: each has the place of the largest.
         per_row: int, number of pairs side by side. Defaults to `2`.
         title: str, text above the pairs. Defaults to `""`.
 
@@ -40,7 +41,7 @@ def draw_pairs(
     pairs = in_colors(formats, conditions, images)
     titles = ["condition"] * len(formats[0]) + ["target", "generated"]
     per_row = min(per_row, len(pairs))
-    height, width = pairs[0][0].shape[:2]
+    height, width = np.max([pair[0].shape[:2] for pair in pairs], axis=0).tolist()
     pair_width = len(pairs[0]) * (width + GAP)
     rows = -(-len(pairs) // per_row)
     page = Image.new(
@@ -72,12 +73,17 @@ def in_colors(
     Returns:
         List of a tuple for each pair: its condition images, then one of each of `images`.
     """
+    return [_pair_in_colors(formats, *pair) for pair in zip(conditions, *images)]
+
+
+def _pair_in_colors(
+    formats: tuple[Sequence[Format], Format], condition: np.ndarray, *images: np.ndarray
+) -> tuple[np.ndarray, ...]:
     condition_formats, target_format = formats
     channels = [format.channels or 0 for format in condition_formats]
-    parts = np.split(np.asarray(conditions), np.cumsum(channels)[:-1], axis=-1)
-    columns = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
-    columns += [target_format.as_rgb(batch) for batch in images]
-    return list(zip(*columns))
+    parts = np.split(np.asarray(condition), np.cumsum(channels)[:-1], axis=-1)
+    colors = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
+    return (*colors, *(target_format.as_rgb(image) for image in images))
 
 
 def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, ...]]:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.normalization import Normalization
 from keras_pix2pix.types import Tensor
 
@@ -67,8 +67,7 @@ class MultiScaleDiscriminator(Network):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
-        if scales < 1:
-            raise ValueError(f"scales must be at least 1. Received: scales={scales}")
+        check_counts(scales=scales)
         targets = image = keras.Input(target_shape, name="target")
         conditions = condition = None
         if condition_shape is not None:

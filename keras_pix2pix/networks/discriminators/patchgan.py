@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -85,6 +85,7 @@ class PatchDiscriminator(Network):
                 f"receptive_field must be one of {', '.join(map(str, HALVINGS))}. "
                 f"Received: receptive_field={receptive_field}"
             )
+        check_counts(filters=filters)
         policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
         halvings = HALVINGS[receptive_field]

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.efficientnet import FrozenFeatures, check_colors
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.upsampling import doubled
 from keras_pix2pix.types import Tensor
 
@@ -81,6 +81,7 @@ class ProjectedDiscriminator(Network):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
+        check_counts(filters=filters)
         check_colors(target_shape[-1], "ProjectedDiscriminator")
         policy = keras.dtype_policies.get(dtype)
         target = keras.Input(target_shape, name="target")

@@ -13,6 +13,7 @@ from keras_pix2pix.networks.efficientnet.architecture import (
     load_imagenet_weights,
 )
 from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.network import check_counts
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -103,6 +104,7 @@ class EfficientNetGenerator(Generator):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
+        check_counts(output_channels=output_channels, filters=filters)
         _check(image_shape, upsampling, weights)
         normalization = deserialize_normalization(normalization)
         inputs = keras.Input(image_shape, name="condition")

@@ -6,6 +6,7 @@ import keras
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock, Shape, make_dropout
 from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.network import check_counts
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -162,8 +163,7 @@ class ResNetGenerator(Generator):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        if blocks < 1:
-            raise ValueError(f"blocks must be at least 1. Received: blocks={blocks}")
+        check_counts(output_channels=output_channels, blocks=blocks, filters=filters)
         check_divisible(*image_shape[:2], self.size_divisor, "ResNetGenerator", self.least_size)
         normalization = deserialize_normalization(normalization)
         shared: dict[str, Any] = {

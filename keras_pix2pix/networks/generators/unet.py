@@ -7,6 +7,7 @@ from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.network import check_counts
 from keras_pix2pix.networks.noise import FixedNoise
 from keras_pix2pix.networks.normalization import (
     Normalization,
@@ -112,14 +113,15 @@ class UNetGenerator(Generator):
     ) -> None:
         if depth < 2:
             raise ValueError(f"depth must be at least 2. Received: depth={depth}")
+        check_counts(output_channels=output_channels, filters=filters)
         check_divisible(*image_shape[:2], 2**depth, f"UNetGenerator(depth={depth})")
         if upsampling not in UPSAMPLINGS:
             raise ValueError(
                 f"upsampling must be one of {', '.join(map(repr, UPSAMPLINGS))}. "
                 f"Received: {upsampling!r}"
             )
-        if max_filters is not None and max_filters < 1:
-            raise ValueError(f"max_filters must be at least 1. Received: max_filters={max_filters}")
+        if max_filters is not None:
+            check_counts(max_filters=max_filters)
         if not 0 <= plain_levels <= depth:
             raise ValueError(
                 f"plain_levels must be from 0 to depth={depth}. "

@@ -36,7 +36,9 @@ def prepare(model: keras.Model) -> None:
             if isinstance(layer, keras.layers.Conv2DTranspose):
                 _lay_out(layer.kernel, TRANSPOSED)
             elif isinstance(layer, keras.layers.Conv2D):
-                _lay_out(layer.kernel, CONVOLUTION)
+                # For one filter, a small batch and one thread, PyTorch has a way to differentiate
+                # that refuses the other order.
+                _lay_out(layer.kernel, TRANSPOSED if layer.filters == 1 else CONVOLUTION)
     averages = model.optimizer.generator_averages
     pairs = [] if averages is None else [*zip(averages.weights, averages.averages)]
     for optimizer in model.optimizer.optimizers:

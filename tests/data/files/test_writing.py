@@ -51,6 +51,16 @@ def test_png_is_read_back(dtype, channels, tmp_path):
         picture.verify()
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_deep_png_of_one_column_whose_channels_lie_apart(channels, tmp_path):
+    """A network's pictures may lie in memory channel by channel."""
+    image = np.moveaxis(noise(channels, 9, 1, dtype="uint16"), 0, -1)
+    path = tmp_path / "picture.png"
+    with row_writer(path, image.shape, image.dtype) as write:
+        write(image)
+    np.testing.assert_array_equal(read_image(path), image)
+
+
 @pytest.mark.parametrize(("dtype", "channels"), [("float32", 3), ("uint8", 5), ("uint32", 1)])
 def test_what_png_cannot_hold_is_npy(dtype, channels, tmp_path):
     image = np.arange(9 * 7 * channels, dtype=dtype).reshape(9, 7, channels)

@@ -110,7 +110,7 @@ def test_resnet_of_any_channels_and_size():
 
 
 def test_resnet_without_blocks():
-    with pytest.raises(ValueError, match=r"blocks must be at least 1. Received: blocks=0"):
+    with pytest.raises(ValueError, match=r"blocks must be an int .* Received: blocks=0"):
         resnet(blocks=0)
 
 

@@ -141,7 +141,7 @@ def test_parameters_of_the_lean_generators():
     ("arguments", "message"),
     [
         ({"upsampling": "cubic"}, "'deconv', 'nearest', 'bilinear', 'shuffle'. Received: 'cubic'"),
-        ({"max_filters": 0}, "max_filters must be at least 1. Received: max_filters=0"),
+        ({"max_filters": 0}, "max_filters must be an int of at least 1. Received: max_filters=0"),
         ({"plain_levels": -1}, "from 0 to depth=2. Received: plain_levels=-1"),
         ({"plain_levels": 3}, "from 0 to depth=2. Received: plain_levels=3"),
     ],
