@@ -129,7 +129,8 @@ def test_other_backends_say_which_one_exports(tiny, tmp_path, format):
         ("model.tflite", {"format": "onnx"}, "must end in .onnx"),
         ("model.onnx", {"weights": "int8"}, "for format='litert'"),
         ("model.tflite", {"weights": "int4"}, "'float16' or 'int8'"),
-        ("model.onnx", {"examples": []}, "examples are for format='web'"),
+        ("model.onnx", {"examples": []}, "examples can be given for format='web' only"),
+        ("model.onnx", {"title": "A", "labels": ["b"]}, "title, labels can be given"),
         ("site", {"format": "web", "processing": False}, "needs processing=True"),
     ],
 )
