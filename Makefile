@@ -13,7 +13,7 @@ QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 # What trains for long, compares backends, or starts programs and browsers.
 NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py test_package.py \
 	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py \
-	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
+	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/training/test_training_folder.py \
 	data/sets/test_download.py inference/test_tiles.py losses/test_perceptual.py \
 	metrics/test_feature_distances.py metrics/test_set_metric.py networks/test_generator.py \
 	networks/discriminators/test_projected.py networks/efficientnet networks/test_data_format.py \

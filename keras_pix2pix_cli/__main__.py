@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from keras_pix2pix_cli.arguments import parser
+from keras_pix2pix_cli.options.arguments import parser
 
 # An argument of the library with its value, as messages of the library name it.
 ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:(True)\b|'(\w+)'|(-?[0-9.]*[0-9]))")

@@ -24,15 +24,21 @@ from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file, training_folder
-from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
-from keras_pix2pix_cli.pairs_from_options import (
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.inputs.model_from_options import (
+    measure_for,
+    metrics_for,
+    new_model,
+    recipe_for,
+)
+from keras_pix2pix_cli.inputs.pairs_from_options import (
     detected_layout,
     evaluation_pairs,
     example_pairs,
     training_pairs,
 )
-from keras_pix2pix_cli.training_callbacks import TrainingStopped
+from keras_pix2pix_cli.training import training_folder
+from keras_pix2pix_cli.training.training_callbacks import TrainingStopped
 
 # These options do not change the result of a training, and may change when it is resumed.
 NOT_SETTINGS = ("command", "output", "overwrite", "json", "messages", "paper_options")

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix_cli import commands, training_folder
+from keras_pix2pix_cli import commands
 from keras_pix2pix_cli.__main__ import main
-from keras_pix2pix_cli.arguments import parser
 from keras_pix2pix_cli.drawing import page
+from keras_pix2pix_cli.options.arguments import parser
+from keras_pix2pix_cli.training import training_folder
 
 TINY = ["--image-size=16", "--depth=2", "--filters=4", "--receptive-field=16"]
 SHORT = [*TINY, "--epochs=2", "--steps-per-epoch=5"]

@@ -18,10 +18,10 @@ from keras_pix2pix.networks.discriminators.patchgan import HALVINGS
 from keras_pix2pix.pix2pix import UPDATES
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix_cli.__main__ import main
-from keras_pix2pix_cli.arguments import parser
 from keras_pix2pix_cli.drawing.page import serve
+from keras_pix2pix_cli.options.arguments import parser
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 (COMMANDS,) = (
     action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction)
 )

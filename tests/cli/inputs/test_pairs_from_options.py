@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from keras_pix2pix.data import Labels, Picture
-from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.pairs_from_options import (
+from keras_pix2pix_cli.inputs.pairs_from_options import (
     evaluation_pairs,
     example_pairs,
     training_pairs,
 )
+from keras_pix2pix_cli.options.arguments import parser
 
 SIZE = "--image-size=16"
 

@@ -16,8 +16,9 @@ from PIL import Image
 
 import keras_pix2pix as kp
 from keras_pix2pix.callbacks import report_page
-from keras_pix2pix_cli import model_file, training_folder
 from keras_pix2pix_cli.__main__ import main
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training import training_folder
 
 OPTIONS = [
     "--image-size=16x16",

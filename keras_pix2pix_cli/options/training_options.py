@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from keras_pix2pix_cli.shared_options import (
+from keras_pix2pix_cli.options.shared_options import (
     AddOption,
     add_on_error,
     add_pairs,

@@ -9,7 +9,7 @@ import argparse
 import functools
 from typing import Any
 
-from keras_pix2pix_cli.shared_options import (
+from keras_pix2pix_cli.options.shared_options import (
     PAIRS,
     AddOption,
     add_direction,
@@ -20,7 +20,7 @@ from keras_pix2pix_cli.shared_options import (
     add_scaling,
     count,
 )
-from keras_pix2pix_cli.training_options import (
+from keras_pix2pix_cli.options.training_options import (
     PaperOption,
     add_losses,
     add_monitor,

@@ -12,8 +12,8 @@ import keras
 
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file
-from keras_pix2pix_cli.training_options import MEASURES
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.options.training_options import MEASURES
 
 
 class TrainingStopped(KeyboardInterrupt):

@@ -8,8 +8,8 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.sets.detection import Layout, detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
-from keras_pix2pix_cli.shared_options import IMAGE_SIZE, RESIZE
-from keras_pix2pix_cli.training_folder import settings_beside
+from keras_pix2pix_cli.options.shared_options import IMAGE_SIZE, RESIZE
+from keras_pix2pix_cli.training.training_folder import settings_beside
 
 
 def detected_layout(args: Namespace) -> Layout:

@@ -16,8 +16,8 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file
-from keras_pix2pix_cli.training_callbacks import (
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training.training_callbacks import (
     BestModel,
     LossTable,
     StopOnSignal,

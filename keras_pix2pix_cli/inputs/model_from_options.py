@@ -11,7 +11,7 @@ from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerato
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix.training.schedules import ConstantThenLinear
-from keras_pix2pix_cli.training_options import MEASURES
+from keras_pix2pix_cli.options.training_options import MEASURES
 
 
 def recipe_for(args: Namespace, pairs: PairDataset) -> str:
