@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from keras_pix2pix.data import PairDataset
@@ -9,7 +10,7 @@ from keras_pix2pix.data.sets.detection import Layout, detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix_cli.options.shared_options import IMAGE_SIZE, RESIZE
-from keras_pix2pix_cli.training.training_folder import settings_beside
+from keras_pix2pix_cli.training import settings
 
 
 def detected_layout(args: Namespace) -> Layout:
@@ -20,7 +21,7 @@ def detected_layout(args: Namespace) -> Layout:
 
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
-    """Return the training pairs and the held-out pairs of `train`."""
+    """Return the training pairs and the held-out pairs of `train`, and print how many they are."""
     pairs, held_out = detected_layout(args).load(
         **_reading_options(args),
         batch_size=args.batch_size,
@@ -28,32 +29,86 @@ def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
         cache=args.cache,
         seed=args.seed,
     )
-    return (pairs, held_out) if held_out is not None else _split(pairs, args.held_out)
+    chosen = "as the folder says"
+    if held_out is None:
+        pairs, held_out = _split(pairs, args.held_out)
+        chosen = f"--held-out {args.held_out}"
+    height, width = pairs.image_size or args.image_size
+    print(
+        f"{len(pairs.numbers)} pairs to train on, {len(held_out.numbers)} held out ({chosen}), "
+        f"of {height} x {width} pixels (height x width), in batches of {pairs.batch_size}",
+        file=args.messages,
+    )
+    return pairs, held_out
 
 
-def evaluation_pairs(args: Namespace, model: Pix2Pix) -> PairDataset:
+def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict[str, Any]]:
     """Return the pairs that `evaluate` and `report` compare with what a model generates.
 
     These are the held-out pairs of the folder. If the folder does not have any, they are the pairs
-    that `--held-out` chooses, or all pairs.
+    that `--held-out` chooses, or all pairs. The settings beside the model say what is not said.
 
     Args:
         args: `argparse.Namespace` of the command.
         model: `Pix2Pix`, whose formats the pairs get.
+
+    Returns:
+        A tuple of the pairs, and a dict of `pairs` (how many), `data` (the folder), `part` (which
+        of the pairs of the folder), and `seen_in_training` (bool, or `None` if it is not known).
     """
+    trained = settings.beside(args.model)
+    own = _is_of_training(args.data, trained)
+    if own:
+        for name in ("data", "condition", "swap"):
+            setattr(args, name, getattr(args, name) or trained.get(name))
+        if trained.get("on_error") == "skip":
+            args.on_error = "skip"
     pairs, held_out = detected_layout(args).load(
         **_reading_options(args), batch_size=args.batch_size, augment=False, formats=model.formats
     )
-    if held_out is not None:
-        return held_out
-    if args.held_out:
-        return _split(pairs, args.held_out)[1]
-    print(
-        "These are all pairs of the folder, and the model may have been trained on some of them. "
-        "To leave those out, give --held-out the same SHARE as for train.",
-        file=sys.stderr,
-    )
-    return pairs
+    share = args.held_out or (trained.get("held_out") if own else None)
+    part = "held out by the folder"
+    seen: bool | None = False
+    if held_out is None and share:
+        held_out = _split(pairs, share)[1]
+        part = f"--held-out {share}"
+        # A larger share takes in what a smaller one leaves to the training.
+        seen = share > trained["held_out"] if own and "held_out" in trained else None
+    elif held_out is None:
+        held_out, part = pairs, "all"
+        seen = False if trained else None
+    facts = {
+        "pairs": len(held_out.numbers),
+        "data": str(Path(args.data).resolve()),
+        "part": part,
+        "seen_in_training": seen,
+    }
+    _announce(facts, own, args)
+    return held_out, facts
+
+
+def _is_of_training(data: str | None, trained: dict[str, Any]) -> bool:
+    """Return whether a folder is that of the training, which it is also if none is named."""
+    folder = trained.get("data")
+    return folder is not None and (data is None or str(Path(data).resolve()) == folder)
+
+
+def _announce(facts: dict[str, Any], own: bool, args: Namespace) -> None:
+    """Print in one line which pairs are judged, and warn of pairs of the training."""
+    why = ", as settings.json beside the model says" if own else ""
+    print(f"{facts['pairs']} pairs of {facts['data']}: {facts['part']}{why}", file=args.messages)
+    if facts["seen_in_training"]:
+        print(
+            "The training held out fewer pairs, so the model was trained on some of these. Leave "
+            "--held-out away.",
+            file=sys.stderr,
+        )
+    elif facts["part"] == "all" and facts["seen_in_training"] is None:
+        print(
+            "These are all pairs of the folder, and the model may have been trained on some of "
+            "them. To leave those out, give --held-out the same SHARE as for train.",
+            file=sys.stderr,
+        )
 
 
 def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
@@ -69,7 +124,7 @@ def _reading_options(args: Namespace) -> dict[str, Any]:
     """Return how images are scaled: as the options say, or as in the training of the model."""
     size, resize = args.image_size, args.resize
     if size is None or resize is None:
-        trained = settings_beside(args.model)
+        trained = settings.beside(args.model)
         size = size or trained.get("image_size", IMAGE_SIZE)
         resize = resize or trained.get("resize", RESIZE)
     return {"image_size": size, "resize": resize, "on_error": args.on_error}

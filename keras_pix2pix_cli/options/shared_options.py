@@ -1,7 +1,8 @@
 """The options that several commands have, and the types of their values."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 # The method `add_argument` of the parser of a command.
 AddOption = Callable[..., argparse.Action]
@@ -12,11 +13,34 @@ RESIZE = "fit"
 PAIRS = "folder with the pairs, in a layout that is detected, or a CSV file"
 
 
-def add_pairs(
-    add: AddOption, description: str = f"{PAIRS} (default: the sample in the package)"
-) -> None:
-    """Add the options that name the pairs."""
-    add("--data", metavar="FOLDER", help=description)
+class _Data(argparse.Action):
+    """Stores the folder of the pairs, which is named once: with `--data`, or without."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Store it."""
+        if namespace.data is not None:
+            parser.error(f"the pairs are named twice: {namespace.data} and {values}")
+        namespace.data = values
+
+
+def add_pairs(add: AddOption, description: str) -> None:
+    """Add the arguments that name the pairs: a folder by itself, or after `--data`."""
+    # Without a default of its own: that of --data would be taken for a second name.
+    add(
+        "data",
+        nargs="?",
+        action=_Data,
+        default=argparse.SUPPRESS,
+        metavar="FOLDER",
+        help="the same as --data FOLDER",
+    )
+    add("--data", action=_Data, metavar="FOLDER", help=description)
     add_direction(add)
 
 
@@ -76,7 +100,10 @@ def add_examples(add: AddOption) -> None:
 
 def add_evaluation(add: AddOption) -> None:
     """Add the options for evaluating a model on pairs."""
-    add_pairs(add)
+    add_pairs(
+        add,
+        f"{PAIRS} (default: the pairs of the training, which settings.json beside the model names)",
+    )
     add_scaling(add, trained=True)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a batch")
@@ -84,7 +111,8 @@ def add_evaluation(add: AddOption) -> None:
         "--held-out",
         type=share,
         metavar="SHARE",
-        help="evaluate only the pairs that train --held-out SHARE did not train on",
+        help="evaluate only the pairs that train --held-out SHARE did not train on (default: the "
+        "share in settings.json beside the model, if it was trained on this folder)",
     )
     add(
         "--samples",
@@ -137,6 +165,14 @@ def rate(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
+    return number
+
+
+def weight(text: str) -> float:
+    """Read a weight, of at least 0."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
     return number
 
 
