@@ -255,4 +255,12 @@ def _print_result(values: dict[str, Any], as_json: bool) -> None:
         if isinstance(value, dict):
             _print_result(value, False)
         else:
-            print(f"{name:>28}  {f'{value:.4g}' if isinstance(value, float) else value}")
+            print(f"{name:>28}  {_in_words(value)}")
+
+
+def _in_words(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ FILTER = r"""
 import re, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 noise = re.compile(
-    rb"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d:\d\d\.|"
+    rb"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d:\d+\.\d+ |"
     rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |To enable the following instructions: "
 )
 for line in sys.stdin.buffer:

@@ -57,7 +57,8 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict
         of the pairs of the folder), and `seen_in_training` (bool, or `None` if it is not known).
     """
     trained = settings.beside(args.model)
-    own = _is_of_training(args.data, trained)
+    named = args.data
+    own = _is_of_training(named, trained)
     if own:
         for name in ("data", "condition", "swap"):
             setattr(args, name, getattr(args, name) or trained.get(name))
@@ -83,7 +84,7 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict
         "part": part,
         "seen_in_training": seen,
     }
-    _announce(facts, own, args)
+    _announce(facts, own and (named is None or not args.held_out), args)
     return held_out, facts
 
 
@@ -93,10 +94,10 @@ def _is_of_training(data: str | None, trained: dict[str, Any]) -> bool:
     return folder is not None and (data is None or str(Path(data).resolve()) == folder)
 
 
-def _announce(facts: dict[str, Any], own: bool, args: Namespace) -> None:
+def _announce(facts: dict[str, Any], of_settings: bool, args: Namespace) -> None:
     """Print in one line which pairs are judged, and warn of pairs of the training."""
-    why = ", as settings.json beside the model says" if own else ""
-    print(f"{facts['pairs']} pairs of {facts['data']}: {facts['part']}{why}", file=args.messages)
+    why = ", as settings.json beside the model says" if of_settings else ""
+    print(f"{facts['pairs']} pairs of {facts['data']} ({facts['part']}){why}", file=args.messages)
     if facts["seen_in_training"]:
         print(
             "The training held out fewer pairs, so the model was trained on some of these. Leave "

@@ -52,7 +52,12 @@ def parser() -> argparse.ArgumentParser:
         epilog="The environment variable KERAS_BACKEND chooses the backend: tensorflow, jax or "
         "torch. keras-pix2pix COMMAND --help shows the options of a command and an example.",
     )
-    result.add_argument("--version", action="version", version=f"%(prog)s {installed_version()}")
+    result.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {installed_version()}",
+        help="print the version",
+    )
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add_command in (
         _add_train,

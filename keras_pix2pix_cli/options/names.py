@@ -101,14 +101,14 @@ def _is_in(name: str, options: Iterable[str]) -> bool:
 def _unknown(name: str, value: str, options: Sequence[str]) -> str:
     """Return the message about an option that does not exist, with what may have been meant."""
     meant = OTHER_WAYS.get(name) or OTHER_NAMES.get(name)
-    if meant and meant.startswith("--") and meant.split()[0].rstrip(",") not in options:
-        meant = None
-    if meant and meant in options and value and not value.startswith("-"):
-        meant += f" {value}"
     if meant is None:
-        own = [option for option in options if option != "--help"]
-        close = difflib.get_close_matches(name.replace("_", "-"), own, n=1)
+        close = difflib.get_close_matches(name.replace("_", "-"), options, n=1)
         meant = close[0] if close else None
+    elif meant.startswith("--") and meant.split()[0].rstrip(",") not in options:
+        # Another command has it.
+        meant = None
+    elif meant in options and value and not value.startswith("-"):
+        meant += f" {value}"
     question = f" Did you mean {meant}?" if meant else ""
     return f"there is no option {name}.{question}"
 

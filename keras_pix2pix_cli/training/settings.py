@@ -52,8 +52,8 @@ def read(path: Path) -> dict[str, Any]:
     version = settings.get("version", VERSION)
     if version != VERSION:
         raise ValueError(
-            f"{path} was written by a newer keras-pix2pix: its settings have version {version}, and "
-            f"this one knows version {VERSION}. Update it: pip install --upgrade keras-pix2pix"
+            f"{path} was written by a newer keras-pix2pix: its settings have version {version}, "
+            f"and this one knows version {VERSION}. Update: pip install --upgrade keras-pix2pix"
         )
     return settings
 

@@ -96,7 +96,12 @@ LIBRARY = {
 }
 LIBRARY["report"] |= LIBRARY["evaluate"]
 # What the command line alone decides.
-OWN = {("train", "epochs"): 200, ("train", "output"): "training", ("train", "generator"): "unet"}
+OWN = {
+    ("train", "epochs"): 200,
+    ("train", "output"): "training",
+    ("train", "generator"): "unet",
+    ("train", "schedule"): "linear",
+}
 # Options that choose among names which the library knows.
 CHOICES = {
     "resize": [resize for resize in RESIZE_MODES if resize],
@@ -108,6 +113,7 @@ CHOICES = {
     "normalization": ["instance", "batch", "group"],
     "on_error": ["raise", "skip"],
     "generator": ["unet", "resnet"],
+    "schedule": ["linear", "constant"],
     "recipe": ["sharp", "small", "labels", "paper"],
     "monitor": ["mean_iou", "perceptual", "ssim", "psnr", "reconstruction_loss", "loss"],
 }
@@ -243,6 +249,9 @@ def test_help_imports_nothing_slow():
         (["train", "--learning-rate", "0"], "must be above 0, not 0"),
         (["train", "--learning-rate", "inf"], "must be above 0, not inf"),
         (["train", "--adversarial-loss", "other"], "other"),
+        (["train", "--reconstruction-weight", "-1"], "must be at least 0, not -1"),
+        (["train", "--monitor", "other"], "other"),
+        (["train", "one/", "--data", "two/"], "the pairs are named twice: one/ and two/"),
         (["evaluate"], "MODEL"),
         (["check"], "FOLDER"),
     ],
