@@ -51,7 +51,7 @@ def test_what_cannot_be_trained_on_costs_no_earlier_training(
 ):
     out = tmp_path / "out"
     assert run("train", "--data", folder, "--output", out, *TINY) == 0
-    for wrong in (["--data", broken_folder], ["--data", folder, "--reconstruction-weight=-1"]):
+    for wrong in (["--data", broken_folder], ["--data", folder, "--monitor=mean_iou"]):
         assert run("train", *wrong, "--output", out, *TINY, "--overwrite") == 1
         assert run("train", *wrong, "--output", tmp_path / "new", *TINY) == 1
     assert "3.png" in capsys.readouterr().err

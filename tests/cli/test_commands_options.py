@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import sys
 import types
 
 import keras
@@ -112,8 +113,9 @@ EFFECTS = {
         ("--adversarial-loss=hinge", compiled("adversarial_loss"), "hinge"),
         ("--reconstruction-weight=7", compiled("reconstruction_weight"), 7.0),
         ("--update=simultaneous", compiled("update"), "simultaneous"),
+        ("--schedule=constant", lambda seen: rate(seen, 9), [2e-4, 2e-4]),
         ("--output=OTHER", lambda seen: seen.folder.name, "other"),
-        ("--json", lambda seen: seen.verbose, 0),
+        ("--json", lambda seen: seen.messages is sys.stderr, True),
     ],
     "translate": [
         ("--batch-size=3", of_call("batch_size"), 3),
@@ -146,8 +148,11 @@ EFFECTS = {
 }
 # What test_commands.py shows, since it is seen in what is printed or in what is overwritten.
 ELSEWHERE = {
-    # test_model_from_options.py
+    # inputs/test_model_from_options.py
     ("train", "recipe"),
+    # inputs/test_started_from.py
+    ("train", "from"),
+    ("train", "freeze_encoder"),
     *((command, "json") for command in ("translate", "evaluate", "check")),
     *((command, "overwrite") for command in ("train", "check", "report", "convert")),
 }
@@ -158,10 +163,10 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     """A function that runs a command up to where the library takes over, and what was seen."""
     seen = types.SimpleNamespace()
 
-    def train(folder, model, pairs, val, settings, done, verbose):
+    def train(folder, model, pairs, val, settings, done, messages):
         weight = model.generator.get_weights()[0]
         keep(folder=folder, model=model, pairs=pairs, val=val, weight=weight)
-        keep(settings=settings, verbose=verbose)
+        keep(settings=settings, messages=messages)
         return {}
 
     def keep(**values):
