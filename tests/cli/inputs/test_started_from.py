@@ -124,7 +124,7 @@ def test_an_encoder_that_is_a_network_is_frozen_for_the_whole_training(tmp_path,
 def test_a_generator_without_an_encoder_cannot_be_frozen():
     inputs = keras.Input((None, None, 3))
     own = keras.Model(inputs, keras.layers.Conv2D(3, 1)(inputs))
-    with pytest.raises(ValueError, match="--freeze-encoder needs .* own.keras with a Functional"):
+    with pytest.raises(ValueError, match=r"--freeze-encoder needs .* own\.keras with a Functional"):
         started_from._freeze_encoder(Path("own.keras"), own)
 
 
