@@ -67,13 +67,21 @@ class CommandParser(argparse.ArgumentParser):
         if args is not None and "--version" not in options:
             args = self._with_own_names(args, options)
         result, rest = super().parse_known_args(args, namespace)
-        takes_data = "--data" in options
-        # A folder that comes after other options is left over.
-        if takes_data and result.data is None and len(rest) == 1 and not rest[0].startswith("-"):
-            result.data = rest.pop()
+        if "--data" in options:
+            self._name_pairs(result, rest)
         if self.needs_data and result.data is None:
             self.error("the pairs are missing: FOLDER, or --data FOLDER")
         return result, rest
+
+    def _name_pairs(self, result: argparse.Namespace, rest: list[str]) -> None:
+        """Take the pairs from `--data`, or from a folder that stands by itself."""
+        folder = vars(result).pop("folder")
+        # A folder that comes after other options is left over.
+        if folder is None and len(rest) == 1 and not rest[0].startswith("-"):
+            folder = rest.pop()
+        if folder is not None and result.data is not None:
+            self.error(f"the pairs are named twice: {folder} and --data {result.data}")
+        result.data = result.data if folder is None else folder
 
     def _with_own_names(self, args: Sequence[str], options: Sequence[str]) -> list[str]:
         """Return arguments with this parser's own names of options, or end with an error."""

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from typing import Any
 
 from keras_pix2pix_cli.options.arguments import parser
 
@@ -28,7 +29,7 @@ def page() -> str:
 def _section(name: str, command: argparse.ArgumentParser) -> list[str]:
     """Return the lines of a section about a command."""
     usage = command.format_usage().removeprefix("usage: ").split(" [-h]")[0]
-    marks = {None: "{}", "?": "[{}]", "+": "{} ..."}
+    marks: dict[Any, str] = {None: "{}", "?": "[{}]", "+": "{} ..."}
     arguments = [
         marks[action.nargs].format(action.metavar)
         for action in command._actions

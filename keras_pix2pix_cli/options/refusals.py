@@ -101,18 +101,17 @@ def _export(args: Namespace) -> None:
     path = Path(args.path)
     _check_model(Path(args.model))
     settings.beside(args.model)
-    formats = [name for name, suffix in EXPORT_SUFFIXES.items() if suffix == path.suffix]
-    if not formats:
-        raise ValueError(
-            f"{path} must end in .onnx, .tflite or .xml, or be a folder without a suffix."
-        )
     # A folder is a saved_model, unless --format says that it is a web page.
-    format = args.format or formats[0]
-    if format not in formats:
+    formats = [name for name, suffix in EXPORT_SUFFIXES.items() if suffix == path.suffix]
+    format = args.format or next(iter(formats), None)
+    if format is None:
         raise ValueError(
-            f"A path for --format {format} must end in {EXPORT_SUFFIXES[format] or 'no suffix'}. "
-            f"Received: {path}"
+            f"{path} must end in .onnx, .tflite or .xml, or be a folder without a suffix, unless "
+            "--format is given."
         )
+    suffix = EXPORT_SUFFIXES[format]
+    if suffix and path.suffix != suffix:
+        raise ValueError(f"A path for --format {format} must end in {suffix}. Received: {path}")
     if args.weights != "float32" and format != "litert":
         raise ValueError(
             f"--weights {args.weights} is for --format litert. Received: --format {format}"

@@ -1,8 +1,7 @@
 """The options that several commands have, and the types of their values."""
 
 import argparse
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 # The method `add_argument` of the parser of a command.
 AddOption = Callable[..., argparse.Action]
@@ -13,34 +12,11 @@ RESIZE = "fit"
 PAIRS = "folder with the pairs, in a layout that is detected, or a CSV file"
 
 
-class _Data(argparse.Action):
-    """Stores the folder of the pairs, which is named once: with `--data`, or without."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Store it."""
-        if namespace.data is not None:
-            parser.error(f"the pairs are named twice: {namespace.data} and {values}")
-        namespace.data = values
-
-
 def add_pairs(add: AddOption, description: str) -> None:
     """Add the arguments that name the pairs: a folder by itself, or after `--data`."""
-    # Without a default of its own: that of --data would be taken for a second name.
-    add(
-        "data",
-        nargs="?",
-        action=_Data,
-        default=argparse.SUPPRESS,
-        metavar="FOLDER",
-        help="the same as --data FOLDER",
-    )
-    add("--data", action=_Data, metavar="FOLDER", help=description)
+    # The parser takes it for the value of --data.
+    add("folder", nargs="?", metavar="FOLDER", help="the same as --data FOLDER")
+    add("--data", metavar="FOLDER", help=description)
     add_direction(add)
 
 

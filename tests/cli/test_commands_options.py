@@ -121,7 +121,7 @@ EFFECTS = {
         ("--batch-size=3", of_call("batch_size"), 3),
         ("--stochastic", of_call("stochastic"), True),
         ("--seed=5", of_call("seed"), 5),
-        ("--samples=2", of_call("samples"), 2),
+        ("--stochastic --samples=2", of_call("samples"), 2),
         ("--tile=128", of_call("tile"), 128),
         ("--overlap=32", of_call("overlap"), 32),
         ("--overwrite", of_call("overwrite"), True),
@@ -129,7 +129,7 @@ EFFECTS = {
     "evaluate": EVALUATION,
     "report": [*EVALUATION, ("--pairs=2", of_call("pairs"), 2)],
     "export": [
-        *EXAMPLES,
+        *(("--format=web " + option, *more) for option, *more in EXAMPLES),
         ("--format=web", of_call("format"), "web"),
         ("--no-processing", of_call("processing"), False),
         ("--weights=int8", of_call("weights"), "int8"),
@@ -148,6 +148,8 @@ EFFECTS = {
 }
 # What test_commands.py shows, since it is seen in what is printed or in what is overwritten.
 ELSEWHERE = {
+    # options/test_names.py
+    ("check", "data"),
     # inputs/test_model_from_options.py
     ("train", "recipe"),
     # inputs/test_started_from.py

@@ -251,7 +251,7 @@ def test_help_imports_nothing_slow():
         (["train", "--adversarial-loss", "other"], "other"),
         (["train", "--reconstruction-weight", "-1"], "must be at least 0, not -1"),
         (["train", "--monitor", "other"], "other"),
-        (["train", "one/", "--data", "two/"], "the pairs are named twice: one/ and two/"),
+        (["train", "one/", "--data", "two/"], "the pairs are named twice: one/ and --data two/"),
         (["evaluate"], "MODEL"),
         (["check"], "FOLDER"),
     ],

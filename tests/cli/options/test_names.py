@@ -90,7 +90,8 @@ def test_pairs_are_named_with_or_without_an_option_at_any_place(arguments):
 
 def test_more_than_one_thing_left_over_is_refused(capsys):
     assert "two" in told_of("train --epochs 3 one two", capsys)
-    assert "extra" in told_of("train --data one --epochs 3 extra", capsys)
+    told = told_of("train --data one --epochs 3 extra", capsys)
+    assert "the pairs are named twice: extra and --data one" in told
     assert "the pairs are missing" in told_of("check", capsys)
 
 
