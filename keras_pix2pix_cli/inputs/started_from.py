@@ -161,7 +161,7 @@ def _freeze_encoder(path: Path, generator: keras.Model) -> None:
 
 
 def _named(network: keras.Model) -> str:
-    return f"{type(network).__name__} ({network.count_params() / 1e6:.3g} million parameters)"
+    return f"{type(network).__name__} ({network.count_params():,} parameters)"
 
 
 def _other_scale(path: Path, args: Namespace) -> str:
