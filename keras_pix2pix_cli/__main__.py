@@ -32,8 +32,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(value, str):
             setattr(args, name, os.path.expanduser(value))
     options = set(vars(args))
-    # The result has stdout for itself if it is JSON.
-    args.messages = sys.stderr if args.json else sys.stdout
     if args.command == "export" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -55,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    # The result has stdout for itself if it is JSON.
+    args.messages = sys.stderr if args.json else sys.stdout
     with waiting("starting Keras"):
         from keras_pix2pix_cli import commands
     return getattr(commands, args.command)(args)
