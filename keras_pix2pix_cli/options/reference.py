@@ -1,6 +1,7 @@
 """A page with all options of all commands, in Markdown, made from the parser."""
 
 import argparse
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,5 +64,6 @@ def _entry(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text whose dashes and stars Markdown leaves as they are."""
-    return text.replace("--", "\\--").replace("*", "\\*").replace("<", "\\<")
+    """Return a text for Markdown, in which names of options are code: it makes one dash of two."""
+    text = text.replace("*", "\\*").replace("<", "\\<")
+    return re.sub(r"--[a-z][a-z-]*", r"`\g<0>`", text)

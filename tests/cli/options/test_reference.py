@@ -38,7 +38,7 @@ def test_defaults_are_told_but_for_switches():
     assert "\n    keras-pix2pix train [options] [FOLDER]\n" in text
     assert "\n    keras-pix2pix translate [options] MODEL SOURCE ... OUTPUT\n" in page()
     # Sphinx would make a dash of two.
-    assert "more \\--epochs" in text
+    assert "goes on with more `--epochs`." in text
 
 
 def test_the_site_has_the_page(tmp_path):
