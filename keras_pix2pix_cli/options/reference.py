@@ -42,7 +42,7 @@ def _section(name: str, command: argparse.ArgumentParser) -> list[str]:
         entries = [_entry(action) for action in _shown(group._group_actions)]
         title = {"positional arguments": "Arguments", "options": "Options"}.get(str(group.title))
         if entries:
-            lines += [f"**{title or str(group.title).capitalize()}**", "", *entries, ""]
+            lines += [f"**{title or _escaped(str(group.title).capitalize())}**", "", *entries, ""]
     examples = (command.epilog or "").partition("\n")[2]
     return [*lines, "Example:", "", *(f"    {line.strip()}" for line in examples.splitlines()), ""]
 
