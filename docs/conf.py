@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import keras_pix2pix  # noqa: E402
+from keras_pix2pix_cli.options import reference  # noqa: E402
 
 project = "keras-pix2pix"
 author = "the authors of keras-pix2pix"
@@ -132,6 +133,15 @@ def refuse_outside_requests(app, error):
         raise SphinxError("Pages load from outside:\n" + "\n".join(found))
 
 
+def write_options(app):
+    """Add the page with all options of the command line, before the pages are read."""
+    path = Path(app.srcdir) / "guides" / "options.md"
+    text = reference.page()
+    # The same text leaves the page as it is, and so spares a new build of it.
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def write_drawing_page(app, error):
     """Add the page on which the sample model runs in the browser: docs/draw.md shows it."""
     folder = Path(app.outdir) / "drawing"
@@ -148,5 +158,6 @@ def setup(app):
     app.connect("autodoc-process-docstring", to_rst, priority=400)
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-skip-member", skip_foreign)
+    app.connect("builder-inited", write_options)
     app.connect("build-finished", write_drawing_page)
     app.connect("build-finished", refuse_outside_requests)

@@ -162,7 +162,7 @@ def test_rooms_import_only_what_lies_below_them():
         ("keras_pix2pix/pix2pix.py", "keras_pix2pix", True),
         ("keras_pix2pix/__init__.py", "keras_pix2pix.networks", False),
         (
-            "keras_pix2pix_cli/model_from_options.py",
+            "keras_pix2pix_cli/inputs/model_from_options.py",
             "keras_pix2pix.networks.generators.unet",
             False,
         ),

@@ -46,7 +46,7 @@ def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     assert sum(maps.values()) <= 1.2e6
     assert len([name for name in maps if name.endswith(".jpg")]) == 2 * 120
     assert "keras_pix2pix/data/sets/map_sample/LICENSE" in maps
-    assert "keras_pix2pix_cli/arguments.py" in sizes
+    assert "keras_pix2pix_cli/options/arguments.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
 
 

@@ -170,12 +170,13 @@ class Audit:
                     )
 
 
-def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
+def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> tuple[Size, str]:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
         reader: `PairReader` of the pairs. All are read once.
         batch_size: int, number of pairs in a batch.
+        verbose: 1 for a progress bar. Defaults to `0`.
 
     Returns:
         A tuple of the size and the name of the smallest pair, as it is trained on.
@@ -183,7 +184,7 @@ def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
     Raises:
         ValueError: if there are such pairs. The message lists them.
     """
-    audit = Audit(reader)
+    audit = Audit(reader, verbose=verbose)
     if audit.problems:
         raise ValueError(
             f"{len(audit.problems)} of {audit.count} pairs cannot be trained on. Repair them, or "

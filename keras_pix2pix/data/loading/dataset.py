@@ -287,17 +287,21 @@ class PairDataset(keras.utils.PyDataset):
             audit.compare(Audit(other._reader), repr(other))
         return audit
 
-    def check(self) -> None:
+    def check(self, verbose: int = 0) -> None:
         """Refuse pairs that cannot be trained on. `Pix2Pix.fit` calls it before it trains.
 
         Up to 4096 pairs, spread over the set, are read once. What looks wrong is a warning.
+
+        Args:
+            verbose: 1 for a progress bar. Defaults to `0`.
 
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
         if self._smallest is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
-            self._smallest = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
+            reader = self._make_reader(self.numbers[some])
+            self._smallest = check_pairs(reader, self.batch_size, verbose)
 
     @property
     def smallest(self) -> tuple[Size, str]:
@@ -335,6 +339,8 @@ class PairDataset(keras.utils.PyDataset):
     def preview(self, pairs: int = 8, epoch: int = 0) -> Image.Image:
         """Draw pairs as the network gets them: resized and augmented.
 
+        They are spread over the set, since neighbors often look alike.
+
         Args:
             pairs: int, number of pairs. Defaults to `8`.
             epoch: int, whose order and augmentation the pairs have. Defaults to `0`.
@@ -342,8 +348,10 @@ class PairDataset(keras.utils.PyDataset):
         Returns:
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
+        order = self._order.one_pass(epoch)
+        shown = np.linspace(0, len(order) - 1, min(pairs, len(order))).round().astype(int)
         # Pair by pair: they may differ in size.
-        read = [self._reader.pair(epoch, n)[:2] for n in self._order.one_pass(epoch)[:pairs]]
+        read = [self._reader.pair(epoch, number)[:2] for number in order[shown]]
         return draw_pairs(
             self.formats, *zip(*read), title=f"{len(self.numbers)} pairs, epoch {epoch}"
         )

@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
+from keras_pix2pix_cli.inputs.model_from_options import (
+    measure_for,
+    metrics_for,
+    new_model,
+    recipe_for,
+)
+from keras_pix2pix_cli.options.arguments import parser
 
 TINY = ["--filters=4", "--depth=2", "--blocks=1", "--receptive-field=16"]
 

@@ -16,8 +16,9 @@ from PIL import Image
 
 import keras_pix2pix as kp
 from keras_pix2pix.callbacks.report.history import history_of_page
-from keras_pix2pix_cli import model_file, training_folder
 from keras_pix2pix_cli.__main__ import main
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training import training_folder
 
 OPTIONS = [
     "--image-size=16x16",
@@ -99,9 +100,13 @@ def test_a_file_system_without_locks_trains_all_the_same(tmp_path, monkeypatch):
         assert (tmp_path / "new").is_dir()
 
 
-def test_a_training_of_before_the_monitor_was_an_option_goes_on(tmp_path):
+def test_a_training_of_before_some_options_existed_goes_on(tmp_path):
+    new = {"monitor": "ssim", "schedule": "linear", "from": None, "freeze_encoder": False}
     training_folder.prepare(tmp_path / "out", SETTINGS)
-    assert training_folder.prepare(tmp_path / "out", {**SETTINGS, "monitor": "ssim"}) == 0
+    assert training_folder.prepare(tmp_path / "out", {**SETTINGS, **new, "version": 1}) == 0
+    training_folder.prepare(tmp_path / "old", SETTINGS)
+    with pytest.raises(ValueError, match=r"started with --schedule linear\. Use"):
+        training_folder.prepare(tmp_path / "old", {**SETTINGS, "schedule": "constant"})
 
 
 def test_a_finished_training_goes_on_with_more_epochs_and_nothing_else_changed(tmp_path):
@@ -112,6 +117,8 @@ def test_a_finished_training_goes_on_with_more_epochs_and_nothing_else_changed(t
         training_folder.prepare(tmp_path, {**SETTINGS, "epochs": 2})
     with pytest.raises(ValueError, match="was started with --batch-size 2"):
         training_folder.prepare(tmp_path, {**more, "batch_size": 1})
+    with pytest.raises(ValueError, match=r"was started with --batch-size 2\. Use"):
+        training_folder.prepare(tmp_path, {**more, "batch_size": 1, "schedule": "constant"})
     # Also where it was stopped meanwhile.
     assert [training_folder.prepare(tmp_path, more) for _ in range(2)] == [3, 3]
 
@@ -141,12 +148,6 @@ def test_overwriting_removes_what_a_training_has_written_and_nothing_else(tmp_pa
     (output / "notes.txt").write_text("mine")
     training_folder.prepare(output, {"epochs": 2}, overwrite=True)
     assert files(output) == {"settings.json", "notes.txt"}
-
-
-def test_settings_are_read_beside_a_model(tmp_path):
-    assert training_folder.settings_beside(tmp_path / "model.keras") == {}
-    training_folder.prepare(tmp_path, SETTINGS)
-    assert training_folder.settings_beside(str(tmp_path / "model.keras")) == SETTINGS
 
 
 class Interrupt(kp.callbacks.GANHealth):
@@ -238,7 +239,7 @@ def test_the_numbers_of_the_last_epoch_are_the_result(train, no_report, tmp_path
     assert numbers == {name: value for name, value in expected.items() if name != "epoch"}
 
 
-def test_a_finished_training_goes_on(train, finished, no_report, tmp_path):
+def test_a_finished_training_goes_on(train, finished, no_report, tmp_path, capsys):
     """With the weights and the optimizers of before, and the schedule of all epochs."""
     output = shutil.copytree(finished, tmp_path / "copy")
     with pytest.MonkeyPatch.context() as patch:
@@ -246,6 +247,8 @@ def test_a_finished_training_goes_on(train, finished, no_report, tmp_path):
         patch.setattr(training_folder, "GANHealth", StopAtOnce)
         assert train(output, "--epochs=5") == 128 + signal.SIGINT
     assert train(output, "--epochs=5") == 0
+    told = "go on after 3 of 5 epochs: the learning rate falls to 0 at the end (--schedule constant"
+    assert told in capsys.readouterr().out
     assert rows(output)[:3] == rows(finished)
     assert [row["epoch"] for row in rows(output)] == ["0", "1", "2", "3", "4"]
     last = keras.saving.load_model(output / "model.keras")
@@ -274,6 +277,17 @@ def test_a_finished_training_goes_on_with_the_networks_that_it_has(tmp_path, pai
         np.testing.assert_array_equal(old, kept)
     assert int(going_on.optimizer.iterations) == steps == 8
     assert min(rates(going_on.optimizer)) > 0
+
+
+def test_a_finished_training_goes_on_at_a_constant_rate(train, finished, no_report, tmp_path):
+    output = shutil.copytree(finished, tmp_path / "copy")
+    assert train(output, "--epochs=4", "--schedule=constant") == 0
+    optimizer = keras.saving.load_model(output / "model.keras").optimizer
+    assert int(optimizer.iterations) == 12
+    # In the last step, before the end of the schedule.
+    for inner in (optimizer.generator, optimizer.discriminator):
+        inner.iterations.assign(11)
+    assert rates(optimizer) == pytest.approx([0.002, 0.002])
 
 
 class StopAtOnce(keras.callbacks.Callback):

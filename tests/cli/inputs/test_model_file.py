@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix_cli import model_file
+from keras_pix2pix_cli.inputs import model_file
 
 
 def test_a_saved_model_is_loaded_with_its_weights(tiny, tmp_path):

@@ -12,10 +12,10 @@ RESIZE = "fit"
 PAIRS = "folder with the pairs, in a layout that is detected, or a CSV file"
 
 
-def add_pairs(
-    add: AddOption, description: str = f"{PAIRS} (default: the sample in the package)"
-) -> None:
-    """Add the options that name the pairs."""
+def add_pairs(add: AddOption, description: str) -> None:
+    """Add the arguments that name the pairs: a folder by itself, or after `--data`."""
+    # The parser takes it for the value of --data.
+    add("folder", nargs="?", metavar="FOLDER", help="the same as --data FOLDER")
     add("--data", metavar="FOLDER", help=description)
     add_direction(add)
 
@@ -84,7 +84,10 @@ def add_drawing_page(add: AddOption) -> None:
 
 def add_evaluation(add: AddOption) -> None:
     """Add the options for evaluating a model on pairs."""
-    add_pairs(add)
+    add_pairs(
+        add,
+        f"{PAIRS} (default: the pairs of the training, which settings.json beside the model names)",
+    )
     add_scaling(add, trained=True)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a batch")
@@ -92,7 +95,8 @@ def add_evaluation(add: AddOption) -> None:
         "--held-out",
         type=share,
         metavar="SHARE",
-        help="evaluate only the pairs that train --held-out SHARE did not train on",
+        help="evaluate only the pairs that train --held-out SHARE did not train on (default: the "
+        "share in settings.json beside the model, if it was trained on this folder)",
     )
     add(
         "--samples",
@@ -150,6 +154,14 @@ def rate(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
+    return number
+
+
+def weight(text: str) -> float:
+    """Read a weight, of at least 0."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
     return number
 
 

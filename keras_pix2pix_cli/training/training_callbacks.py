@@ -1,7 +1,6 @@
 """What a training in a folder needs beside the callbacks of the library."""
 
 import csv
-import math
 import signal
 import sys
 from pathlib import Path
@@ -12,8 +11,8 @@ import keras
 
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file
-from keras_pix2pix_cli.training_options import MEASURES
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training.kept import best_row, read_rows
 
 
 class TrainingStopped(KeyboardInterrupt):
@@ -88,14 +87,7 @@ class LossTable(keras.callbacks.Callback):
     def __init__(self, path: PathLike) -> None:
         super().__init__()
         self.path = Path(path)
-        self.rows: list[dict[str, float]] = []
-        if self.path.exists():
-            with self.path.open(newline="") as file:
-                self.rows = [
-                    {name: float(value) for name, value in row.items()}
-                    | {"epoch": int(row["epoch"])}
-                    for row in csv.DictReader(file)
-                ]
+        self.rows = read_rows(self.path)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Drop the rows of this epoch and of later ones, which an earlier training wrote."""
@@ -123,26 +115,19 @@ class BestModel(keras.callbacks.Callback):
         super().__init__()
         self.path = path
         self.table = table
-        self.name = f"val_{measure}"
-        self._best_of = MEASURES[measure]
+        self.measure = measure
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save the model if it is the best so far."""
-        row = {self.name: float(logs[self.name])}
-        if math.isfinite(row[self.name]) and self._best([*self._finite_rows(), row]) is row:
+        name = f"val_{self.measure}"
+        row = {name: float(logs[name])}
+        if best_row([*self.table.rows, row], self.measure) is row:
             model_file.save(self.model, self.path)
 
     def kept(self) -> dict[str, float]:
         """Return which epoch was the best, counted from 1, and its measure."""
-        rows = self._finite_rows()
-        if not rows:
+        best = best_row(self.table.rows, self.measure)
+        if best is None:
             return {}
-        best = self._best(rows)
-        return {"best_epoch": int(best["epoch"]) + 1, f"best_{self.name}": best[self.name]}
-
-    def _best(self, rows: list[dict[str, float]]) -> dict[str, float]:
-        # The first of equals.
-        return self._best_of(rows, key=lambda row: row[self.name])
-
-    def _finite_rows(self) -> list[dict[str, float]]:
-        return [row for row in self.table.rows if math.isfinite(row[self.name])]
+        name = f"val_{self.measure}"
+        return {"best_epoch": int(best["epoch"]) + 1, f"best_{name}": best[name]}

@@ -4,15 +4,16 @@ import json
 import shutil
 import sys
 
+import numpy as np
 import pytest
 
 from keras_pix2pix.data import Labels, Picture
-from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.pairs_from_options import (
+from keras_pix2pix_cli.inputs.pairs_from_options import (
     evaluation_pairs,
     example_pairs,
     training_pairs,
 )
+from keras_pix2pix_cli.options.arguments import parser
 
 SIZE = "--image-size=16"
 
@@ -61,8 +62,9 @@ def test_a_share_that_holds_out_nothing_is_refused(command, folder, model, tiny)
 
 def test_evaluation_takes_the_held_out_pairs_of_the_folder(divided_folder, model, tiny, capsys):
     args = options("evaluate", model, "--data", divided_folder, SIZE)
-    pairs = evaluation_pairs(args, tiny())
-    assert len(pairs.numbers) == 10
+    pairs, facts = evaluation_pairs(args, tiny())
+    assert len(pairs.numbers) == facts["pairs"] == 10
+    assert facts["part"] == "held out by the folder" and facts["seen_in_training"] is False
     assert pairs.augment is None
     assert capsys.readouterr().err == ""
 
@@ -70,15 +72,71 @@ def test_evaluation_takes_the_held_out_pairs_of_the_folder(divided_folder, model
 def test_evaluation_takes_the_pairs_that_a_share_holds_out(folder, model, tiny, capsys):
     _, val = training_pairs(options("train", "--data", folder, SIZE, "--held-out=0.4"))
     args = options("evaluate", model, "--data", folder, SIZE, "--held-out=0.4")
-    pairs = evaluation_pairs(args, tiny())
+    pairs, facts = evaluation_pairs(args, tiny())
     assert pairs.numbers.tolist() == val.numbers.tolist()
+    # Whether the training held out the same ones is not known.
+    assert facts["seen_in_training"] is None
     assert capsys.readouterr().err == ""
 
 
 def test_otherwise_evaluation_takes_all_pairs_and_says_so(folder, model, tiny, capsys):
-    pairs = evaluation_pairs(options("evaluate", model, "--data", folder, SIZE), tiny())
+    pairs, facts = evaluation_pairs(options("evaluate", model, "--data", folder, SIZE), tiny())
     assert len(pairs.numbers) == 40
+    assert (facts["part"], facts["seen_in_training"]) == ("all", None)
     assert "give --held-out the same SHARE" in capsys.readouterr().err
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A function that writes the settings of a training, and returns a path beside them."""
+
+    def write(**settings):
+        (tmp_path / "settings.json").write_text(json.dumps(settings))
+        return tmp_path / "best.keras"
+
+    return write
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_settings_name_the_pairs_that_the_training_held_out(
+    named, folder, trained, tiny, capsys
+):
+    """Whether the folder of the training is named or not."""
+    train, val = training_pairs(options("train", folder, SIZE, "--held-out=0.4", "--swap"))
+    path = trained(data=str(folder.resolve()), held_out=0.4, swap=True, image_size=16)
+    pairs, facts = evaluation_pairs(options("evaluate", path, *[folder] * named), tiny())
+    assert pairs.numbers.tolist() == val.numbers.tolist()
+    assert not set(pairs.numbers) & set(train.numbers)
+    np.testing.assert_array_equal(pairs[0][0], val[0][0])
+    assert facts == {
+        "pairs": 17,
+        "data": str(folder.resolve()),
+        "part": "--held-out 0.4",
+        "seen_in_training": False,
+    }
+    told = capsys.readouterr()
+    assert "17 pairs of" in told.out and "as settings.json beside the model says" in told.out
+    assert told.err == ""
+
+
+def test_a_larger_share_than_the_training_held_out_is_told(folder, trained, tiny, capsys):
+    path = trained(data=str(folder.resolve()), held_out=0.2, image_size=16)
+    _, facts = evaluation_pairs(options("evaluate", path, "--held-out=0.4"), tiny())
+    assert facts["seen_in_training"] is True
+    assert "trained on some of these" in capsys.readouterr().err
+    _, facts = evaluation_pairs(options("evaluate", path, "--held-out=0.1"), tiny())
+    assert facts["seen_in_training"] is False
+
+
+def test_all_pairs_of_another_folder_than_that_of_the_training_are_taken(
+    folder, small_folder, trained, tiny, capsys
+):
+    path = trained(data=str(folder.resolve()), held_out=0.2, swap=True, image_size=16)
+    args = options("evaluate", path, small_folder)
+    pairs, facts = evaluation_pairs(args, tiny())
+    assert (len(pairs.numbers), args.swap) == (10, False)
+    assert (facts["part"], facts["seen_in_training"]) == ("all", False)
+    assert capsys.readouterr().err == ""
 
 
 def test_examples_are_held_out_pairs_where_there_are_any(divided_folder, model, tiny):
@@ -95,8 +153,11 @@ def test_pairs_have_the_formats_of_the_model(command, folder, model, tiny):
     formats = (Picture(3, interpolation="bicubic", dtype="uint16"),), Labels(3)
     trained.formats = formats
     args = options(command, model, "--data", folder, SIZE)
-    get = evaluation_pairs if command == "evaluate" else example_pairs
-    assert get(args, trained).formats == formats
+    if command == "evaluate":
+        pairs, _ = evaluation_pairs(args, trained)
+    else:
+        pairs = example_pairs(args, trained)
+    assert pairs.formats == formats
 
 
 @pytest.mark.parametrize(
@@ -117,5 +178,5 @@ def test_pairs_are_scaled_as_in_the_training_unless_it_is_said(
     if settings is not None:
         (tmp_path / "settings.json").write_text(json.dumps(settings))
     args = options("evaluate", tmp_path / "model.keras", "--data", folder, *more)
-    pairs = evaluation_pairs(args, tiny())
+    pairs, _ = evaluation_pairs(args, tiny())
     assert (pairs.image_size, pairs.resize) == (size, resize)

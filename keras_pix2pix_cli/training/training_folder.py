@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import keras
 
@@ -15,18 +15,16 @@ from keras_pix2pix.callbacks import GANHealth, GIFRecorder, HTMLReport, SampleGr
 from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.pix2pix import Pix2Pix
-from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file
-from keras_pix2pix_cli.training_callbacks import (
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training.progress import TrainingProgress
+from keras_pix2pix_cli.training.settings import GOES_ON, SETTINGS, check_folder
+from keras_pix2pix_cli.training.training_callbacks import (
     BestModel,
     LossTable,
     StopOnSignal,
     TrainingStopped,
 )
 
-SETTINGS = "settings.json"
-# In the settings: after how many epochs a finished training goes on.
-GOES_ON = "goes_on_after"
 # What a training writes beside its settings.
 FILES = (
     "backup",
@@ -37,19 +35,6 @@ FILES = (
     "best.keras",
     "model.keras",
 )
-
-
-def settings_beside(path: PathLike) -> dict[str, Any]:
-    """Return the settings of the training that wrote a model.
-
-    Args:
-        path: path of the model.
-
-    Returns:
-        dict, empty if there is no settings.json beside the model.
-    """
-    file = Path(path).parent / SETTINGS
-    return json.loads(file.read_text()) if file.exists() else {}
 
 
 @contextlib.contextmanager
@@ -104,16 +89,11 @@ def prepare(folder: Path, settings: dict[str, Any], overwrite: bool = False) -> 
         ValueError: if the folder holds a finished training, a training with other settings, or
             other files.
     """
-    done = 0
-    if (folder / SETTINGS).exists():
-        if overwrite:
-            _remove_results(folder)
-        else:
-            done = _check_resumable(folder, settings)
-    elif folder.exists() and any(folder.iterdir()):
-        raise ValueError(
-            f"{folder} holds other files. Use an --output folder that is new or empty."
-        )
+    if overwrite and (folder / SETTINGS).exists():
+        _remove_results(folder)
+        done = 0
+    else:
+        done = check_folder(folder, settings)
     _write_settings(folder, {**settings, **({GOES_ON: done} if done else {})})
     return done
 
@@ -126,42 +106,6 @@ def _remove_results(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_resumable(folder: Path, settings: dict[str, Any]) -> int:
-    earlier = json.loads((folder / SETTINGS).read_text())
-    done = earlier.get(GOES_ON, 0)
-    if earlier.get("finished"):
-        done = earlier["epochs"]
-        if settings["epochs"] <= done:
-            raise ValueError(
-                f"{folder} holds a finished training of --epochs {done}. Train on with more "
-                "--epochs, use another --output, or --overwrite to replace it."
-            )
-        earlier["epochs"] = settings["epochs"]
-    # Folders of before have no such setting. It changes which epoch is kept, not the training.
-    earlier.setdefault("monitor", settings.get("monitor"))
-    changed = [
-        _as_option(name, earlier.get(name))
-        for name in settings
-        if earlier.get(name) != settings[name]
-    ]
-    if changed:
-        raise ValueError(
-            f"{folder} holds a training that was started with {', '.join(changed)}. Use the same "
-            "options to resume it, or --overwrite to replace it."
-        )
-    return done
-
-
-def _as_option(name: str, value: Any) -> str:
-    """Return a setting as the option that was given on the command line."""
-    option = f"--{name.replace('_', '-')}"
-    if value is None or value is False:
-        return f"no {option}"
-    if value is True:
-        return option
-    return f"{option} {'x'.join(map(str, value)) if isinstance(value, list) else value}"
-
-
 def run(
     folder: Path,
     model: Pix2Pix,
@@ -169,7 +113,7 @@ def run(
     val: PairDataset,
     settings: dict[str, Any],
     done: int,
-    verbose: int,
+    messages: TextIO | None = None,
 ) -> dict[str, float]:
     """Train in a folder. A training that was stopped there is resumed.
 
@@ -180,7 +124,7 @@ def run(
         val: `PairDataset` of the held-out pairs.
         settings: dict, with `epochs`, `steps_per_epoch` and `monitor`.
         done: int, what `prepare` has returned.
-        verbose: int, as for `keras.Model.fit`.
+        messages: where the progress is printed. Defaults to `None`: `sys.stdout`.
 
     Returns:
         dict of the losses and metrics of the last epoch, and of which epoch was the best.
@@ -195,9 +139,11 @@ def run(
         folder / "backup", double_checkpoint=True, delete_checkpoint=False
     )
     best = BestModel(folder / "best.keras", table, settings["monitor"])
+    progress = TrainingProgress(settings["epochs"], best, messages)
     with StopOnSignal() as stop:
         # The backup follows whatever writes files, because it marks the epoch as done.
-        callbacks = [*_recorders(folder, train, val, settings["monitor"]), best, table]
+        recorders = _recorders(folder, train, val, settings["monitor"])
+        callbacks = [*recorders, best, table, progress]
         try:
             model.fit(
                 train,
@@ -205,7 +151,7 @@ def run(
                 epochs=settings["epochs"],
                 initial_epoch=done,
                 steps_per_epoch=settings["steps_per_epoch"],
-                verbose=verbose,
+                verbose=0,
                 callbacks=[*callbacks, backup, stop],
             )
         except TrainingStopped:

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from keras_pix2pix_cli.shared_options import (
+from keras_pix2pix_cli.options.shared_options import (
+    PAIRS,
     AddOption,
     add_on_error,
     add_pairs,
@@ -12,12 +13,13 @@ from keras_pix2pix_cli.shared_options import (
     count,
     rate,
     share,
+    weight,
 )
 
 
 def add_training_pairs(add: AddOption) -> None:
     """Add the options for the pairs of a training, and for how often they are seen."""
-    add_pairs(add)
+    add_pairs(add, f"{PAIRS} (default: the sample in the package)")
     add_scaling(add)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a training step")
@@ -95,6 +97,27 @@ def add_recipe(add: AddOption) -> None:
     )
 
 
+def add_start(add: AddOption) -> None:
+    """Add the options for a trained model to start from, and for the learning rate over time."""
+    add(
+        "--from",
+        metavar="FILE",
+        help="train the networks of this .keras file further, or the generator of this .pth file; "
+        "the losses are those of the recipe",
+    )
+    add(
+        "--freeze-encoder",
+        action="store_true",
+        help="with --from: leave the layers that make images smaller as they are",
+    )
+    add(
+        "--schedule",
+        choices=["linear", "constant"],
+        default="linear",
+        help="learning rate: it falls to 0 after half of all steps (linear), or stays (constant)",
+    )
+
+
 def add_networks(add: AddOption) -> None:
     """Add the options for the generator and the discriminator of the paper's recipe."""
     add("--generator", choices=["unet", "resnet"], default="unet", help="type of the generator")
@@ -135,7 +158,7 @@ def add_losses(add: AddOption) -> None:
         type=rate,
         default=0.0002,
         metavar="RATE",
-        help="learning rate of both optimizers; after half of the steps it falls linearly to 0",
+        help="learning rate of both optimizers at first; see --schedule",
     )
     add(
         "--adversarial-loss",
@@ -145,7 +168,7 @@ def add_losses(add: AddOption) -> None:
     )
     add(
         "--reconstruction-weight",
-        type=float,
+        type=weight,
         default=100.0,
         metavar="WEIGHT",
         help="weight of the reconstruction loss, the mean absolute error of the picture",

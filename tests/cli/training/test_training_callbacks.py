@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pix2pix_cli import model_file
-from keras_pix2pix_cli.training_callbacks import (
+from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.training.training_callbacks import (
     BestModel,
     LossTable,
     StopOnSignal,

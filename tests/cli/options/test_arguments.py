@@ -18,10 +18,10 @@ from keras_pix2pix.networks.discriminators.patchgan import HALVINGS
 from keras_pix2pix.pix2pix import UPDATES
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix_cli.__main__ import main
-from keras_pix2pix_cli.arguments import parser
 from keras_pix2pix_cli.drawing.server import serve
+from keras_pix2pix_cli.options.arguments import parser
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 (COMMANDS,) = (
     action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction)
 )
@@ -100,7 +100,12 @@ LIBRARY = {
 }
 LIBRARY["report"] |= LIBRARY["evaluate"]
 # What the command line alone decides.
-OWN = {("train", "epochs"): 200, ("train", "output"): "training", ("train", "generator"): "unet"}
+OWN = {
+    ("train", "epochs"): 200,
+    ("train", "output"): "training",
+    ("train", "generator"): "unet",
+    ("train", "schedule"): "linear",
+}
 # Options that choose among names which the library knows.
 CHOICES = {
     "resize": [resize for resize in RESIZE_MODES if resize],
@@ -112,6 +117,7 @@ CHOICES = {
     "normalization": ["instance", "batch", "group"],
     "on_error": ["raise", "skip"],
     "generator": ["unet", "resnet"],
+    "schedule": ["linear", "constant"],
     "recipe": ["sharp", "small", "labels", "paper"],
     "monitor": ["mean_iou", "perceptual", "ssim", "psnr", "reconstruction_loss", "loss"],
 }
@@ -247,6 +253,9 @@ def test_help_imports_nothing_slow():
         (["train", "--learning-rate", "0"], "must be above 0, not 0"),
         (["train", "--learning-rate", "inf"], "must be above 0, not inf"),
         (["train", "--adversarial-loss", "other"], "other"),
+        (["train", "--reconstruction-weight", "-1"], "must be at least 0, not -1"),
+        (["train", "--monitor", "other"], "other"),
+        (["train", "one/", "--data", "two/"], "the pairs are named twice: one/ and --data two/"),
         (["evaluate"], "MODEL"),
         (["check"], "FOLDER"),
     ],

@@ -9,23 +9,25 @@ import argparse
 import functools
 from typing import Any
 
-from keras_pix2pix_cli.shared_options import (
+from keras_pix2pix_cli.options.names import CommandParser, installed_version
+from keras_pix2pix_cli.options.shared_options import (
     PAIRS,
     AddOption,
-    add_direction,
     add_drawing_page,
     add_evaluation,
     add_json,
     add_overwrite,
+    add_pairs,
     add_scaling,
     count,
 )
-from keras_pix2pix_cli.training_options import (
+from keras_pix2pix_cli.options.training_options import (
     PaperOption,
     add_losses,
     add_monitor,
     add_networks,
     add_recipe,
+    add_start,
     add_training_pairs,
 )
 
@@ -44,11 +46,17 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the program, with all commands."""
-    result = argparse.ArgumentParser(
+    result = CommandParser(
         prog="keras-pix2pix",
         description="Learn from pairs of images to translate one kind of image into another.",
         epilog="The environment variable KERAS_BACKEND chooses the backend: tensorflow, jax or "
         "torch. keras-pix2pix COMMAND --help shows the options of a command and an example.",
+    )
+    result.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {installed_version()}",
+        help="print the version",
     )
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add_command in (
@@ -67,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _command(
     commands: Any, name: str, summary: str, example: str, details: str = ""
-) -> argparse.ArgumentParser:
+) -> CommandParser:
     """Add a command, and return its parser."""
     command = commands.add_parser(
         name,
@@ -86,16 +94,19 @@ def _add_train(commands: Any) -> None:
         commands,
         "train",
         "train a model on pairs of images",
-        "--data facades/ --output facades_model/ --epochs 100",
+        "facades/ --output facades_model/ --epochs 100\n"
+        "  keras-pix2pix train facades/ --from model.keras --output tuned/ --epochs 20",
         "Ctrl-C or SIGTERM stops the training after the current step and saves the model. To "
         "resume, run the same command again: training continues after the last complete epoch. "
-        "The result is the same as without a stop. A finished training goes on with more --epochs.",
+        "The result is the same as without a stop. A finished training goes on with more --epochs. "
+        "best.keras is the model of the best epoch (see --monitor), model.keras that of the last.",
     )
     add = command.add_argument
     command.set_defaults(paper_options=[])
     add_training_pairs(add)
     add_recipe(add)
     add_monitor(add)
+    add_start(add)
     papers = command.add_argument_group("options of --recipe paper")
     add_papers = functools.partial(papers.add_argument, action=PaperOption)
     add_networks(add_papers)
@@ -155,8 +166,9 @@ def _add_evaluate(commands: Any) -> None:
         commands,
         "evaluate",
         "compute losses and metrics of a model on held-out pairs",
-        "training/best.keras --data facades/ --json",
-        "The metrics are PSNR and SSIM; for label maps, accuracy and IoU.",
+        "training/best.keras --json\n  keras-pix2pix evaluate training/best.keras other_facades/",
+        "The metrics are PSNR and SSIM; for label maps, accuracy and IoU. Without a folder, the "
+        "pairs are those that the training held out.",
     ).add_argument
     _add_model(add)
     add_evaluation(add)
@@ -196,15 +208,16 @@ def _add_export(commands: Any) -> None:
 
 
 def _add_check(commands: Any) -> None:
-    add = _command(
+    command = _command(
         commands,
         "check",
         "read every pair and list the problems",
         "facades/ --preview pairs.png",
         "The exit code is 1 if pairs or files must be left out.",
-    ).add_argument
-    add("data", metavar="FOLDER", help=PAIRS)
-    add_direction(add)
+    )
+    add = command.add_argument
+    command.needs_data = True
+    add_pairs(add, PAIRS)
     add_scaling(add)
     add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
     add_overwrite(add)
@@ -216,9 +229,10 @@ def _add_report(commands: Any) -> None:
         commands,
         "report",
         "write an HTML page about a model",
-        "training/best.keras page.html --data facades/",
+        "training/best.keras page.html",
         "The page begins with a verdict, and shows pictures of held-out pairs, curves, metrics and "
-        "settings. It finds losses.csv and samples/ beside the model.",
+        "settings. For a model that train wrote, it has the curves and the earlier pictures of the "
+        "training, and says which epoch was kept, and why.",
     ).add_argument
     _add_model(add)
     add("page", metavar="HTML", help="file to write")
@@ -252,7 +266,7 @@ def _add_demo(commands: Any) -> None:
         commands,
         "demo",
         "serve a web page where you draw a condition and see the generated picture",
-        "training/best.keras --data facades/",
+        "training/best.keras facades/",
         "The page loads nothing from other servers. Only this machine can open it, unless --host "
         "says otherwise.",
     ).add_argument

@@ -2,16 +2,19 @@
 
 import sys
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from keras_pix2pix import metrics, recipes
 from keras_pix2pix.data import Labels, PairDataset
 from keras_pix2pix.data.files.formats import Format
+from keras_pix2pix.keras_private import schedule_of
 from keras_pix2pix.networks import Generator, PatchDiscriminator, ResNetGenerator, UNetGenerator
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.optimizer import paper_adam
 from keras_pix2pix.training.schedules import ConstantThenLinear
-from keras_pix2pix_cli.training_options import MEASURES
+from keras_pix2pix_cli.inputs.started_from import started_from
+from keras_pix2pix_cli.options.training_options import MEASURES
 
 
 def recipe_for(args: Namespace, pairs: PairDataset) -> str:
@@ -52,8 +55,23 @@ def new_model(args: Namespace, pairs: PairDataset, val: PairDataset) -> Pix2Pix:
     else:
         recipe = getattr(recipes, args.recipe)
         model = recipe(pairs, args.epochs, args.steps_per_epoch, metrics_for(val))
+    start = getattr(args, "from")
+    if start is not None:
+        model = started_from(Path(start), model, args)
+    if args.schedule == "constant":
+        _keep_rates(model)
     _announce_padding(model.generator, pairs, args.recipe)
     return model
+
+
+def _keep_rates(model: Pix2Pix) -> None:
+    """Give both optimizers the rate at which their schedules begin, for all steps."""
+    for optimizer in model.optimizer.optimizers:
+        schedule = schedule_of(optimizer)
+        if isinstance(schedule, ConstantThenLinear):
+            optimizer.learning_rate = ConstantThenLinear(
+                schedule.initial_learning_rate, schedule.total_steps, constant_fraction=1.0
+            )
 
 
 def _papers_networks(args: Namespace, pairs: PairDataset) -> Pix2Pix:
