@@ -2,13 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data.files.formats import Format
 
+# A batch, or images that may differ in size.
+Arrays: TypeAlias = Sequence[np.ndarray] | np.ndarray
 # Pixels between the images, and height of a line of text.
 GAP = 4
 HEADER = 20
@@ -16,8 +18,8 @@ HEADER = 20
 
 def draw_pairs(
     formats: tuple[Sequence[Format], Format],
-    conditions: Sequence[np.ndarray] | np.ndarray,
-    *images: Sequence[np.ndarray] | np.ndarray,
+    conditions: Arrays,
+    *images: Arrays,
     per_row: int = 2,
     title: str = "",
 ) -> Image.Image:
@@ -61,7 +63,7 @@ def draw_pairs(
 
 
 def in_colors(
-    formats: tuple[Sequence[Format], Format], conditions: np.ndarray, images: Sequence[np.ndarray]
+    formats: tuple[Sequence[Format], Format], conditions: Arrays, images: Sequence[Arrays]
 ) -> list[tuple[np.ndarray, ...]]:
     """Return the images of each pair as uint8 RGB colors.
 
