@@ -100,7 +100,8 @@ class Format(abc.ABC):
         return cls(**values)
 
     def __repr__(self) -> str:
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        fields = [field.name for field in dataclasses.fields(self) if field.repr]
+        values = {name: getattr(self, name) for name in fields}
         given = ", ".join(f"{name}={v!r}" for name, v in values.items() if v is not None)
         return f"{type(self).__name__}({given})"
 

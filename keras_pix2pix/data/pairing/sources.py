@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.colors import has_few_colors, palette_of
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
@@ -114,12 +114,14 @@ class ImageSource(NamedTuple):
     def with_complete_format(self, numbers: Sequence[int] | np.ndarray) -> "ImageSource":
         """Return this source with what its images show in its format.
 
-        The first image tells the channels and the dtype. Up to 16 images tell whether they are
-        resized to the nearest pixel.
+        The first image tells the channels and the dtype, and the palette of label maps. Up to
+        16 images tell whether they are resized to the nearest pixel.
 
         Args:
             numbers: sequence of ints, the images that may be read.
         """
+        if isinstance(self.format, Labels):
+            return self._with_palette(self.images[numbers[0]])
         if not isinstance(self.format, Picture):
             return self
         first = self.read(numbers[0], {})
@@ -140,6 +142,12 @@ class ImageSource(NamedTuple):
                 interpolation=interpolation,
             )
         )
+
+    def _with_palette(self, first: Image) -> "ImageSource":
+        path = first.path if isinstance(first, HalfOfImage) else first
+        if not isinstance(path, str | os.PathLike) or self.read_file or self.format.colors:
+            return self
+        return self._replace(format=dataclasses.replace(self.format, colors=palette_of(path)))
 
 
 def reader_of_each(
