@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from keras_pix2pix_cli import formats_from_options
 from keras_pix2pix_cli.arguments import parser
 
 # An argument of the library with its value, as messages of the library name it.
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def show(message: object, *_: object, **__: object) -> None:
         text = _with_options(str(message), options)
+        if "condition_format" in options:
+            text = formats_from_options.with_options(text)
         print(f"keras-pix2pix {args.command}: {text}", file=sys.stderr)
 
     with warnings.catch_warnings():

@@ -9,6 +9,7 @@ import argparse
 import functools
 from typing import Any
 
+from keras_pix2pix_cli.formats_from_options import add_formats
 from keras_pix2pix_cli.shared_options import (
     PAIRS,
     AddOption,
@@ -206,6 +207,7 @@ def _add_check(commands: Any) -> None:
     add("data", metavar="FOLDER", help=PAIRS)
     add_direction(add)
     add_scaling(add)
+    add_formats(add)
     add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
     add_overwrite(add)
     add_json(add)

@@ -25,6 +25,7 @@ from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli import model_file, training_folder
+from keras_pix2pix_cli.formats_from_options import as_text, formats_for, with_options
 from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
 from keras_pix2pix_cli.pairs_from_options import (
     detected_layout,
@@ -154,10 +155,15 @@ def check(args: Namespace) -> int:
     if args.preview:
         _refuse_existing(args.preview, args.overwrite)
     layout = detected_layout(args)
+    formats = formats_for(args, layout)
     # The audit lists what is wrong.
     with warnings.catch_warnings(action="ignore"):
         pairs, val = layout.load(
-            on_error="skip", augment=False, image_size=args.image_size, resize=args.resize
+            on_error="skip",
+            augment=False,
+            image_size=args.image_size,
+            resize=args.resize,
+            **formats,
         )
     audits = {"training" if val else "all": pairs.audit()}
     if val:
@@ -165,17 +171,24 @@ def check(args: Namespace) -> int:
         audits["training"].compare(audits["held out"], "the held-out pairs")
     if args.preview:
         write_image(args.preview, pairs.preview())
+    conditions, target = pairs.formats
+    texts = {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
+    print(*(f"{side}s: {text}" for side, text in texts.items()), sep="\n", file=args.messages)
     parts: dict[str, dict[str, Any]] = {}
     for part, audit in audits.items():
-        print(f"\n{part}: {audit}", file=args.messages)
+        print(with_options(f"\n{part}: {audit}"), file=args.messages)
         parts[part] = {
             "pairs": audit.count,
-            "problems": list(audit.problems.values()),
+            "problems": list(map(with_options, audit.problems.values())),
             "left_out": audit.left_out,
-            "suspicious": audit.suspicions,
+            "suspicious": list(map(with_options, audit.suspicions)),
         }
     if args.json:
-        print(json.dumps({"layout": layout.text, "parts": parts}))
+        formats = {
+            "condition": list(map(as_text, pairs.formats[0])),
+            "target": as_text(pairs.formats[1]),
+        }
+        print(json.dumps({"layout": layout.text, "formats": texts, "parts": parts}))
     return int(any(part["problems"] or part["left_out"] for part in parts.values()))
 
 

@@ -8,6 +8,7 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.sets.detection import Layout, detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix_cli.formats_from_options import formats_for
 from keras_pix2pix_cli.shared_options import IMAGE_SIZE, RESIZE
 from keras_pix2pix_cli.training_folder import settings_beside
 
@@ -21,8 +22,10 @@ def detected_layout(args: Namespace) -> Layout:
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
     """Return the training pairs and the held-out pairs of `train`."""
-    pairs, held_out = detected_layout(args).load(
+    layout = detected_layout(args)
+    pairs, held_out = layout.load(
         **_reading_options(args),
+        **formats_for(args, layout),
         batch_size=args.batch_size,
         augment=not args.no_augment,
         cache=args.cache,
@@ -41,8 +44,12 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> PairDataset:
         args: `argparse.Namespace` of the command.
         model: `Pix2Pix`, whose formats the pairs get.
     """
-    pairs, held_out = detected_layout(args).load(
-        **_reading_options(args), batch_size=args.batch_size, augment=False, formats=model.formats
+    layout = detected_layout(args)
+    pairs, held_out = layout.load(
+        **_reading_options(args),
+        **formats_for(args, layout, model.formats),
+        batch_size=args.batch_size,
+        augment=False,
     )
     if held_out is not None:
         return held_out
@@ -61,7 +68,8 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     if args.data is None:
         return None
     layout = detect_layout(args.data, args.condition, args.swap)
-    pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
+    formats = formats_for(args, layout, model.formats)
+    pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
     return held_out if held_out is not None else pairs
 
 

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable
 
+from keras_pix2pix_cli.formats_from_options import add_formats
+
 # The method `add_argument` of the parser of a command.
 AddOption = Callable[..., argparse.Action]
 
@@ -71,6 +73,7 @@ def add_examples(add: AddOption) -> None:
     """Add the options that name the examples of a drawing page."""
     add_pairs(add, "folder or CSV file with pairs; their conditions are offered as examples")
     add_scaling(add, trained=True)
+    add_formats(add, trained=True)
     add_on_error(add)
 
 
@@ -78,6 +81,7 @@ def add_evaluation(add: AddOption) -> None:
     """Add the options for evaluating a model on pairs."""
     add_pairs(add)
     add_scaling(add, trained=True)
+    add_formats(add, trained=True)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a batch")
     add(

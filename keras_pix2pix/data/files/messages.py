@@ -57,7 +57,8 @@ def unknown_labels(image: np.ndarray, unknown: np.ndarray, classes: int, palette
             "pixels without a class."
         )
     else:
-        advice = _advice(*([grey for (grey,) in some] for some in (values, others)), classes)
+        greys, unknown_greys = ([grey for (grey,) in some] for some in (values, others))
+        advice = _advice(greys, unknown_greys, classes)
     return (
         f"{received} {advice} If there should be no such values, was the map blurred, or stored as "
         "JPEG?"

@@ -37,6 +37,12 @@ Read: TypeAlias = Callable[[PathLike], np.ndarray]
 SAMPLED = 16
 
 
+def file_of(image: Image) -> PathLike | None:
+    """Return the path of the file that holds an image, or `None` if there is none."""
+    path = image.path if isinstance(image, HalfOfImage) else image
+    return path if isinstance(path, str | os.PathLike) else None
+
+
 class ImageSource(NamedTuple):
     """The conditions, or the targets, or one of several images that make up a condition.
 
@@ -84,9 +90,10 @@ class ImageSource(NamedTuple):
         Raises:
             ValueError: if the image cannot be read, or is not of its format. The message names it.
         """
-        return self.format.prepared(self._stored(number, files), self.name(number))
+        return self.format.prepared(self.stored(number, files), self.name(number))
 
-    def _stored(self, number: int, files: ReadFiles) -> np.ndarray:
+    def stored(self, number: int, files: ReadFiles) -> np.ndarray:
+        """Return an image as its file holds it; arguments and errors are those of `read`."""
         image = self.images[number]
         path = image.path if isinstance(image, HalfOfImage) else image
         if isinstance(path, str | os.PathLike):
@@ -121,14 +128,17 @@ class ImageSource(NamedTuple):
             numbers: sequence of ints, the images that may be read.
         """
         if isinstance(self.format, Labels):
-            return self._with_palette(self.images[numbers[0]])
+            path = file_of(self.images[numbers[0]])
+            if path is None or self.read_file or self.format.colors:
+                return self
+            return self._replace(format=dataclasses.replace(self.format, colors=palette_of(path)))
         if not isinstance(self.format, Picture):
             return self
         first = self.read(numbers[0], {})
         dtype = first.dtype
         if self.format.nodata is not None and not self.format.percentiles:
             # Prepared integers are floats, to have NaN among them.
-            dtype = self._stored(numbers[0], {}).dtype
+            dtype = self.stored(numbers[0], {}).dtype
         interpolation = self.format.interpolation
         if interpolation == "auto":
             places = np.linspace(0, len(numbers) - 1, min(len(numbers), SAMPLED)).astype(int)
@@ -142,12 +152,6 @@ class ImageSource(NamedTuple):
                 interpolation=interpolation,
             )
         )
-
-    def _with_palette(self, first: Image) -> "ImageSource":
-        path = first.path if isinstance(first, HalfOfImage) else first
-        if not isinstance(path, str | os.PathLike) or self.read_file or self.format.colors:
-            return self
-        return self._replace(format=dataclasses.replace(self.format, colors=palette_of(path)))
 
 
 def reader_of_each(
