@@ -32,6 +32,7 @@ class Condition:
             Defaults to `False`: each image is read as a whole.
 
     Attributes:
+        name: str, the first image in messages.
         height: int, in pixels.
         width: int, in pixels.
 
@@ -59,6 +60,7 @@ class Condition:
                 "All images of a condition must have the same count, height and width. Received: "
                 f"shapes {[tuple(image.shape) for image in self._images]}"
             )
+        self.name = "The image" if self._names[0] == "images" else self._names[0]
         self.height, self.width = sizes[0]
 
     def rows(self, first: int, last: int) -> list[np.ndarray]:

@@ -151,16 +151,15 @@ def _generated(
     translator: Translator, jobs: Iterable[_Job], done: Translated
 ) -> Iterator[tuple[_Job, Iterable[tuple[Path, Size, Iterable[np.ndarray]]]]]:
     """Yield each job, and of each of its files the path, the size, and bands of rows."""
-    by_rows = translator.tiling is not None
 
     def opened() -> Iterator[tuple[_Job, Condition]]:
         for job in jobs:
             try:
-                yield job, Condition(job.images, translator.formats, by_rows)
+                yield job, translator.opened(job.images)
             except (FileNotFoundError, ValueError) as error:
                 done.broken.append((job.images[0], str(error)))
 
-    if by_rows or translator.stochastic:
+    if translator.tiling or translator.stochastic:
         for job, condition in opened():
             size = condition.height, condition.width
             bands = (translator.bands(condition, seed, job.noise_id) for seed in translator.seeds)

@@ -5,6 +5,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -15,10 +16,25 @@ from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading.reader import PairReader
+from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.data.loading.suspicions import SideFacts, Suspicions
 
 # Pairs that are submitted to the threads at a time.
 CHUNK = 256
+
+
+class Checked(NamedTuple):
+    """What is known of pairs that can be trained on.
+
+    Attributes:
+        smallest: tuple `(height, width)`, the size of the smallest pair as it is trained on.
+        name: str, the name of this pair.
+        seen: `SeenImages`.
+    """
+
+    smallest: Size
+    name: str
+    seen: SeenImages
 
 
 class Audit:
@@ -170,7 +186,7 @@ class Audit:
                     )
 
 
-def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
+def check_pairs(reader: PairReader, batch_size: int) -> Checked:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
@@ -178,7 +194,7 @@ def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
         batch_size: int, number of pairs in a batch.
 
     Returns:
-        A tuple of the size and the name of the smallest pair, as it is trained on.
+        What else is known of them then.
 
     Raises:
         ValueError: if there are such pairs. The message lists them.
@@ -203,7 +219,7 @@ def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
     shapes = audit.shapes
     smallest = int(shapes.min(axis=1).argmin())
     height, width = reader.image_size or map(int, shapes[smallest])
-    return (height, width), reader.name(smallest)
+    return Checked((height, width), reader.name(smallest), SeenImages.of(reader, shapes))
 
 
 def _most_common(counter: Counter, text: str = "{0}") -> str:

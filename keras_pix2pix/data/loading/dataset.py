@@ -12,7 +12,7 @@ from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading import constructors
-from keras_pix2pix.data.loading.audit import Audit, check_pairs
+from keras_pix2pix.data.loading.audit import Audit, Checked, check_pairs
 from keras_pix2pix.data.loading.drawing import draw_pairs
 from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
@@ -136,7 +136,7 @@ class PairDataset(keras.utils.PyDataset):
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
         # What `check` has found, the first time.
-        self._smallest: tuple[Size, str] | None = None
+        self._checked: Checked | None = None
         self._reader = self._make_reader(np.arange(len(targets)))
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
@@ -219,7 +219,7 @@ class PairDataset(keras.utils.PyDataset):
             ValueError: if no pair is left.
         """
         dataset = self._copy()
-        dataset._smallest = None
+        dataset._checked = None
         if augment is not None:
             dataset.augment = as_augment(augment)
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
@@ -295,19 +295,16 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
-        if self._smallest is None:
+        if self._checked is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
-            self._smallest = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
+            self._checked = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
 
     @property
-    def smallest(self) -> tuple[Size, str]:
-        """Tuple of the size `(height, width)` and the name of the smallest pair that is trained on.
-
-        Of the pairs that `check` reads. With `image_size`, all pairs have this size.
-        """
+    def checked(self) -> Checked:
+        """What is known of the pairs that `check` reads: the smallest one, and usual sizes."""
         self.check()
-        assert self._smallest is not None
-        return self._smallest
+        assert self._checked is not None
+        return self._checked
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
         """Drop pairs, with a warning that says what is missing.
