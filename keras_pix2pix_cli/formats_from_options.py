@@ -234,8 +234,8 @@ def as_text(format: Any) -> str:
             parts.append(f"ignore={','.join(map(str, colors))}")
         return ",".join(parts)
     parts = [f"channels:{format.channels}"] if format.channels else []
-    if format.percentiles:
-        parts.append("percentile:{:g},{:g}".format(*format.percentiles))
+    if format.own_range:
+        parts.append("percentile:{},{}".format(*(end.rstrip("%") for end in format.value_range)))
     elif format.limits:
         parts.append("range:{:g}..{:g}".format(*format.limits))
     if format.nodata is not None:

@@ -46,10 +46,10 @@ class Condition:
         self, sources: Sequence[Any], formats: Sequence[Any], by_rows: bool = False
     ) -> None:
         check_count(sources, formats)
-        if by_rows and any(getattr(format, "percentiles", None) for format in formats):
+        if by_rows and any(getattr(format, "own_range", False) for format in formats):
             raise ValueError(
-                "The percentiles that are the value_range of a condition need its whole image: "
-                "translate without tile."
+                "The value_range of a condition is taken of its whole image: translate without "
+                "tile."
             )
         self._formats = formats
         self._names = [printable_path(s) if is_path(s) else "images" for s in sources]

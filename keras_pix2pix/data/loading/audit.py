@@ -153,9 +153,8 @@ class Audit:
         try:
             return [
                 image_facts(_filled(image, source.format), _no_class(source.format))
-                for source, image in zip(
-                    self._reader.sources, self._reader.stored(position), strict=True
-                )
+                # The weights, if there are some, are read as well.
+                for source, image in zip(self._reader.sources, self._reader.stored(position))
             ]
         except (ValueError, OSError) as error:
             return str(error)

@@ -20,6 +20,7 @@ from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
 from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, Read, make_sources
 from keras_pix2pix.data.pairing.splits import choose_held_out
+from keras_pix2pix.data.pairing.weights import source_of_weights
 from keras_pix2pix.types import PathLike
 
 AS_STORED = (Picture(), Picture())
@@ -70,6 +71,10 @@ class PairDataset(keras.utils.PyDataset):
             or `(height, width, channels)`, for files such as DICOM; `formats` say what its values
             mean. Or a tuple of a function or `None` for each image of a pair, the target last.
             Defaults to `None`: images are read as they are stored.
+        weights: as `targets`, images in grey that say how much each pixel of a target counts: the
+            largest value of an unsigned integer type is 1, and floats are as stored. A pixel of
+            weight 0 is left out of all losses, as one without data is; see `Pix2Pix.fit` for which
+            losses are weighed. Defaults to `None`: all pixels count alike.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
     Raises:
@@ -106,6 +111,7 @@ class PairDataset(keras.utils.PyDataset):
         workers: int = 1,
         groups: Sequence[str] | None = None,
         read: Read | tuple[Read | None, ...] | None = None,
+        weights: Images | None = None,
     ) -> None:
         # Keras' own workers are not used: they wait 0.1 s at the end of every epoch.
         super().__init__()
@@ -120,6 +126,7 @@ class PairDataset(keras.utils.PyDataset):
                     f"{len(targets)} pairs"
                 )
         self._sources = make_sources(conditions, targets, formats, read)
+        self._weights = source_of_weights(weights, len(targets))
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size
@@ -173,8 +180,8 @@ class PairDataset(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Return a batch of the epoch: two arrays `(batch, height, width, channels)` in [-1, 1].
 
-        If the target's format leaves pixels out, as `Labels(ignore=...)` does, there is a third
-        array `(batch, height, width, 1)`: the weight of each pixel, 0 or 1.
+        If there are `weights`, or the target's format leaves pixels out, as `Labels(ignore=...)`
+        does, there is a third array `(batch, height, width, 1)`: the weight of each pixel.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
@@ -364,7 +371,7 @@ class PairDataset(keras.utils.PyDataset):
 
     def _make_reader(self, numbers: np.ndarray) -> PairReader:
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
-        return PairReader(self._sources, numbers, *options)
+        return PairReader(self._sources, numbers, *options, self._weights)
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, ...]:
         return self._reader.batch(*self._order.batch(epoch, index))

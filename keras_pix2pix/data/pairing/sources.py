@@ -136,7 +136,7 @@ class ImageSource(NamedTuple):
             return self
         first = self.read(numbers[0], {})
         dtype = first.dtype
-        if self.format.nodata is not None and not self.format.percentiles:
+        if self.format.nodata is not None and not self.format.own_range:
             # Prepared integers are floats, to have NaN among them.
             dtype = self.stored(numbers[0], {}).dtype
         interpolation = self.format.interpolation
@@ -227,13 +227,18 @@ def make_sources(
     sources = [ImageSource(*parts) for parts in zip(several, condition_formats, titles, readers)]
     sources.append(ImageSource(targets, target_format, "target", readers[-1]))
     for source in sources:
-        _check_count_and_shape(source, len(targets))
+        check_count_and_shape(source, len(targets))
     if not len(targets):
         raise ValueError("A PairDataset needs at least one pair. Received: none")
     return sources
 
 
-def _check_count_and_shape(source: ImageSource, count: int) -> None:
+def check_count_and_shape(source: ImageSource, count: int) -> None:
+    """Refuse another number of images than pairs, and an array that is not images.
+
+    Raises:
+        ValueError: naming the images and their number or shape.
+    """
     images = source.images
     if isinstance(images, np.ndarray) and images.dtype != object and images.ndim != 4:
         raise ValueError(
