@@ -639,6 +639,10 @@ class Pix2Pix(keras.Model):
         further passes over it; what is left of the difference is in docs/design.md. In a generator
         of your own such layers see one tile at a time.
 
+        A model that a `PairDataset` has trained warns of images of another scale than those of its
+        training, unless windows of larger images were its pairs, and of images that seem to hold
+        both halves of a pair.
+
         Args:
             images: see above; a tuple of several of one kind, if the condition is made up of
                 several images. Datasets and loaders may give pairs as `fit` takes them, of which
@@ -697,9 +701,12 @@ class Pix2Pix(keras.Model):
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
-        Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
-        and dtype, else .npy. Files are written whole or not at all: broken off, even by SIGTERM,
-        and called again with the same arguments, it goes on with what is missing.
+        Names stay, those of sub-folders, too. Pictures hold what the targets hold: 16 bits, floats,
+        label maps with their palette. Of a TIFF file, the picture is TIFF, with its georeference
+        (GeoTIFF), resolution, compression and order of axes. Other pictures are PNG where that can
+        hold their channels and dtype, else TIFF, or .npy where the image is. Files are written
+        whole or not at all: broken off, even by SIGTERM, and called again with the same arguments,
+        it goes on with what is missing.
 
         Args:
             source: path of a folder, which is searched with its sub-folders; a pattern such as
