@@ -309,3 +309,45 @@ def test_what_messages_advise_is_what_the_options_take():
     for format in (Labels(7), Picture(13)):
         name = f"{type(format).__name__}({format.channels})"
         assert to_format(with_options(name).split()[-1], []) == format
+
+
+TINY = ["--depth=2", "--filters=2", "--receptive-field=16", "--epochs=1", "--steps-per-epoch=2"]
+
+
+def test_formats_stay_with_a_model_from_training_to_pictures(tmp_path, capsys):
+    """From grey of 16 bits to label maps with a palette."""
+    for side in ("scans", "maps"):
+        (tmp_path / "data" / side).mkdir(parents=True)
+    for number in range(12):
+        grey = Image.fromarray(
+            np.linspace(900, 1100 + number, 256).astype("uint16").reshape(16, 16)
+        )
+        grey.save(tmp_path / "data" / "scans" / f"{number}.png")
+        ids = blocks(0, 1, 2, 255, seed=number)
+        indexed(ids, 256).save(tmp_path / "data" / "maps" / f"{number}.png")
+    data, out = tmp_path / "data", tmp_path / "out"
+    train = ["train", "--data", data, "--output", out, SIZE, *TINY, "--condition=scans"]
+    train += ["--condition-format", "range:0..4095", "--held-out=0.4", "--json"]
+    assert __main__.main([str(text) for text in train]) == 0
+    assert "targets are read as --target-format labels:3,ignore=255" in capsys.readouterr().err
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["condition_format"] == ["range:0..4095"]
+    assert settings["target_format"] == "labels:3,ignore=255"
+    best = str(out / "best.keras")
+    evaluate = ["evaluate", best, "--data", str(data), "--condition=scans", "--json"]
+    assert __main__.main(evaluate) == 0
+    assert "mean_iou" in json.loads(capsys.readouterr().out)
+    assert __main__.main(["translate", best, str(data / "scans"), str(tmp_path / "new")]) == 0
+    with Image.open(tmp_path / "new" / "3.png") as image:
+        assert image.mode == "P" and image.getpalette()[:9] == [0, 0, 0, 30, 30, 30, 60, 60, 60]
+        assert set(np.unique(np.asarray(image))) <= {0, 1, 2}
+    # A photo, and a scan at another scale.
+    Image.fromarray(colors(0)).save(tmp_path / "photo.png")
+    scan = np.tile(np.arange(4096, dtype="uint16"), 4).reshape(128, 128)
+    Image.fromarray(scan).save(tmp_path / "scan.png")
+    capsys.readouterr()
+    files = [str(tmp_path / name) for name in ("photo.png", "scan.png")]
+    assert __main__.main(["translate", best, *files, str(tmp_path / "others")]) == 1
+    told = capsys.readouterr().err
+    assert "photo.png has 3 channels" in told
+    assert "scan.png has 128 x 128 pixels" in told and "8.0 times larger" in told
