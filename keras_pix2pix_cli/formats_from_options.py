@@ -66,7 +66,7 @@ def add_formats(add: Callable[..., Any], trained: bool = False) -> None:
     )
     add(
         "--target-format",
-        type=format_text,
+        type=_target_text,
         metavar="FORMAT",
         help=f"the same for targets (default: {default})",
     )
@@ -79,6 +79,12 @@ def format_text(text: str) -> str:
         argparse.ArgumentTypeError: saying what is known.
     """
     _parts(text)
+    return text
+
+
+def _target_text(text: str) -> str:
+    if "boundaries" in _parts(text):
+        raise argparse.ArgumentTypeError(f"must not be boundaries, which are conditions. {KNOWN}")
     return text
 
 

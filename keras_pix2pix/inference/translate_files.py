@@ -138,7 +138,9 @@ def _jobs(
         names = [name]
         if translator.samples is not None:
             names = [f"{name}_{sample + 1}" for sample in range(translator.samples)]
-        ending = suffix_for(translator.dtype, translator.channels, images[0])
+        # A georeference is kept, whichever of the images has it.
+        like = next(filter(is_tiff, images), images[0])
+        ending = suffix_for(translator.dtype, translator.channels, like)
         files = [output / f"{name}{ending}" for name in names]
         if not overwrite and all(file.exists() for file in files):
             done.kept.extend(files)

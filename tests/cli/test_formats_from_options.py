@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import subprocess
 import sys
 
 import numpy as np
@@ -80,6 +81,21 @@ def test_a_wrong_format_says_what_is_known(text, words, capsys):
     assert "labels:7" in error and "Example: range:0..1,channels:1,nodata=-9999" in error
     with pytest.raises(argparse.ArgumentTypeError):
         format_text(text)
+
+
+def test_boundaries_are_no_target(capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["train", "--target-format", "boundaries"])
+    assert "must not be boundaries" in capsys.readouterr().err
+
+
+def test_a_wrong_format_is_refused_before_keras_is_imported():
+    code = (
+        "import sys\nfrom keras_pix2pix_cli.arguments import parser\n"
+        "try:\n    parser().parse_args(['check', 'a', '--target-format', 'labels:x'])\n"
+        "except SystemExit:\n    sys.exit('keras' in sys.modules or 'numpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def blocks(*values, mode=None, seed=0):

@@ -308,3 +308,18 @@ def test_label_maps_without_a_place_in_the_palette_are_written_as_they_are(tmp_p
     (path,) = model.translate_files(tmp_path / "a.png", tmp_path / "out").written
     with Image.open(path) as image:
         assert image.mode == "RGB"
+
+
+def test_the_georeference_is_kept_whichever_image_of_a_condition_has_it(tmp_path):
+    model = kp.Pix2Pix(kp.UNetGenerator((None, None, 2), 3, depth=2, filters=2))
+    model.formats = (kp.data.Picture(1), kp.data.Picture(1)), kp.data.Picture(3)
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    Image.fromarray(drawn(6, 6)).save(tmp_path / "one" / "a.png")
+    tifffile.imwrite(tmp_path / "two" / "a.tif", drawn(6, 6), extratags=GEOREFERENCE[:2])
+    folders = tmp_path / "one", tmp_path / "two"
+    (path,) = model.translate_files(folders, tmp_path / "out").written
+    assert path.name == "a.tif"
+    with tifffile.TiffFile(path) as file:
+        assert file.pages.first.tags[33550].value == (10.0, 10.0, 0.0)
+        assert file.pages.first.photometric.name == "RGB"

@@ -19,6 +19,8 @@ GEOREFERENCE = (33550, 33922, 34264, 34735, 34736, 34737)
 # GDAL's tag of the value of pixels without data, and those of the size of a pixel on paper.
 NODATA = 42113
 RESOLUTION, RESOLUTION_UNIT = (282, 283), 296
+# Larger files than these 4 GB, less what tags and other things take, have longer offsets.
+LARGEST = 2**32 - 2**25
 # How many rows are stored in one piece.
 ROWS = 64
 
@@ -111,8 +113,7 @@ def write_tiff(
             options["extrasamples"] = ["unassalpha"]
     if layout.compressed:
         options["compression"] = "zlib"
-    # A file of 4 GB and more has other offsets.
-    large = math.prod(shape) * dtype.itemsize > 2**32 - 2**25
+    large = math.prod(shape) * dtype.itemsize > LARGEST
     with tifffile.TiffWriter(path, bigtiff=large) as file:
         strips = _in_strips(bands)
         if layout.channels_first and channels > 1:

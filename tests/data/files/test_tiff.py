@@ -127,3 +127,13 @@ def test_alpha_is_declared(tmp_path):
 def test_which_files_are_tiff(tmp_path):
     assert is_tiff("a/b.TIF") and is_tiff(tmp_path / "b.tiff") and is_tiff(".tif")
     assert not is_tiff("tif") and not is_tiff("a.tif.png")
+
+
+def test_larger_files_are_bigtiff(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_pix2pix.data.files.tiff.LARGEST", 5 * 6 * 2 - 1)
+    image = drawn("uint16", 5, 6, 1)
+    for name, size in (("small", 5), ("large", 6)):
+        write(tmp_path / f"{name}.tif", image[:, :size])
+        with tifffile.TiffFile(tmp_path / f"{name}.tif") as file:
+            assert file.is_bigtiff == (name == "large")
+        np.testing.assert_array_equal(read_image(tmp_path / f"{name}.tif"), image[:, :size])
