@@ -313,6 +313,11 @@ def test_check_advises_options_for_files_of_another_range(tmp_path, capsys):
             "target 3\nChoose the channels with formats.",
             "target 3\nChoose the channels with --condition-format or --target-format.",
         ),
+        (
+            "a.npy has 13 channels, and 3 channels are wanted. Convert it, or use Picture(13).",
+            "a.npy has 13 channels, and 3 channels are wanted. Convert it, or use "
+            "--condition-format or --target-format channels:13.",
+        ),
         ("Use Picture(3, alpha='drop').", "Use Picture(3, alpha='drop')."),
     ],
 )
@@ -330,6 +335,7 @@ def test_what_messages_advise_is_what_the_options_take():
 TINY = ["--depth=2", "--filters=2", "--receptive-field=16", "--epochs=1", "--steps-per-epoch=2"]
 
 
+@pytest.mark.filterwarnings("default:.*what it shows is 8.0 times larger")
 def test_formats_stay_with_a_model_from_training_to_pictures(tmp_path, capsys):
     """From grey of 16 bits to label maps with a palette."""
     for side in ("scans", "maps"):
@@ -366,4 +372,4 @@ def test_formats_stay_with_a_model_from_training_to_pictures(tmp_path, capsys):
     assert __main__.main(["translate", best, *files, str(tmp_path / "others")]) == 1
     told = capsys.readouterr().err
     assert "photo.png has 3 channels" in told
-    assert "scan.png has 128 x 128 pixels" in told and "8.0 times larger" in told
+    assert "scan.png has 128 x 128 pixels" in told and "use --tile 512" in told

@@ -72,7 +72,7 @@ class SeenImages(NamedTuple):
             return None
         usual = f"{self.size[0]} x {self.size[1]}"
         larger = f"{times:.1f} times larger" if times > 1 else f"{1 / times:.1f} times smaller"
-        view = " If it is a larger view at the same scale, use tile." if times > 1 else ""
+        view = " If it is a larger view at the same scale, use tile=512." if times > 1 else ""
         return "scale", (
             f"has {height} x {width} pixels (height x width), and the model was trained on images "
             f"of {usual}: what it shows is {larger}. Scale it to about {usual} first.{view}"
