@@ -184,10 +184,6 @@ def check(args: Namespace) -> int:
             "suspicious": list(map(with_options, audit.suspicions)),
         }
     if args.json:
-        formats = {
-            "condition": list(map(as_text, pairs.formats[0])),
-            "target": as_text(pairs.formats[1]),
-        }
         print(json.dumps({"layout": layout.text, "formats": texts, "parts": parts}))
     return int(any(part["problems"] or part["left_out"] for part in parts.values()))
 

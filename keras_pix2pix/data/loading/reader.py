@@ -130,13 +130,10 @@ class PairReader:
         if counted is not None:
             target = np.where(counted, target, np.float32(-1))
         if self._weights is not None:
-            weights = cut[-1] if counted is None else cut[-1] * counted
-            return condition, target, weights
-        return (
-            (condition, target)
-            if counted is None
-            else (condition, target, counted.astype("float32"))
-        )
+            return condition, target, cut[-1] if counted is None else cut[-1] * counted
+        if counted is None:
+            return condition, target
+        return condition, target, counted.astype("float32")
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
