@@ -233,7 +233,7 @@ def test_each_image_of_a_condition_has_a_format(tmp_path, pairs_of):
     train, _ = training_pairs(options(*data, *said))
     assert train.formats[0][0] == InstanceBoundaries()
     train, _ = training_pairs(options(*data, "--condition-format=percentile:1,99"))
-    assert [format.percentiles for format in train.formats[0]] == [(1, 99)] * 2
+    assert [format.value_range for format in train.formats[0]] == [("1%", "99%")] * 2
     with pytest.raises(ValueError, match=r"once for each of the 2 images.*labels:3 boundaries"):
         said = [f"--condition-format={text}" for text in ("channels:1", "labels:3", "boundaries")]
         training_pairs(options(*data, *said))

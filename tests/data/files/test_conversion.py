@@ -83,8 +83,8 @@ def test_channels_are_never_invented(stored, wanted):
     with pytest.raises(ValueError) as error:
         with_channels(noise(2, 3, stored), wanted, "it")
     assert str(error.value) == (
-        f"it has {stored} channels, and {wanted} channels are wanted. Convert the image, or ask "
-        f"for {stored} channels."
+        f"it has {stored} channels, and {wanted} channels are wanted. Convert the image, or use "
+        f"Picture({stored})."
     )
 
 
