@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
@@ -60,6 +61,8 @@ class Pix2Pix(keras.Model):
     Attributes:
         formats: tuple of a tuple of the formats of the condition images, and the target's: what the
             `PairDataset` holds that the model was last trained on, saved with it.
+        seen: what a usual image of that `PairDataset` was, or `None`: `translate` warns of images
+            of another scale, and of both halves of a pair.
 
     Call arguments:
         inputs: tensor of conditions of shape `(batch, height, width, channels)` in [-1, 1].
@@ -131,6 +134,7 @@ class Pix2Pix(keras.Model):
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )
+        self.seen: SeenImages | None = None
         self.supports_jit = backend.JIT_COMPILES
         self.built = True
 
@@ -382,7 +386,7 @@ class Pix2Pix(keras.Model):
             if isinstance(data, PairDataset):
                 data.check()
                 if self.objective is not None:
-                    check_judged(self.discriminator, *data.smallest)
+                    check_judged(self.discriminator, *data.checked[:2])
         x, (_, target) = self._checked(x, y, kwargs.get("sample_weight"))
         if isinstance(validation_data, (tuple, list)):
             self._checked(*validation_data[:3])
@@ -398,7 +402,7 @@ class Pix2Pix(keras.Model):
         logs_rate = any(isinstance(callback, guard.RATE_CALLBACKS) for callback in callbacks)
         callbacks.insert(0, guard.TrainingGuard(logs_rate))
         if isinstance(x, PairDataset):
-            self.formats = x.formats
+            self.formats, self.seen = x.formats, x.checked.seen
             if kwargs.get("steps_per_epoch"):
                 x = x.in_steps(kwargs.pop("steps_per_epoch"))
             announce = keras.callbacks.LambdaCallback(
@@ -640,6 +644,10 @@ class Pix2Pix(keras.Model):
         further passes over it; what is left of the difference is in docs/design.md. In a generator
         of your own such layers see one tile at a time.
 
+        A model that a `PairDataset` has trained warns of images of another scale than those of its
+        training, unless windows of larger images were its pairs, and of images that seem to hold
+        both halves of a pair.
+
         Args:
             images: see above; a tuple of several of one kind, if the condition is made up of
                 several images. Datasets and loaders may give pairs as `fit` takes them, of which
@@ -698,9 +706,12 @@ class Pix2Pix(keras.Model):
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
-        Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
-        and dtype, else .npy. Files are written whole or not at all: broken off, even by SIGTERM,
-        and called again with the same arguments, it goes on with what is missing.
+        Names stay, those of sub-folders, too. Pictures hold what the targets hold: 16 bits, floats,
+        label maps with their palette. Of a TIFF file, the picture is TIFF, with its georeference
+        (GeoTIFF), resolution, compression and order of axes. Other pictures are PNG where that can
+        hold their channels and dtype, else TIFF, or .npy where the image is. Files are written
+        whole or not at all: broken off, even by SIGTERM, and called again with the same arguments,
+        it goes on with what is missing.
 
         Args:
             source: path of a folder, which is searched with its sub-folders; a pattern such as
@@ -812,6 +823,7 @@ class Pix2Pix(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "formats": keras.saving.serialize_keras_object(self.formats),
+            "seen": self.seen,
         }
 
     @classmethod
@@ -823,6 +835,11 @@ class Pix2Pix(keras.Model):
             for name in ("generator", "discriminator")
         }
         conditions, target = keras.saving.deserialize_keras_object(config.pop("formats"))
+        # Models that were saved by version 0.1.0 have none.
+        seen = config.pop("seen", None)
         model = cls(**networks, **config)
         model.formats = tuple(conditions), target
+        if seen:
+            size, half, half_size = seen
+            model.seen = SeenImages(size and tuple(size), half, half_size and tuple(half_size))
         return model

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from keras_pix2pix_cli.options import formats
 from keras_pix2pix_cli.options.arguments import parser
 from keras_pix2pix_cli.options.refusals import refuse
 from keras_pix2pix_cli.quiet import quiet
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def show(message: object, *_: object, **__: object) -> None:
         text = _with_options(str(message), options)
+        if "condition_format" in options:
+            text = formats.with_options(text)
         print(f"keras-pix2pix {args.command}: {text}", file=sys.stderr)
 
     with warnings.catch_warnings():

@@ -42,6 +42,7 @@ from keras_pix2pix_cli.inputs.pairs_from_options import (
     known_pairs,
     training_pairs,
 )
+from keras_pix2pix_cli.options.formats import as_text, formats_for, with_options
 from keras_pix2pix_cli.training import kept, settings, training_folder
 from keras_pix2pix_cli.training.training_callbacks import TrainingStopped
 from keras_pix2pix_cli.waiting import progress, waiting
@@ -176,10 +177,15 @@ def _evaluate(model: Pix2Pix, data: PairDataset, args: Namespace) -> dict[str, f
 def check(args: Namespace) -> int:
     """Read every pair, and print the problems."""
     layout = detected_layout(args)
+    formats = formats_for(args, layout)
     # The audit lists what is wrong.
     with warnings.catch_warnings(action="ignore"), waiting("looking for broken files"):
         pairs, val = layout.load(
-            on_error="skip", augment=False, image_size=args.image_size, resize=args.resize
+            on_error="skip",
+            augment=False,
+            image_size=args.image_size,
+            resize=args.resize,
+            **formats,
         )
     audits = {"training" if val else "all": _audit(pairs)}
     if val:
@@ -187,17 +193,20 @@ def check(args: Namespace) -> int:
         audits["training"].compare(audits["held out"], "the held-out pairs")
     if args.preview:
         write_image(args.preview, pairs.preview())
+    conditions, target = pairs.formats
+    texts = {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
+    print(*(f"{side}s: {text}" for side, text in texts.items()), sep="\n", file=args.messages)
     parts: dict[str, dict[str, Any]] = {}
     for part, audit in audits.items():
-        print(f"\n{part}: {audit}", file=args.messages)
+        print(with_options(f"\n{part}: {audit}"), file=args.messages)
         parts[part] = {
             "pairs": audit.count,
-            "problems": list(audit.problems.values()),
+            "problems": list(map(with_options, audit.problems.values())),
             "left_out": audit.left_out,
-            "suspicious": audit.suspicions,
+            "suspicious": list(map(with_options, audit.suspicions)),
         }
     if args.json:
-        print(json.dumps({"layout": layout.text, "parts": parts}))
+        print(json.dumps({"layout": layout.text, "formats": texts, "parts": parts}))
     return int(any(part["problems"] or part["left_out"] for part in parts.values()))
 
 

@@ -104,6 +104,11 @@ def encode(images: Tensor, format: Format) -> Tensor:
         return ops.cast(is_class, "float32") * 2 - 1
     if isinstance(format, InstanceBoundaries):
         return _boundaries(images)
+    if format.own_range:
+        raise ValueError(
+            "The value_range of the conditions is taken of each file, which no runtime does. "
+            "Export the network alone, processing=False, and give it values in [-1, 1]."
+        )
     low, high = _value_range(format)
     values = ops.cast(images, "float32")
     if format.nodata is not None:

@@ -32,6 +32,7 @@ class Condition:
             Defaults to `False`: each image is read as a whole.
 
     Attributes:
+        name: str, the first image in messages.
         height: int, in pixels.
         width: int, in pixels.
 
@@ -45,10 +46,10 @@ class Condition:
         self, sources: Sequence[Any], formats: Sequence[Any], by_rows: bool = False
     ) -> None:
         check_count(sources, formats)
-        if by_rows and any(getattr(format, "percentiles", None) for format in formats):
+        if by_rows and any(getattr(format, "own_range", False) for format in formats):
             raise ValueError(
-                "The percentiles that are the value_range of a condition need its whole image: "
-                "translate without tile."
+                "The value_range of a condition is taken of its whole image: translate without "
+                "tile."
             )
         self._formats = formats
         self._names = [printable_path(s) if is_path(s) else "images" for s in sources]
@@ -59,6 +60,7 @@ class Condition:
                 "All images of a condition must have the same count, height and width. Received: "
                 f"shapes {[tuple(image.shape) for image in self._images]}"
             )
+        self.name = "The image" if self._names[0] == "images" else self._names[0]
         self.height, self.width = sizes[0]
 
     def rows(self, first: int, last: int) -> list[np.ndarray]:

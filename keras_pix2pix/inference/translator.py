@@ -6,7 +6,9 @@ lie is up to `translate_files`.
 
 import itertools
 import random
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -71,8 +73,28 @@ class Translator:
             self.seeds = [first + sample for sample in range(samples or 1)]
         self.tiling = None if tile is None else Tiling(model, tile, overlap, batch_size)
         self.formats, self.target = model.formats
+        # The doubts that were told: each is told once, about the first image.
+        self._told: set[str] = set()
         some = self.target.decode(np.zeros((1, 1, model.generator.output_shape[-1]), "float32"))
         self.channels, self.dtype = some.shape[-1], some.dtype
+
+    def opened(self, sources: Sequence[Any]) -> Condition:
+        """Open the images of a condition, and warn if the model was trained on other ones.
+
+        Args:
+            sources: as for `Condition`.
+
+        Raises:
+            FileNotFoundError: as `Condition`.
+            ValueError: as `Condition`.
+        """
+        condition = Condition(sources, self.formats, self.tiling is not None)
+        tiled, seen = self.tiling is not None, self.model.seen
+        doubt = seen and seen.doubt(condition.height, condition.width, tiled)
+        if doubt and doubt[0] not in self._told:
+            self._told.add(doubt[0])
+            warnings.warn(f"{condition.name} {doubt[1]}", stacklevel=2)
+        return condition
 
     def pictures(
         self, conditions: Iterable[Condition], noise_ids: Iterator[int]

@@ -9,6 +9,7 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.sets.detection import Layout, detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix_cli.options.formats import formats_for
 from keras_pix2pix_cli.options.shared_options import IMAGE_SIZE, RESIZE
 from keras_pix2pix_cli.training import settings
 
@@ -22,8 +23,10 @@ def detected_layout(args: Namespace) -> Layout:
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
     """Return the training pairs and the held-out pairs of `train`, and print how many they are."""
-    pairs, held_out = detected_layout(args).load(
+    layout = detected_layout(args)
+    pairs, held_out = layout.load(
         **_reading_options(args),
+        **formats_for(args, layout),
         batch_size=args.batch_size,
         augment=not args.no_augment,
         cache=args.cache,
@@ -64,8 +67,12 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict
             setattr(args, name, getattr(args, name) or trained.get(name))
         if trained.get("on_error") == "skip":
             args.on_error = "skip"
-    pairs, held_out = detected_layout(args).load(
-        **_reading_options(args), batch_size=args.batch_size, augment=False, formats=model.formats
+    layout = detected_layout(args)
+    pairs, held_out = layout.load(
+        **_reading_options(args),
+        **formats_for(args, layout, model.formats),
+        batch_size=args.batch_size,
+        augment=False,
     )
     share = args.held_out or (trained.get("held_out") if own else None)
     part = "held out by the folder"
@@ -120,7 +127,8 @@ def known_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
         model: `Pix2Pix`, whose formats the pairs get.
     """
     layout = detect_layout(args.data, args.condition, args.swap)
-    pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
+    formats = formats_for(args, layout, model.formats)
+    pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
     share = args.held_out or settings.beside(args.model).get("held_out")
     if held_out is None:
         return _split(pairs, share)[0] if share else None
@@ -132,7 +140,8 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     if args.data is None:
         return None
     layout = detect_layout(args.data, args.condition, args.swap)
-    pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
+    formats = formats_for(args, layout, model.formats)
+    pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
     return held_out if held_out is not None else pairs
 
 

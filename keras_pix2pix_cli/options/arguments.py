@@ -9,6 +9,7 @@ import argparse
 import functools
 from typing import Any
 
+from keras_pix2pix_cli.options.formats import add_formats
 from keras_pix2pix_cli.options.names import CommandParser, installed_version
 from keras_pix2pix_cli.options.shared_options import (
     PAIRS,
@@ -219,6 +220,7 @@ def _add_check(commands: Any) -> None:
     command.needs_data = True
     add_pairs(add, PAIRS)
     add_scaling(add)
+    add_formats(add)
     add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
     add_overwrite(add)
     add_json(add)

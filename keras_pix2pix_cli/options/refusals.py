@@ -51,7 +51,8 @@ def _train(args: Namespace) -> None:
         raise ValueError(f"{output} is a file. Use another --output.")
     known = settings.of_options(args)
     # These follow from the pairs, if they are not given.
-    undecided = [name for name in ("recipe", "monitor") if known[name] is None]
+    follow = ("recipe", "monitor", "condition_format", "target_format")
+    undecided = [name for name in follow if known[name] is None]
     known = {name: value for name, value in known.items() if name not in undecided}
     if args.overwrite and (output / settings.SETTINGS).exists():
         return

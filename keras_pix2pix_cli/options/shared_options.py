@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable
 
+from keras_pix2pix_cli.options.formats import add_formats
+
 # The method `add_argument` of the parser of a command.
 AddOption = Callable[..., argparse.Action]
 
@@ -79,6 +81,7 @@ def add_drawing_page(add: AddOption) -> None:
     )
     add_pairs(add, "folder or CSV file with pairs; their conditions are offered as examples")
     add_scaling(add, trained=True)
+    add_formats(add, trained=True)
     add_on_error(add)
 
 
@@ -89,6 +92,7 @@ def add_evaluation(add: AddOption) -> None:
         f"{PAIRS} (default: the pairs of the training, which settings.json beside the model names)",
     )
     add_scaling(add, trained=True)
+    add_formats(add, trained=True)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a batch")
     add(

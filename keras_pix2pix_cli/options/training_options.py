@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from keras_pix2pix_cli.options.formats import add_formats
 from keras_pix2pix_cli.options.shared_options import (
     PAIRS,
     AddOption,
@@ -21,6 +22,7 @@ def add_training_pairs(add: AddOption) -> None:
     """Add the options for the pairs of a training, and for how often they are seen."""
     add_pairs(add, f"{PAIRS} (default: the sample in the package)")
     add_scaling(add)
+    add_formats(add)
     add_on_error(add)
     add("--batch-size", type=count, default=1, metavar="N", help="pairs in a training step")
     add(

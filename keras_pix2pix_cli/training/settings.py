@@ -106,8 +106,10 @@ def _check_resumable(folder: Path, settings: dict[str, Any]) -> int:
             )
         # What may change where a finished training goes on.
         earlier |= {name: settings[name] for name in ("epochs", "schedule") if name in settings}
-    # Folders of before have no such setting. It changes which epoch is kept, not the training.
-    earlier.setdefault("monitor", settings.get("monitor"))
+    # Folders of before have no such settings. They say which epoch is kept, and what images mean,
+    # as the model does.
+    for name in ("monitor", "condition_format", "target_format"):
+        earlier.setdefault(name, settings.get(name))
     earlier["version"] = VERSION
     changed = [
         _as_option(name, earlier.get(name))
@@ -129,4 +131,6 @@ def _as_option(name: str, value: Any) -> str:
         return f"no {option}"
     if value is True:
         return option
+    if isinstance(value, list) and isinstance(value[0], str):
+        return " ".join(f"{option} {text}" for text in value)
     return f"{option} {'x'.join(map(str, value)) if isinstance(value, list) else value}"

@@ -5,6 +5,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -15,10 +16,25 @@ from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading.reader import PairReader
+from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.data.loading.suspicions import SideFacts, Suspicions
 
 # Pairs that are submitted to the threads at a time.
 CHUNK = 256
+
+
+class Checked(NamedTuple):
+    """What is known of pairs that can be trained on.
+
+    Attributes:
+        smallest: tuple `(height, width)`, the size of the smallest pair as it is trained on.
+        name: str, the name of this pair.
+        seen: `SeenImages`.
+    """
+
+    smallest: Size
+    name: str
+    seen: SeenImages
 
 
 class Audit:
@@ -137,9 +153,8 @@ class Audit:
         try:
             return [
                 image_facts(_filled(image, source.format), _no_class(source.format))
-                for source, image in zip(
-                    self._reader.sources, self._reader.stored(position), strict=True
-                )
+                # The weights, if there are some, are read as well.
+                for source, image in zip(self._reader.sources, self._reader.stored(position))
             ]
         except (ValueError, OSError) as error:
             return str(error)
@@ -170,7 +185,7 @@ class Audit:
                     )
 
 
-def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> tuple[Size, str]:
+def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> Checked:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
@@ -179,7 +194,7 @@ def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> tuple[
         verbose: 1 for a progress bar. Defaults to `0`.
 
     Returns:
-        A tuple of the size and the name of the smallest pair, as it is trained on.
+        What else is known of them then.
 
     Raises:
         ValueError: if there are such pairs. The message lists them.
@@ -204,7 +219,7 @@ def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> tuple[
     shapes = audit.shapes
     smallest = int(shapes.min(axis=1).argmin())
     height, width = reader.image_size or map(int, shapes[smallest])
-    return (height, width), reader.name(smallest)
+    return Checked((height, width), reader.name(smallest), SeenImages.of(reader, shapes))
 
 
 def _most_common(counter: Counter, text: str = "{0}") -> str:

@@ -12,7 +12,7 @@ from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading import constructors
-from keras_pix2pix.data.loading.audit import Audit, check_pairs
+from keras_pix2pix.data.loading.audit import Audit, Checked, check_pairs
 from keras_pix2pix.data.loading.drawing import draw_pairs
 from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
@@ -20,6 +20,7 @@ from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
 from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, Read, make_sources
 from keras_pix2pix.data.pairing.splits import choose_held_out
+from keras_pix2pix.data.pairing.weights import source_of_weights
 from keras_pix2pix.types import PathLike
 
 AS_STORED = (Picture(), Picture())
@@ -70,6 +71,10 @@ class PairDataset(keras.utils.PyDataset):
             or `(height, width, channels)`, for files such as DICOM; `formats` say what its values
             mean. Or a tuple of a function or `None` for each image of a pair, the target last.
             Defaults to `None`: images are read as they are stored.
+        weights: as `targets`, images in grey that say how much each pixel of a target counts: the
+            largest value of an unsigned integer type is 1, and floats are as stored. A pixel of
+            weight 0 is left out of all losses, as one without data is; see `Pix2Pix.fit` for which
+            losses are weighed. Defaults to `None`: all pixels count alike.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
     Raises:
@@ -106,6 +111,7 @@ class PairDataset(keras.utils.PyDataset):
         workers: int = 1,
         groups: Sequence[str] | None = None,
         read: Read | tuple[Read | None, ...] | None = None,
+        weights: Images | None = None,
     ) -> None:
         # Keras' own workers are not used: they wait 0.1 s at the end of every epoch.
         super().__init__()
@@ -120,6 +126,7 @@ class PairDataset(keras.utils.PyDataset):
                     f"{len(targets)} pairs"
                 )
         self._sources = make_sources(conditions, targets, formats, read)
+        self._weights = source_of_weights(weights, len(targets))
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size
@@ -136,7 +143,7 @@ class PairDataset(keras.utils.PyDataset):
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
         # What `check` has found, the first time.
-        self._smallest: tuple[Size, str] | None = None
+        self._checked: Checked | None = None
         self._reader = self._make_reader(np.arange(len(targets)))
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
@@ -173,8 +180,8 @@ class PairDataset(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Return a batch of the epoch: two arrays `(batch, height, width, channels)` in [-1, 1].
 
-        If the target's format leaves pixels out, as `Labels(ignore=...)` does, there is a third
-        array `(batch, height, width, 1)`: the weight of each pixel, 0 or 1.
+        If there are `weights`, or the target's format leaves pixels out, as `Labels(ignore=...)`
+        does, there is a third array `(batch, height, width, 1)`: the weight of each pixel.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
@@ -219,7 +226,7 @@ class PairDataset(keras.utils.PyDataset):
             ValueError: if no pair is left.
         """
         dataset = self._copy()
-        dataset._smallest = None
+        dataset._checked = None
         if augment is not None:
             dataset.augment = as_augment(augment)
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
@@ -298,20 +305,17 @@ class PairDataset(keras.utils.PyDataset):
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
-        if self._smallest is None:
+        if self._checked is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
             reader = self._make_reader(self.numbers[some])
-            self._smallest = check_pairs(reader, self.batch_size, verbose)
+            self._checked = check_pairs(reader, self.batch_size, verbose)
 
     @property
-    def smallest(self) -> tuple[Size, str]:
-        """Tuple of the size `(height, width)` and the name of the smallest pair that is trained on.
-
-        Of the pairs that `check` reads. With `image_size`, all pairs have this size.
-        """
+    def checked(self) -> Checked:
+        """What is known of the pairs that `check` reads: the smallest one, and usual sizes."""
         self.check()
-        assert self._smallest is not None
-        return self._smallest
+        assert self._checked is not None
+        return self._checked
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
         """Drop pairs, with a warning that says what is missing.
@@ -376,7 +380,7 @@ class PairDataset(keras.utils.PyDataset):
 
     def _make_reader(self, numbers: np.ndarray) -> PairReader:
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
-        return PairReader(self._sources, numbers, *options)
+        return PairReader(self._sources, numbers, *options, self._weights)
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, ...]:
         return self._reader.batch(*self._order.batch(epoch, index))

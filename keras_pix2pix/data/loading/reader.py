@@ -36,6 +36,7 @@ class PairReader:
         augment: `Augment`, or `None`.
         cache: bool, or the path of a folder.
         seed: int, of the augmentation.
+        weights: `ImageSource` of the weights of the pixels, or `None`. Defaults to `None`.
 
     Raises:
         ValueError: for an unknown `resize`, and for augmentation without `image_size`.
@@ -50,6 +51,7 @@ class PairReader:
         augment: Augment | None,
         cache: bool | PathLike,
         seed: int,
+        weights: ImageSource | None = None,
     ) -> None:
         if resize not in RESIZE_MODES:
             raise ValueError(
@@ -58,6 +60,9 @@ class PairReader:
         if augment and image_size is None:
             raise ValueError("augment needs image_size, the size of the random window.")
         self.sources = sources
+        # The weights of a pair are read, cut and scaled with its images, as the last of them.
+        self._weights = weights
+        self._all = sources if weights is None else [*sources, weights]
         self.numbers = numbers
         self.image_size = image_size
         self.resize = resize
@@ -95,8 +100,9 @@ class PairReader:
             position: int, of the pair in `numbers`.
 
         Returns:
-            Two arrays of shape `(height, width, channels)` in [-1, 1]. If the target's format
-            leaves pixels out, also one of shape `(height, width, 1)`: 0 there, 1 elsewhere.
+            Two arrays of shape `(height, width, channels)` in [-1, 1]. If there are weights, or the
+            target's format leaves pixels out, also one of shape `(height, width, 1)`: the weight of
+            each pixel, 0 where it is left out, and 1 elsewhere if there are no weights.
         """
         images = self._load(position)
         height, width = images[0].shape[:2]
@@ -110,7 +116,7 @@ class PairReader:
             jitter = Jitter.middle(size, (height, width))
         cut = [
             jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype))
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]
         *conditions, target = (
             source.format.encode(image, source.name(number))
@@ -120,13 +126,19 @@ class PairReader:
         if not self.sources[-1].format.nearest:
             target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
-        counted = self.sources[-1].format.counted(cut[-1])
+        counted = self.sources[-1].format.counted(cut[len(conditions)])
+        if counted is not None:
+            target = np.where(counted, target, np.float32(-1))
+        if self._weights is not None:
+            return condition, target, cut[-1] if counted is None else cut[-1] * counted
         if counted is None:
             return condition, target
-        return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
+        return condition, target, counted.astype("float32")
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
+
+        If there are weights, they are the last.
 
         Args:
             position: int, of the pair in `numbers`.
@@ -136,7 +148,7 @@ class PairReader:
                 they are too small. The message names the images.
         """
         files: ReadFiles = {}
-        images = [source.read(self.numbers[position], files) for source in self.sources]
+        images = [source.read(self.numbers[position], files) for source in self._all]
         if len({image.shape[:2] for image in images}) > 1:
             shapes = [image.shape[:2] for image in images]
             turned = len({tuple(sorted(shape)) for shape in shapes}) == 1
@@ -185,7 +197,7 @@ class PairReader:
             return images
         return [
             match_proportions(image, self.image_size, self.resize, source.format.fill(image.dtype))
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]
 
     def _scaled(self, position: int) -> list[np.ndarray]:
@@ -196,5 +208,5 @@ class PairReader:
         height, width = images[0].shape[:2]
         return [
             crop_and_resize(image, self.load_size, (0, 0, width, height), source.format.nearest)
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]

@@ -422,3 +422,16 @@ def test_a_resumed_training_has_its_own_settings_and_keeps_a_better_model(
     assert train(tmp_path / "out", "--epochs=2") == 0
     assert (tmp_path / "out" / "best.keras").read_text() == "the best"
     assert float(rows(tmp_path / "out")[0]["val_ssim"]) == 2.0
+
+
+def test_a_training_that_was_resumed_with_another_format_is_refused(tmp_path):
+    said = {"epochs": 2, "condition_format": ["labels:3", "boundaries"], "target_format": None}
+    training_folder.prepare(tmp_path / "out", said, overwrite=False)
+    assert training_folder.prepare(tmp_path / "out", said, overwrite=False) == 0
+    other = {**said, "condition_format": ["channels:3"]}
+    started = r"with --condition-format labels:3 --condition-format boundaries\. Use"
+    with pytest.raises(ValueError, match=started):
+        training_folder.prepare(tmp_path / "out", other, overwrite=False)
+    # Folders of before have no such setting: the model says it.
+    (tmp_path / "out" / "settings.json").write_text('{"epochs": 2}')
+    assert training_folder.prepare(tmp_path / "out", other, overwrite=False) == 0
