@@ -3,9 +3,10 @@ Checkerboards, and resize convolution
 =====================================
 
 If the stride of a transposed convolution does not divide its kernel size, the kernel covers some
-pixels more often than others. This gives a checkerboard, which the training must remove. The networks
-of this library use 4x4 kernels with stride 2, which cover every pixel equally often. A weaker
-checkerboard remains early in the training, because each of the four positions has its own weights.
+pixels more often than others. This gives a checkerboard, which the training must remove. The
+networks of this library use 4x4 kernels with stride 2, which cover every pixel equally often. A
+weaker checkerboard remains early in the training, because each of the four positions has its own
+weights.
 """
 
 import keras
@@ -34,8 +35,8 @@ for axis, kernel_size in zip(axes, (3, 4, 5)):
 
 # %%
 # A resize convolution first repeats the pixels, and then convolves with stride 1. All positions use
-# the same weights. ``Pix2Pix`` takes any functional model as its generator, so such a U-Net needs only
-# a few lines.
+# the same weights. ``Pix2Pix`` takes any functional model as its generator, so such a U-Net needs
+# only a few lines.
 
 
 def resize_unet(depth=4, filters=8):

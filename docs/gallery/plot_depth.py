@@ -2,8 +2,9 @@
 How far a U-Net sees: depth 3, 5 and 8
 ======================================
 
-Each level of a U-Net halves the image. So each level doubles the distance over which pixels influence
-each other. Deep levels are small, so they need little time, but they have many parameters.
+Each level of a U-Net halves the image. So each level doubles the distance over which pixels
+influence each other. Deep levels are small, so they need little time, but they have many
+parameters.
 """
 
 import keras
@@ -17,8 +18,8 @@ keras.utils.set_random_seed(0)
 
 # %%
 # A generated pixel depends on those pixels of the condition where its gradient is not 0. The images
-# have 256 pixels. The network has no normalization, because the mean and variance of a normalization
-# depend on all pixels.
+# have 256 pixels. The network has no normalization, because the mean and variance of a
+# normalization depend on all pixels.
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.5), layout="constrained")
 for axis, depth in zip(axes, (3, 5, 8)):

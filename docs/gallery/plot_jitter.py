@@ -2,8 +2,8 @@
 The paper's jitter, on a pair
 =============================
 
-The paper enlarges each pair from 256 to 286 pixels, cuts out a random window of 256, and mirrors half
-of the pairs. Condition and target get the same window and mirroring, so they stay aligned.
+The paper enlarges each pair from 256 to 286 pixels, cuts out a random window of 256, and mirrors
+half of the pairs. Condition and target get the same window and mirroring, so they stay aligned.
 """
 
 import matplotlib.pyplot as plt
@@ -12,8 +12,8 @@ import numpy as np
 import keras_pix2pix as kp
 
 # %%
-# ``augment=True`` does this at any size. The random numbers depend only on ``(seed, epoch, index)``.
-# So a resumed training gets the same images in epoch 3 as an uninterrupted one.
+# ``augment=True`` does this at any size. The random numbers depend only on ``(seed, epoch,
+# index)``. So a resumed training gets the same images in epoch 3 as an uninterrupted one.
 
 train, _ = kp.data.load_sample(condition="outline", image_size=128)
 

@@ -2,8 +2,8 @@
 L1 alone, and L1 with a GAN
 ===========================
 
-If the condition leaves something open, many pictures are correct. With L1 alone, the generator learns
-their median, which is not a realistic picture: for example grey fur or blurred grass. With a
+If the condition leaves something open, many pictures are correct. With L1 alone, the generator
+learns their median, which is not a realistic picture: for example grey fur or blurred grass. With a
 discriminator, it learns to generate one realistic picture.
 """
 

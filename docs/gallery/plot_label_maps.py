@@ -3,8 +3,8 @@ Label maps, done right and wrong
 ================================
 
 The values of a label map are names of classes. The mean of class 2 and class 4 is not class 3. So
-any operation that mixes neighboring pixels (bicubic resizing, JPEG, interpolated rotation) adds wrong
-classes.
+any operation that mixes neighboring pixels (bicubic resizing, JPEG, interpolated rotation) adds
+wrong classes.
 """
 
 import io
@@ -41,8 +41,8 @@ for axis, (name, image) in zip(axes, versions.items()):
     axis.axis("off")
 
 # %%
-# ``Labels`` gives each class its own channel, and resizes and rotates by nearest neighbor. It refuses
-# colors that belong to no class.
+# ``Labels`` gives each class its own channel, and resizes and rotates by nearest neighbor. It
+# refuses colors that belong to no class.
 
 maps = np.stack([np.asarray(drawing)] * 4)
 photos = np.random.default_rng(0).integers(0, 256, maps.shape, "uint8")
@@ -59,9 +59,9 @@ except ValueError as error:
     print(error)
 
 # %%
-# A ``Picture`` with few colors is recognized as a mask, and is also resized by nearest neighbor. It has
-# three channels, and some classes have more similar colors than others. A network can learn from it.
-# The channels of ``Labels`` are better, because all classes are equally far apart.
+# A ``Picture`` with few colors is recognized as a mask, and is also resized by nearest neighbor. It
+# has three channels, and some classes have more similar colors than others. A network can learn
+# from it. The channels of ``Labels`` are better, because all classes are equally far apart.
 
 figure, axes = plt.subplots(1, 5, figsize=(9, 2.1), layout="constrained")
 axes[0].imshow(pairs.formats[0][0].as_rgb(condition[0]))

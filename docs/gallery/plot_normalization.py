@@ -2,9 +2,10 @@
 Batch or instance norm at test time
 ===================================
 
-At batch size 1, batch norm and instance norm are equal in training: both use the mean and the variance
-of the image. At test time they differ. Batch norm uses the averages that it stored in training. In the
-mode of the paper, it uses the statistics of the whole batch. Instance norm always uses the image.
+At batch size 1, batch norm and instance norm are equal in training: both use the mean and the
+variance of the image. At test time they differ. Batch norm uses the averages that it stored in
+training. In the mode of the paper, it uses the statistics of the whole batch. Instance norm always
+uses the image.
 """
 
 import keras
@@ -35,9 +36,9 @@ for normalization in ("batch", "instance"):
     models[normalization].fit(train, steps_per_epoch=400, verbose=0)
 
 # %%
-# Each model generates in three ways: one image at a time with its own statistics, as in training; all
-# images in one batch with the statistics of the batch; and with the stored statistics, the default of
-# Keras. The differences from the first way are multiplied by five.
+# Each model generates in three ways: one image at a time with its own statistics, as in training;
+# all images in one batch with the statistics of the batch; and with the stored statistics, the
+# default of Keras. The differences from the first way are multiplied by five.
 
 
 def ways(generator):

@@ -2,8 +2,8 @@
 Patches of 1, 16 and 70 pixels
 ==============================
 
-The discriminator judges patches. It cannot judge structures that are larger than a patch. A patch of 1
-pixel has a color but no texture. A patch of 16 pixels has a texture but no layout.
+The discriminator judges patches. It cannot judge structures that are larger than a patch. A patch
+of 1 pixel has a color but no texture. A patch of 16 pixels has a texture but no layout.
 """
 
 import keras
@@ -59,5 +59,6 @@ for line, (name, images) in zip(axes, rows.items()):
 
 # %%
 # The discriminator with patches of 1 pixel judges only the brightness of single pixels. The images
-# have 32 pixels, so a patch of 70 covers the whole image. For images of 256 pixels, the paper found 70
-# best: with 16, pictures were sharp but showed tiles, and 286 (the whole image) was harder to train.
+# have 32 pixels, so a patch of 70 covers the whole image. For images of 256 pixels, the paper found
+# 70 best: with 16, pictures were sharp but showed tiles, and 286 (the whole image) was harder to
+# train.

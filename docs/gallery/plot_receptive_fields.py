@@ -18,8 +18,8 @@ _, val = kp.data.load_sample()
 picture = Image.fromarray(kp.data.Picture().decode(val[31][1][0])).resize((256, 256))
 
 # %%
-# The convolutions determine where the patch of a logit begins. Each has a kernel of 4 and a padding of
-# 1 pixel. Two convolutions keep the size, and the others halve it.
+# The convolutions determine where the patch of a logit begins. Each has a kernel of 4 and a padding
+# of 1 pixel. Two convolutions keep the size, and the others halve it.
 
 
 def patch(receptive_field, index):
@@ -65,6 +65,6 @@ print(f"the picture {whole:.8f}, its patch {patch_alone:.8f}, less than the patc
 assert whole == patch_alone != smaller
 
 # %%
-# With ``normalization="instance"``, the default, each logit also depends a little on the whole image,
-# through the mean and the variance of every channel. If the patch is larger than the image, the
-# discriminator judges the image as a whole. With 286, this is the case here.
+# With ``normalization="instance"``, the default, each logit also depends a little on the whole
+# image, through the mean and the variance of every channel. If the patch is larger than the image,
+# the discriminator judges the image as a whole. With 286, this is the case here.

@@ -2,8 +2,8 @@
 Several pictures for one condition
 ==================================
 
-The paper uses dropout as noise when it generates pictures. By default, ``translate`` is deterministic.
-``stochastic=True`` turns the dropout on.
+The paper uses dropout as noise when it generates pictures. By default, ``translate`` is
+deterministic. ``stochastic=True`` turns the dropout on.
 """
 
 import keras
@@ -45,6 +45,6 @@ for axis in axes.flat:
 print(f"standard deviation over the seeds: {spread.mean():.1f} of 255")
 
 # %%
-# Another seed does not give another object. The paper reports that its generator learns to ignore most
-# of the noise. The same happens here: colors and shades vary, but shapes do not. If a condition has
-# several different correct pictures, add the missing information to the condition.
+# Another seed does not give another object. The paper reports that its generator learns to ignore
+# most of the noise. The same happens here: colors and shades vary, but shapes do not. If a
+# condition has several different correct pictures, add the missing information to the condition.

@@ -2,8 +2,8 @@
 Tiles, and their seams
 ======================
 
-If an image does not fit into memory, it is generated in tiles. Tiles that are placed side by side show
-seams. There are two causes: at the border of a tile, a convolution sees padding instead of the
+If an image does not fit into memory, it is generated in tiles. Tiles that are placed side by side
+show seams. There are two causes: at the border of a tile, a convolution sees padding instead of the
 neighbor tile, and instance norm changes the brightness of each tile by its own statistics.
 """
 
@@ -25,9 +25,9 @@ model.compile(
 model.fit(train, steps_per_epoch=400, verbose=0)
 
 # %%
-# The condition has 256 x 384 pixels and consists of 24 drawings. It is generated in tiles of 96 pixels
-# in two ways: side by side, and by ``translate(tile=...)``, which uses overlapping tiles and the
-# statistics of the whole image.
+# The condition has 256 x 384 pixels and consists of 24 drawings. It is generated in tiles of 96
+# pixels in two ways: side by side, and by ``translate(tile=...)``, which uses overlapping tiles and
+# the statistics of the whole image.
 
 rows = [np.concatenate([val[6 * r + c][0][0] for c in range(6)], axis=1) for r in range(4)]
 condition = kp.data.Picture().decode(np.concatenate(rows))
