@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = show
         try:
+            # First, since it says what to install where Keras has no backend.
+            import keras_pix2pix  # noqa: F401
             from keras_pix2pix_cli import commands
 
             return getattr(commands, args.command)(args)
