@@ -5,7 +5,7 @@ import keras_pix2pix.installed_backend  # noqa: F401
 
 # isort: split
 from keras_pix2pix import callbacks, convert, data, losses, metrics, recipes
-from keras_pix2pix.exporting import export
+from keras_pix2pix.exporting import export, save_card
 from keras_pix2pix.networks import (
     ConvBlock,
     DeconvBlock,
@@ -47,4 +47,5 @@ __all__ = [
     "losses",
     "metrics",
     "recipes",
+    "save_card",
 ]

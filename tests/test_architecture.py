@@ -19,7 +19,7 @@ ROOMS = {
         "exporting callbacks recipes pix2pix training losses convert metrics networks data "
         "installed_backend"
     ),
-    "exporting": "pix2pix inference training networks data",
+    "exporting": "pix2pix inference training metrics networks data",
     "callbacks": "pix2pix inference training networks data",
     "recipes": "pix2pix training metrics losses networks data",
     "sample_model": "pix2pix networks",
