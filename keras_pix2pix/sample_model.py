@@ -16,8 +16,8 @@ def load_sample_model() -> Pix2Pix:
 
     Its generator was trained with the recipe `sharp` on the outlines of `data.load_sample`, for 25
     epochs: about 20 minutes on two CPU cores. Its weights are stored as float16. The discriminator
-        is not trained. Conditions are black outlines on white, of any size. The training size was
-        128 pixels.
+    is not trained. Conditions are black outlines on white, of any size. The training size was 128
+    pixels.
 
     Returns:
         A `Pix2Pix` that is not compiled. Its generator has 1.9 million parameters.

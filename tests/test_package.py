@@ -1,6 +1,7 @@
 """The built wheel, installed into an empty environment, and what an import costs."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -48,6 +49,17 @@ def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     assert "keras_pix2pix/data/sets/map_sample/LICENSE" in maps
     assert "keras_pix2pix_cli/arguments.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
+
+
+@pytest.mark.slow
+def test_the_description_of_the_wheel_has_no_relative_links(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        text = archive.read(name).decode()
+    assert "# keras-pix2pix" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*", text) == []
+    assert "/raw/main/docs/images/maps.webp)" in text
+    assert "/blob/main/docs/guides/data.md)" in text
 
 
 @pytest.mark.slow
