@@ -445,12 +445,12 @@ class Pix2Pix(keras.Model):
         Args:
             x: array of conditions.
             y: array of targets.
-            sample_weight: array of weights, see `fit`. Defaults to `None`.
+            sample_weight: array of weights: see `fit`. Defaults to `None`.
             class_weight: must be `None`.
             return_dict: as for `keras.Model.train_on_batch`. Defaults to `False`.
 
         Raises:
-            ValueError: if the model is not compiled, or the batch is not what it takes.
+            ValueError: if the model is not compiled, or if the batch is unsuitable.
         """
         data_checks.refuse_uncompiled(self, "train_on_batch")
         data_checks.refuse_class_weight(class_weight)
@@ -773,7 +773,7 @@ class Pix2Pix(keras.Model):
         return self.batch_to_instance_norm()
 
     def fold(self) -> "Pix2Pix":
-        """Return a model whose convolutions include the batch norm that follows them.
+        """Return a model without batch norm, in which the convolutions include it.
 
         It generates the same pictures with fewer layers. The stored statistics, scales and offsets
         become part of the kernels and biases of the generator. This model is not changed. To
@@ -802,7 +802,7 @@ class Pix2Pix(keras.Model):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
     def load_own_variables(self, store: Any) -> None:
-        """Load the state of the random numbers, as far as it is stored."""
+        """Load the state of the random numbers, if it is stored."""
         # Weights fit whatever the dropout they were trained with; only a resume needs its state.
         stored = set(store.keys())
         for i, state in enumerate(seed_states(self)):

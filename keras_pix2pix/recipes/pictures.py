@@ -43,7 +43,7 @@ def paper(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 
@@ -102,7 +102,7 @@ def sharp(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 
@@ -154,7 +154,7 @@ def small(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 

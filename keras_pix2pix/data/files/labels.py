@@ -219,8 +219,7 @@ class InstanceBoundaries(Format):
 
     The file holds an instance number, or a color, for every pixel. A pixel is at a boundary if the
     pixel to its left or right, above or below, belongs to another instance. It is a format for
-    conditions. For example, it separates two persons that touch, beside a label map that gives both
-    the same class.
+    conditions. Use it together with a label map. For example, it separates two persons that touch.
 
     Example:
 
