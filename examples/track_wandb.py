@@ -4,8 +4,8 @@
     WANDB_MODE=offline python examples/track_wandb.py
     wandb sync wandb/offline-run-*      # later, with an account
 
-Offline, everything is stored in wandb/, and nothing is sent. The callback imports TensorFlow, also on
-other backends.
+Offline, everything is stored in wandb/, and nothing is sent. The callback imports TensorFlow, also
+on other backends.
 """
 
 import argparse
