@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = show
         try:
             # First, since it says what to install where Keras has no backend.
-            import keras_pix2pix  # noqa: F401
+            import keras_pix2pix.installed_backend  # noqa: F401
             from keras_pix2pix_cli import commands
 
             return getattr(commands, args.command)(args)
