@@ -19,8 +19,8 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package test-newest test-docs site \
-	mutate docs lint lock clean
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package test-newest test-ecosystem \
+	test-docs site mutate docs lint lock release clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
@@ -57,6 +57,17 @@ test-newest:
 	.venv-newest/bin/pip install --quiet --upgrade --editable ".[dev,docs]"
 	$(MAKE) test BIN=.venv-newest/bin
 
+# The examples with MLflow, Weights & Biases and Optuna, which are too heavy for .venv, each once and
+# offline, in an environment of their own. The callback of Weights & Biases imports TensorFlow.
+test-ecosystem:
+	$(PYTHON) -m venv .venv-ecosystem
+	.venv-ecosystem/bin/pip install --quiet --upgrade --editable ".[tensorflow]" \
+		mlflow optuna wandb
+	for example in track_mlflow track_wandb tune; do \
+		KERAS_BACKEND=tensorflow WANDB_MODE=offline \
+			.venv-ecosystem/bin/python examples/$$example.py --steps 20 --image-size 32 || exit 1; \
+	done
+
 # make mutate FILE=keras_pix2pix/training/schedules.py plants faults, and prints those that no test
 # notices. TESTS="tests/test_fit.py" runs other tests than the mirroring ones, BACKEND=jax elsewhere.
 mutate: .venv/dev
@@ -86,10 +97,18 @@ lock: .venv/dev
 		$(ARGS) pyproject.toml
 	sed -i -E '/^(cuda|nvidia|triton)/d' requirements-dev.txt
 
-# What a user has: the package with what it needs, in the newest versions.
+# sdist and wheel in dist/, checked; then the steps that are left for a person.
+release: .venv/dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/python tools/release_steps.py
+
+# What a user has: the package with a backend, in the newest versions.
 .venv/package: pyproject.toml
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --editable .
+	.venv/bin/pip install --quiet --editable ".[tensorflow]"
 	touch $@
 
 # What the tests, the linters and the site need, in the versions that they are known to work with.
@@ -99,4 +118,4 @@ lock: .venv/dev
 	touch $@
 
 clean:
-	rm -rf .venv .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci
+	rm -rf .venv .venv-ecosystem .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci

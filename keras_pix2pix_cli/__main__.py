@@ -59,6 +59,8 @@ def _run(args: argparse.Namespace) -> int:
     # The result has stdout for itself if it is JSON.
     args.messages = sys.stderr if args.json else sys.stdout
     with waiting("starting Keras"):
+        # First, since it says what to install where Keras has no backend.
+        import keras_pix2pix.installed_backend  # noqa: F401
         from keras_pix2pix_cli import commands
     return getattr(commands, args.command)(args)
 

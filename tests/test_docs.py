@@ -1,6 +1,7 @@
 """Every code block of the documentation, run on small stand-ins for what it names."""
 
 import inspect
+import json
 import re
 import runpy
 import shutil
@@ -259,6 +260,20 @@ def test_the_code_of_a_page_runs(page, given):
                 exec(compile("\n" * line + code, str(page), "exec"), names)
 
 
+def test_the_readme_is_one_program(small):
+    """A reader has the package, and two folders of images: nothing else is given."""
+    for name in small.iterdir():
+        if name.name not in ("masks", "photos"):
+            shutil.rmtree(name) if name.is_dir() else name.unlink()
+    text = (ROOT / "README.md").read_text()
+    names = {}
+    for line, code, _ in blocks(text):
+        exec(compile("\n" * line + code, "README.md", "exec"), names)
+    assert len(list((small / "pictures").iterdir())) == len(list((small / "masks").iterdir()))
+    for file in ("maps.keras", "pairs.png", "training.gif", "model.keras"):
+        assert (small / file).exists()
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_example_of_a_docstring_runs(name, given, small, monkeypatch):
     if name in NOT_RUN:
@@ -314,6 +329,20 @@ def test_pictures_are_small():
     sizes = {path: path.stat().st_size for path in (ROOT / "docs" / "images").rglob("*.*")}
     assert max(sizes.values()) < 300e3
     assert sum(sizes.values()) < 4e6
+
+
+def test_the_notebook_for_colab_installs_from_git_and_is_the_tutorial_otherwise(tmp_path):
+    make = runpy.run_path(str(ROOT / "docs" / "conf.py"))["colab_notebook"]
+    tutorial = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text())
+    notebook = make(tutorial, "https://example.org/us/repository")
+    first, *others = notebook["cells"]
+    assert "%pip install" in "".join(first["source"])
+    assert "@ git+https://example.org/us/repository" in "".join(first["source"])
+    code = [cell["source"] for cell in tutorial["cells"] if cell["cell_type"] == "code"]
+    assert [cell["source"] for cell in others if cell["cell_type"] == "code"] == code[1:]
+    text = "".join(line for cell in others for line in cell["source"])
+    assert "https://example.org/us/repository/blob/main/docs/symptoms.md" in text
+    assert not re.search(r"\]\((?!https?:)", text)
 
 
 def test_the_notebook_is_stored_without_output():

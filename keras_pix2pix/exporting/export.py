@@ -49,7 +49,8 @@ def export(
     Integers are uint8 if that can hold them, else int32. Label maps are class indices of shape
     `(batch, height, width, 1)`, or the colors of their palette. The input is named `condition`, or
     `condition_1`, `condition_2` and so on if a condition has several images. The output is named
-    `picture`.
+    `picture`. A JSON file describes inputs and outputs for other programs, with axes, dtypes and
+    ranges: `model.onnx.json` beside `model.onnx`, or `model.json` inside a folder.
 
     TensorFlow writes every export. To export a model that was trained with JAX or PyTorch, save it,
     and load it with `KERAS_BACKEND=tensorflow`. Models of half precision are exported in float32.
@@ -92,6 +93,7 @@ def export(
     """
     # Few programs export a model: the others need not wait for these files.
     from keras_pix2pix.exporting import drawing_page, web_page, writers
+    from keras_pix2pix.exporting.description import description
     from keras_pix2pix.exporting.graph import StoredImageGenerator
 
     path = Path(path).expanduser()
@@ -116,6 +118,10 @@ def export(
         else:
             network = StoredImageGenerator(model, model.formats if processing else None)
             writers.write(network, temporary, format, weights)
+        file = "model.onnx" if format == "web" else path.name
+        text = description(network, file=file, format=format, weights=weights)
+        beside = temporary / "model.json" if temporary.is_dir() else f"{temporary}.json"
+        Path(beside).write_text(text)
         _move_files(Path(folder), path.parent)
     return path
 

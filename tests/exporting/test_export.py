@@ -1,5 +1,6 @@
 """Every exported file in its own runtime, beside Keras."""
 
+import json
 import sys
 
 import keras
@@ -58,7 +59,11 @@ def test_a_file_computes_what_translate_does(run_file, model, stored, tmp_path, 
         assert picture.dtype == np.uint8
         assert np.abs(picture.astype(int) - expected).max() <= 1
     beside = {path.name, "m.bin"} if format == "openvino" else {path.name}
+    described = "m/model.json" if path.is_dir() else f"{path.name}.json"
+    beside |= set() if path.is_dir() else {described}
     assert {file.name for file in tmp_path.iterdir()} == beside
+    said = json.loads((tmp_path / described).read_text())
+    assert (said["file"], said["format"]) == (path.name, format)
 
 
 @exports

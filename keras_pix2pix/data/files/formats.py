@@ -114,18 +114,18 @@ class Format(abc.ABC):
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class Picture(Format):
-    """Images whose values are amounts, such as light, height or density.
+    """Images of quantities, such as brightness, height or density.
 
     Args:
-        channels: int, number of channels wanted. Grey is repeated to 3 channels, and an alpha
-            channel that is opaque everywhere is dropped; a conversion that would lose something is
-            an error. Defaults to `None`: as in the first image.
-        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Two percentiles,
-            such as `("1%", "99%")`, or a function of the array of a file that returns both, are for
-            values without a unit, as in MR: each file has its own range, values beyond it are
-            clipped, and what is generated is left in [-1, 1]. A function must be registered with
+        channels: int, number of channels wanted. Grey is repeated to 3 channels. An alpha channel
+            is dropped if it is opaque everywhere. A conversion that loses information is an error.
+            Defaults to `None`: as in the first image.
+        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Or two percentiles
+            of each file, such as `("1%", "99%")`, for values without a unit, as in MR. Values
+            beyond the percentiles are clipped, and generated pictures stay in [-1, 1]. Or a
+            function of the array of a file that returns both. Register it with
             `keras.saving.register_keras_serializable`. Defaults to `None`: the full range of an
-            unsigned integer type, and [-1, 1] for floats.
+            unsigned integer dtype, and [-1, 1] for floats.
         interpolation: `"nearest"` keeps every value of a mask, `"bicubic"` is for photos. `"auto"`
             looks at up to 16 images, spread over the set, and takes nearest if all of them have at
             most 32 colors. Defaults to `"auto"`.
@@ -133,12 +133,12 @@ class Picture(Format):
             values, is the background that the image is laid on. Defaults to `None`: transparent
             pixels are an error unless `channels` includes alpha.
         dtype: str, dtype that `decode` returns. Defaults to `None`: as in the first image.
-        nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the low
-            end of the range. Where a target has them, the target stands for the generated picture:
-            they add nothing to losses, and metrics count them as right. Its batches have a third
-            part, weights of 0 there and of 1 elsewhere. A pixel that is resized from
-            one of them is one, too. Needs `value_range`, that of the other values. Defaults to
-            `None`: all values count.
+        nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the
+            lowest value of the range. In a target, they are left out of the losses: the generated
+            pixels are replaced by those of the target. Metrics count them as correct. The batches
+            have a third part, with weight 0 for these pixels and 1 for the others. A resized pixel
+            has no data if one of its source pixels has none. It needs a `value_range` of the other
+            values. Defaults to `None`: all pixels have data.
 
     Raises:
         ValueError: for an unknown `interpolation` or `alpha`, for an empty `value_range` or a
@@ -242,7 +242,7 @@ class Picture(Format):
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return prepared values as float32 in [-1, 1].
 
-        Bicubic resizing exceeds the range of what it resizes: values are clipped to `value_range`.
+        Values are clipped to `value_range`, because bicubic resizing can exceed the range.
 
         Args:
             image: array of shape `(..., height, width, channels)`.
@@ -260,7 +260,7 @@ class Picture(Format):
         return np.clip(values, -1, 1).astype("float32")
 
     def decode(self, pixels: np.ndarray) -> np.ndarray:
-        """Return pixels in [-1, 1] as stored values of the stored dtype. Others are clipped.
+        """Return pixels in [-1, 1] as stored values. Values outside of [-1, 1] are clipped.
 
         Args:
             pixels: array of shape `(..., height, width, channels)`.

@@ -24,13 +24,13 @@ class Labels(Format):
 
     Args:
         classes: int, number of classes. Defaults to the length of `palette`.
-        palette: sequence of the color, or the grey value, of each class, for label maps that are
-            stored in colors. `find_palette` returns it. Defaults to `None`: the stored grey value,
-            or the index into the file's own palette, is the class.
-        ignore: int, or a color like those of `palette`, the stored value of pixels without a class.
-            All their channels are -1. Such pixels of a target are left out of all losses and
-            metrics: its batches have a third part, weights of 0 there and of 1 elsewhere. Defaults
-            to `None`: there are no such pixels.
+        palette: sequence with the color or the grey value of each class, for label maps that are
+            stored in colors. `find_palette` returns it. Defaults to `None`: the class is the stored
+            grey value, or the index into the palette of the file.
+        ignore: int, or a color like those of `palette`: the stored value of pixels without a class.
+            All their channels are -1. In a target, such pixels are left out of all losses and
+            metrics: the batches have a third part, with weight 0 for these pixels and 1 for the
+            others. Defaults to `None`: there are no such pixels.
         colors: sequence of RGB colors, the palette of the image files. `translate_files` writes
             palette images with it. Defaults to `None`: as in the first image, if it has a palette.
 
@@ -217,11 +217,11 @@ class Labels(Format):
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class InstanceBoundaries(Format):
-    """Maps of instances, encoded as one channel: 1 at the boundary of an instance, else -1.
+    """Instance maps, encoded as one channel: 1 at the boundary of an instance, else -1.
 
     The file holds an instance number, or a color, for every pixel. A pixel is at a boundary if the
     pixel to its left or right, above or below, belongs to another instance. It is a format for
-    conditions: beside the classes, it separates two persons that touch.
+    conditions. Use it together with a label map. For example, it separates two persons that touch.
 
     Example:
 

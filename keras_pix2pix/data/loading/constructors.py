@@ -45,8 +45,9 @@ def from_folders(  # noqa: D417
         patterns: sequence of regular expressions, one for each folder, which are searched in the
             names. The text that the groups match becomes the name. Images that do not match are
             ignored. Defaults to `None`: the names are compared as they are.
-        group: str, a regular expression that is searched in the names. What it matches is the group
-            of a pair, such as its patient: `split` keeps a group on one side. Defaults to `None`.
+        group: str, a regular expression that is searched in the names. The matched text is the
+            group of a pair, for example its patient. `split` keeps a group on one side. Defaults to
+            `None`.
         weights: path of the folder of images that say how much each pixel counts, see
             `PairDataset`; the last in `patterns`. Defaults to `None`.
         **kwargs: as for `PairDataset`. With `on_error="skip"`, images without a partner are also
@@ -103,7 +104,7 @@ def from_side_by_side(  # noqa: D417
     group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
-    """Make pairs from images whose two halves are the condition and the target.
+    """Make pairs from images that contain both halves: the condition and the target.
 
     Args:
         folder: path of the folder of images. Its sub-folders are included.

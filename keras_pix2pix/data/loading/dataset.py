@@ -164,7 +164,7 @@ class PairDataset(keras.utils.PyDataset):
     def formats(self) -> tuple[tuple[Format, ...], Format]:
         """Tuple of a tuple of the formats of the condition images, and the target's format.
 
-        They include what the first images show: channels, dtype and interpolation.
+        Channels, dtype and interpolation are taken from the first images, if they were not given.
         """
         *conditions, target = (source.format for source in self._sources)
         return tuple(conditions), target
@@ -188,7 +188,7 @@ class PairDataset(keras.utils.PyDataset):
         return self._prefetcher.get(self._read_batch, self.epoch, index, len(self))
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order and augmentation the next batches have.
+        """Set the epoch. The next batches get its order and augmentation.
 
         `Pix2Pix.fit` calls it. A training loop of your own has to call it.
 
@@ -318,7 +318,7 @@ class PairDataset(keras.utils.PyDataset):
         return self._checked
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
-        """Drop pairs, with a warning that says what is missing.
+        """Drop pairs, with a warning that lists them.
 
         Args:
             problems: dict from the position of a pair to the reason why it is dropped.

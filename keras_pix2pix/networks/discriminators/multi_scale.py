@@ -13,10 +13,11 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class MultiScaleDiscriminator(Network):
-    """The discriminator of pix2pixHD: PatchGANs that see the pair at full size, at half, and so on.
+    """The discriminator of pix2pixHD: several PatchGANs, at full size, at half size, and so on.
 
-    The first one judges textures. Each other one sees the pair at half of the size, so its patches
-    cover twice as much of the picture. The scales share no weights.
+    The first PatchGAN sees the pair at full size and judges textures. Each further one sees the
+    pair at half the size of the one before, so its patches cover twice as much of the picture. The
+    PatchGANs share no weights.
 
     Args:
         condition_shape: as for `PatchDiscriminator`.
@@ -40,8 +41,8 @@ class MultiScaleDiscriminator(Network):
         for each scale, the finest first.
 
     Raises:
-        ValueError: for fewer than one scale, and for images too small for a patch of the last
-            scale.
+        ValueError: for fewer than one scale, and for images that are smaller than a patch of the
+            last scale.
 
     Example:
 

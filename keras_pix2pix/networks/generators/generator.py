@@ -17,13 +17,12 @@ class Generator(Network):
     hands both to `super().__init__`. `Generator` then
 
     - adds the activation of the output, in float32;
-    - refuses images of a size that the network cannot take, with an error that names sizes that
-      fit;
-    - puts the arguments that all generators have into the config. A subclass adds its own
-      arguments, which `save` and `load_model` need.
+    - refuses images of an unsuitable size, with an error that names suitable sizes;
+    - puts the common arguments of all generators into the config. A subclass must add its own
+      arguments, because `save` and `load_model` need them.
 
-    `Pix2Pix` also takes a functional or sequential model of another class as its generator. It pads
-    images for such a model where the model has the attributes `size_divisor` and `least_size`.
+    The generator of a `Pix2Pix` can also be a functional or sequential model of another class.
+    `Pix2Pix` pads images for it if it has the attributes `size_divisor` and `least_size`.
 
     Args:
         inputs: `keras.Input` of shape `(height, width, channels)`, the condition in [-1, 1].
@@ -31,13 +30,13 @@ class Generator(Network):
             the last layer, before the activation.
         output_activation: anything `keras.activations.get` takes. Defaults to `"tanh"`, for
             pictures in [-1, 1].
-        dtype: dtype policy, the one that the layers were given. Defaults to the global one.
+        dtype: dtype policy, the same as that of the layers. Defaults to the global one.
         name: str. Defaults to `None`: a name made from that of the class.
         trainable: bool, as for any Keras model. Defaults to `None`, which is `True`.
 
     Attributes:
-        size_divisor: int, height and width must be multiples of it: `2 ** n` if the network halves
-            an image n times. A subclass sets it. Defaults to `1`.
+        size_divisor: int, the divisor of height and width: `2 ** n` if the network halves an image
+            n times. A subclass sets it. Defaults to `1`.
         least_size: int, the smallest height and width, a multiple of `size_divisor`. A subclass
             sets it. Defaults to `1`.
         image_shape: tuple `(height, width, channels)` of the condition.
@@ -52,7 +51,7 @@ class Generator(Network):
         A float32 tensor of shape `(batch, height, width, output_channels)`.
 
     Raises:
-        ValueError: if called with a height or width that the network cannot take.
+        ValueError: if called with an unsuitable height or width.
 
     Example:
 

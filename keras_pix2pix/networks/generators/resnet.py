@@ -36,7 +36,8 @@ class ResidualBlock(keras.Layer):
         A tensor of the input's shape.
 
     Raises:
-        ValueError: for an unknown `normalization`, or an input of other than `filters` channels.
+        ValueError: for an unknown `normalization`, or if the input does not have `filters`
+            channels.
 
     Example:
 
@@ -106,16 +107,16 @@ class ResidualBlock(keras.Layer):
 class ResNetGenerator(Generator):
     """The residual generator of the reference implementation.
 
-    It is a 7x7 convolution, two convolutions that halve the image, `blocks` residual blocks, two
-    transposed convolutions that double the image, and a 7x7 convolution. Borders are reflected
-    wherever the size stays.
+    It consists of a 7x7 convolution, two convolutions that halve the image, `blocks` residual
+    blocks, two transposed convolutions that double the image, and a 7x7 convolution. Layers that
+    keep the size pad with reflected pixels.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
             where `None`, else multiples of 4 from 8 up. Defaults to `(None, None, 3)`.
         output_channels: int, the channels of the generated image. Defaults to `3`.
-        blocks: int, the number of residual blocks. The reference has 9 for 256 pixels and 6 for 128
-            pixels. Defaults to `9`.
+        blocks: int, the number of residual blocks. The reference implementation has 9 for 256
+            pixels and 6 for 128 pixels. Defaults to `9`.
         filters: int, the channels of the first level. Defaults to `64`.
         normalization: `"instance"` (with scale and offset), `"batch"`, `"group"`, `None`, or a
             Keras layer that each block clones. Defaults to `"instance"`.
@@ -133,8 +134,8 @@ class ResNetGenerator(Generator):
         A float32 tensor of shape `(batch, height, width, output_channels)`.
 
     Raises:
-        ValueError: for `blocks` below 1, a fixed height or width that 4 does not divide or that is
-            below 8, or an unknown `normalization`.
+        ValueError: for `blocks` below 1, for a fixed height or width that is below 8 or not a
+            multiple of 4, or for an unknown `normalization`.
 
     Example:
 

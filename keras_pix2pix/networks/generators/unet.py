@@ -23,24 +23,24 @@ from keras_pix2pix.networks.upsampling import UPSAMPLINGS, upsampling_block
 class UNetGenerator(Generator):
     """The paper's generator: an encoder and a decoder with a skip at every size.
 
-    `depth` blocks halve the image, and `depth` blocks double it again. Each block that doubles the
-    image, but the last, is followed by a skip: the features of the same size from the encoder are
-    concatenated. Channels double with each level up to `max_filters`. Dropout, the paper's source
-    of noise, is on the first three levels of the decoder. With batch normalization only the last
-    convolution has a bias, as in the reference implementation.
+    `depth` blocks halve the image, and `depth` blocks double it again. A skip concatenates the
+    output of each block of the decoder, except the last, with the features of the same size from
+    the encoder. Each level has twice as many channels as the level before, up to `max_filters`. The
+    first three levels of the decoder have dropout, which is the paper's source of noise. With batch
+    normalization only the last convolution has a bias, as in the reference implementation.
 
-    The paper's generator makes three kinds of artifacts. Transposed convolutions leave a
-    checkerboard pattern; `upsampling="nearest"` does not. A normalization of few values, as at 4x4
-    pixels and below, leaves spots, which stand at the same place in every picture; `plain_levels`
-    leaves it out there. Where a condition is flat, the generator draws streaks that begin at the
-    border; with `noise` it draws texture.
+    The paper's generator has three kinds of artifacts. Transposed convolutions leave a checkerboard
+    pattern: use `upsampling="nearest"` to avoid it. A normalization of few values, as at 4x4 pixels
+    and below, leaves a spot at the same place in every picture: use `plain_levels` to leave out
+    this normalization. Where a condition is flat, it draws streaks that begin at the border:
+    use `noise` to draw texture there.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition. Height and width are free
             where `None`, else multiples of `2 ** depth`. Defaults to `(None, None, 3)`.
         output_channels: int, the channels of the generated image. Defaults to `3`.
-        depth: int of at least 2, how often the image is halved. The paper has 8 for 256 pixels.
-            Defaults to `8`.
+        depth: int of at least 2, the number of times the image is halved. The paper has 8 for 256
+            pixels. Defaults to `8`.
         filters: int, the channels of the first level. Defaults to `64`.
         normalization: `"instance"` (with scale and offset: the paper's batch norm at batch size
             1), `"batch"`, `"group"`, `None`, or a Keras layer that each block clones. Defaults to
@@ -52,15 +52,16 @@ class UNetGenerator(Generator):
         upsampling: how the decoder doubles the image. `"deconv"` is the paper's transposed
             convolution; `"nearest"`, `"bilinear"` and `"shuffle"` are those of `UpsampleBlock`.
             Defaults to `"deconv"`.
-        max_filters: int, the most channels that a level has. Defaults to `None`, which is
+        max_filters: int, the maximum number of channels of a level. Defaults to `None`, which is
             `8 * filters`.
-        plain_levels: int from 0 to `depth`, the number of innermost levels, in encoder and
-            decoder, whose blocks have a bias and no normalization. Level n has the image's size
-            divided by `2 ** n`: at 128 pixels and depth 7, the three innermost levels have 4x4, 2x2
-            and 1x1 pixels. Defaults to `0`, where only the encoder's last block has none.
-        noise: int, the channels of fixed noise that join the condition. The noise is the same for
-            every image and repeats itself every `2 ** depth` pixels, so a picture still depends on
-            nothing but its condition. Defaults to `0`.
+        plain_levels: int from 0 to `depth`, the number of innermost levels without normalization,
+            in encoder and decoder. Their blocks have a bias. The size of level n is that of the
+            image divided by `2 ** n`. For example, at 128 pixels and depth 7, the three innermost
+            levels have 4x4, 2x2 and 1x1 pixels. Defaults to `0`, where only the last block of the
+            encoder has no normalization.
+        noise: int, the number of channels of fixed noise that are joined to the condition. The noise
+            is the same for every image. It repeats every `2 ** depth` pixels. So a picture depends
+            only on its condition. Defaults to `0`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
@@ -72,9 +73,10 @@ class UNetGenerator(Generator):
         A float32 tensor of shape `(batch, height, width, output_channels)`.
 
     Raises:
-        ValueError: for `depth` below 2, a fixed height or width that `2 ** depth` does not
-            divide, an unknown `normalization` or `upsampling`, `max_filters` below 1,
-            `plain_levels` that are not from 0 to `depth`, or `noise` below 0.
+        ValueError: for `depth` below 2, for a fixed height or width that is not a multiple of
+            `2 ** depth`, for an unknown `normalization` or `upsampling`, for `max_filters` below 1,
+            for `plain_levels` outside of 0 to `depth`, or
+            for `noise` below 0.
 
     Example:
 
