@@ -59,9 +59,9 @@ class UNetGenerator(Generator):
             image divided by `2 ** n`. For example, at 128 pixels and depth 7, the three innermost
             levels have 4x4, 2x2 and 1x1 pixels. Defaults to `0`, where only the last block of the
             encoder has no normalization.
-        noise: int, the number of channels of fixed noise that are joined to the condition. The noise
-            is the same for every image. It repeats every `2 ** depth` pixels. So a picture depends
-            only on its condition. Defaults to `0`.
+        noise: int, the channels of fixed noise that are joined to the condition. The noise is the
+            same for every image, and repeats every `2 ** depth` pixels. So a picture depends only
+            on its condition. Defaults to `0`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
 
