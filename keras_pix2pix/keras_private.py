@@ -84,3 +84,29 @@ def moving_averages(optimizer: keras.optimizers.Optimizer) -> list[keras.Variabl
     weights with them.
     """
     return optimizer._model_variables_moving_average
+
+
+def initial_epoch(model: keras.Model) -> int:
+    """Return the epoch with which `BackupAndRestore` lets a training begin, or 0.
+
+    It is known to no one but the trainer.
+    """
+    return model._initial_epoch or 0
+
+
+def set_initial_epoch(model: keras.Model, epoch: int) -> None:
+    """Let a training begin as if `BackupAndRestore` had restored this epoch.
+
+    Args:
+        model: the model.
+        epoch: int, from 0, which means the `initial_epoch` of `fit`.
+    """
+    model._initial_epoch = epoch or None
+
+
+def mark_synced(model: keras.Model) -> None:
+    """Tell Keras' JAX trainer that the variables have their values.
+
+    At the end of a loop it would give them those of the last state that it knows.
+    """
+    model._jax_state_synced = True

@@ -19,6 +19,7 @@ from keras_pix2pix_cli.shared_options import (
     add_overwrite,
     add_scaling,
     count,
+    part,
 )
 from keras_pix2pix_cli.training_options import (
     PaperOption,
@@ -145,6 +146,14 @@ def _add_translate(commands: Any) -> None:
         default=64,
         metavar="N",
         help="pixels by which neighboring tiles overlap",
+    )
+    add(
+        "--part",
+        type=part,
+        default=(0, 1),
+        metavar="N/PARTS",
+        help="generate the pictures of one part of the images, such as 3/16, so that several "
+        "machines share the work",
     )
     add_overwrite(add, "pictures that exist")
     add_json(add)

@@ -23,8 +23,9 @@ from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
+from keras_pix2pix.training.devices.processes import Processes
 from keras_pix2pix.types import PathLike
-from keras_pix2pix_cli import model_file, training_folder
+from keras_pix2pix_cli import model_file, several_processes, training_folder
 from keras_pix2pix_cli.model_from_options import measure_for, metrics_for, new_model, recipe_for
 from keras_pix2pix_cli.pairs_from_options import (
     detected_layout,
@@ -40,6 +41,11 @@ NOT_SETTINGS = ("command", "output", "overwrite", "json", "messages", "paper_opt
 
 def train(args: Namespace) -> int:
     """Train in a folder, or resume the training that was stopped there."""
+    with several_processes.joined(args) as processes:
+        return _train(args, processes)
+
+
+def _train(args: Namespace, processes: Processes) -> int:
     output = Path(args.output)
     _refuse_output_in_data(output, args.data)
     pairs, val = training_pairs(args)
@@ -55,8 +61,10 @@ def train(args: Namespace) -> int:
     val.check()
     verbose = 0 if args.json else 1 if sys.stdout.isatty() else 2
     try:
-        with training_folder.locked(output):
-            done = training_folder.prepare(output, settings, args.overwrite)
+        with several_processes.prepared(processes, output, settings, args.overwrite) as done:
+            if processes.index:
+                several_processes.follow(output, model, pairs, val, settings, done)
+                return 0
             numbers = training_folder.run(output, model, pairs, val, settings, done, verbose)
     except TrainingStopped as stopped:
         print(
@@ -90,6 +98,7 @@ def translate(args: Namespace) -> int:
             samples=args.samples,
             tile=args.tile,
             overlap=args.overlap,
+            part=args.part,
         )
     broken = [(str(path), reason) for path, reason in done.broken]
     if args.json:

@@ -1,12 +1,16 @@
 """Gradients on PyTorch."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import torch
 
+from keras_pix2pix.training.backends.torch_processes import joined, mean_of_processes, processes
 from keras_pix2pix.types import Tensor
+
+__all__ = ["joined", "processes"]
 
 # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
 JIT_COMPILES = False
@@ -20,6 +24,21 @@ def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
 
 def finish_loop(model: keras.Model) -> None:
     """Do nothing: the variables always have their values."""
+
+
+def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of Keras' trainer as it is: the variables always have their values."""
+    return function
+
+
+def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: the variables always have their values."""
+    return contextlib.nullcontext()
+
+
+def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: each process evaluates whole batches."""
+    return contextlib.nullcontext()
 
 
 def gradients(
@@ -36,7 +55,7 @@ def gradients(
         variables,
         allow_unused=True,
     )
-    return list(found), rest
+    return mean_of_processes(list(found)), rest
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
@@ -63,3 +82,8 @@ def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tenso
     with torch.enable_grad():
         image = image.detach().requires_grad_()
         return torch.autograd.grad(function(image).sum(), image, create_graph=True)[0]
+
+
+def largest_of_replicas(value: Tensor) -> Tensor:
+    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
+    return value
