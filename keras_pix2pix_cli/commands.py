@@ -67,11 +67,12 @@ def _train(args: Namespace, processes: Processes) -> int:
                 return 0
             numbers = training_folder.run(output, model, pairs, val, settings, done, verbose)
     except TrainingStopped as stopped:
-        print(
-            f"The training was stopped. Its current model is {output / 'model.keras'}. To resume "
-            "after the last complete epoch, run the same command again.",
-            file=sys.stderr,
-        )
+        if not processes.index:
+            print(
+                f"The training was stopped. Its current model is {output / 'model.keras'}. To "
+                "resume after the last complete epoch, run the same command again.",
+                file=sys.stderr,
+            )
         return 128 + stopped.number
     files = {name: str(output / name) for name in training_folder.FILES if (output / name).exists()}
     _print_result({**numbers, "files": files}, args.json)

@@ -83,9 +83,9 @@ def translate_files(
     output = Path(output).expanduser()
     several = source if isinstance(source, tuple) else (source,)
     check_count(several, translator.formats)
-    found = [find_sources(part) for part in several]
-    for part, paths in zip(several, found):
-        keep_apart(part, paths, output)
+    found = [find_sources(one) for one in several]
+    for one, paths in zip(several, found):
+        keep_apart(one, paths, output)
     done = Translated([], [], [])
     conditions: dict[str, tuple[str, ...]] = {}
     # Names are those of the whole source, so all parts together are what one call would do.

@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import keras_pix2pix as kp
 from keras_pix2pix.training import backend
@@ -19,6 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch.distributed"),
 ]
+ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("torch_program.py")
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 EQUAL = "equal", "adam", "indivisible"
@@ -44,7 +48,7 @@ def start(folder, scenarios, *arguments, processes=TORCHRUN, restarts=0):
     command = [sys.executable, *processes, *options, str(PROGRAM), str(folder)]
     return subprocess.run(
         [*command, ",".join(scenarios), *arguments],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -202,3 +206,33 @@ def test_two_processes_on_one_gpu_are_refused(monkeypatch, tiny, pairs):
 
 def test_one_process_is_alone(tiny):
     assert backend.processes(tiny()).count == 1
+
+
+def test_the_command_line_trains_in_processes_of_torchrun_and_stops_together(tmp_path):
+    rng = np.random.default_rng(0)
+    data, output = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    for number in range(12):
+        image = rng.integers(0, 256, (32, 64, 3), dtype="uint8")
+        Image.fromarray(image).save(data / f"{number}.png")
+    options = ["--recipe", "paper", "--depth", "2", "--filters", "4", "--receptive-field", "16"]
+    command = [sys.executable, *TORCHRUN, "-m", "keras_pix2pix_cli", "train", "--data", str(data)]
+    command += ["--output", str(output), *options, "--image-size", "32", "--batch-size", "2"]
+    process = subprocess.Popen(
+        [*command, "--epochs", "100000", "--held-out", "0.2"],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 200
+    while process.poll() is None and time.monotonic() < end:
+        if (output / "losses.csv").exists():
+            break
+        time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    printed, errors = process.communicate(timeout=100)
+    assert errors.count("The training was stopped. Its current model is") == 1, errors
+    assert printed.count("train on PairDataset") == 1
+    assert keras.saving.load_model(output / "model.keras").compiled
+    assert (output / "backup").is_dir()

@@ -247,7 +247,7 @@ def waiting():
 
 
 def main():
-    limit = 5 if "waiting" in sys.argv else 60
+    limit = 5 if "waiting" in sys.argv else 200
     if "RANK" in os.environ and "alone" not in sys.argv:
         dist.init_process_group("gloo", timeout=datetime.timedelta(seconds=limit))
     for name in sys.argv[2].split(","):
