@@ -403,16 +403,11 @@ class Pix2Pix(keras.Model):
             callbacks.insert(0, announce)
             # It has an order of its own; Keras would shuffle the batches once more, unseeded.
             kwargs["shuffle"] = False
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            **kwargs,
-        )
+        kwargs |= {"callbacks": callbacks, "validation_data": validation_data}
+        with backend.kept_weights(self):
+            return super().fit(
+                x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, **kwargs
+            )
 
     def _checked_training(
         self, x: Any, y: Any, validation_data: Any, kwargs: dict[str, Any]
@@ -469,7 +464,8 @@ class Pix2Pix(keras.Model):
         data_checks.refuse_uncompiled(self, "train_on_batch")
         data_checks.refuse_class_weight(class_weight)
         self._checked(x, y, sample_weight)
-        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+        with backend.kept_weights(self):
+            return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
@@ -585,7 +581,7 @@ class Pix2Pix(keras.Model):
         """Judge one batch. Takes what `keras.Model.test_on_batch` takes."""
         data_checks.refuse_uncompiled(self, "test_on_batch")
         self._checked(x, y, sample_weight)
-        with averaged(self):
+        with averaged(self), backend.kept_weights(self):
             return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def predict(self, x: Any, batch_size: int | None = None, *args: Any, **kwargs: Any) -> Any:

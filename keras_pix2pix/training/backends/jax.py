@@ -64,17 +64,12 @@ def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]
                 state = result[1]
             interrupt()
             return result
-        except BaseException as error:
+        except BaseException:
             for variables, values in zip(_groups(model, state), state):
                 for variable, value in zip(variables, values):
                     variable.assign(value)
             # Or Keras would put back what it last knew.
             keras_private.mark_synced(model)
-            if isinstance(error, ValueError) and "divisible" in str(error):
-                raise ValueError(
-                    f"{_devices()} devices share each batch, and do not divide one of this data: "
-                    f"use a batch_size that they divide, and leave out the rest. {error}"
-                ) from error
             raise
 
     return step
@@ -82,11 +77,20 @@ def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]
 
 @contextlib.contextmanager
 def kept_weights(model: keras.Model) -> Iterator[None]:
-    """Let a model have its weights after an exception, such as one of a callback."""
+    """Let a model have its weights after an exception, such as one of a callback.
+
+    Raises:
+        ValueError: saying what to do, for a batch that the devices do not divide.
+    """
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         finish_loop(model)
+        if _devices() > 1 and isinstance(error, ValueError) and "evenly divide" in str(error):
+            raise ValueError(
+                f"{_devices()} devices share each batch, and do not divide one of this data: use a "
+                f"batch_size that they divide, and leave out the rest. {error}"
+            ) from error
         raise
 
 

@@ -79,11 +79,13 @@ def indivisible_batches():
         yield batch
         yield batch
 
-    conditions = (one[0] for one in batches())
+    conditions = ((one[0],) for one in batches())
     errors = [
         refused(lambda: networks.fit(batches(), steps_per_epoch=2, verbose=0)),
         refused(lambda: networks.evaluate(batches(), steps=2, verbose=0)),
         refused(lambda: networks.predict(conditions, steps=2, verbose=0)),
+        refused(lambda: networks.train_on_batch(*batch)),
+        refused(lambda: networks.test_on_batch(*batch)),
     ]
     networks.save(FOLDER / "after.keras")
     return errors
