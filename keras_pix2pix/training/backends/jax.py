@@ -67,7 +67,9 @@ def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]
         except BaseException:
             for variables, values in zip(_groups(model, state), state):
                 for variable, value in zip(variables, values):
-                    variable.assign(value)
+                    # XLA has used the memory of the old values, if it failed itself.
+                    if not value.is_deleted():
+                        variable.assign(value)
             # Or Keras would put back what it last knew.
             keras_private.mark_synced(model)
             raise
@@ -245,7 +247,8 @@ class Devices(Processes):
     """The devices of a `keras.distribution`, for which one process divides each batch."""
 
     def __init__(self) -> None:
-        self.parts = _devices()
+        # Several processes are given their parts by the user.
+        self.parts = _devices() if jax.process_count() == 1 else 1
 
 
 @contextlib.contextmanager

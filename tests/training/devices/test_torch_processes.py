@@ -70,7 +70,7 @@ def difference(one, other):
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
     folder = tmp_path_factory.mktemp("together")
-    done = start(folder, [*EQUAL, "one_left_out", "noise", "stopping", *ERRORS])
+    done = start(folder, [*EQUAL, "one_left_out", "noise", "stopping", "resumed", *ERRORS])
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -153,18 +153,16 @@ def test_a_callback_of_one_process_that_waits_for_others_ends_all(tmp_path):
     )
 
 
-def test_a_killed_process_is_started_again_and_goes_on(tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    for folder, arguments, restarts in ((whole, (), 0), (broken, ("kill",), 1)):
-        folder.mkdir()
-        done = start(folder, ["resumed"], *arguments, restarts=restarts)
-        assert done.returncode == 0, done.stderr
+def test_a_killed_process_is_started_again_and_goes_on(together, tmp_path):
+    done = start(tmp_path, ["resumed"], "kill", restarts=1)
+    assert done.returncode == 0, done.stderr
     assert "(exitcode: 9)" in done.stderr
-    assert numbers(broken, "resumed")["epochs"] == [1, 2]
+    assert numbers(together, "resumed")["epochs"] == [0, 1, 2]
+    assert numbers(tmp_path, "resumed")["epochs"] == [1, 2]
     # The second process has no backup of its own.
-    assert not (broken / "backup1").exists()
+    assert not (tmp_path / "backup1").exists()
     for rank in range(2):
-        assert difference(whole / "resumed0.npz", broken / f"resumed{rank}.npz") == 0
+        assert difference(together / "resumed0.npz", tmp_path / f"resumed{rank}.npz") == 0
 
 
 def test_processes_that_do_not_know_one_another_are_refused(monkeypatch, tiny, pairs):
