@@ -85,6 +85,10 @@ class Pix2Pix(keras.Model):
         Isola et al. 2017, arXiv 1611.07004.
     """
 
+    # What Keras' trainer runs for each batch.
+    train_function: Any
+    test_function: Any
+    predict_function: Any
     # Metrics of a whole set, as `compile` was given them.
     set_metrics: Sequence[SetMetric] = ()
     # Whether evaluation draws dropout.

@@ -34,10 +34,9 @@ def refused_by_all(processes: Processes) -> Iterator[None]:
     except Exception as error:
         processes.gather(f"{type(error).__name__}: {error}")
         raise
-    errors = processes.gather(None)
-    for index, error in enumerate(errors):
-        if error is not None:
-            raise ValueError(f"Process {index} of {processes.count} cannot train. {error}")
+    for index, reason in enumerate(processes.gather(None)):
+        if reason is not None:
+            raise ValueError(f"Process {index} of {processes.count} cannot train. {reason}")
 
 
 def check_data(processes: Processes, x: Any) -> None:

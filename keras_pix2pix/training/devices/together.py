@@ -49,5 +49,7 @@ def shared(
 
 def _length(data: Any) -> Any:
     """Return how many pairs there are, as far as that is known."""
+    if data is None:
+        return "none"
     pairs = getattr(data, "numbers", data)
     return len(pairs) if hasattr(pairs, "__len__") else type(pairs).__name__

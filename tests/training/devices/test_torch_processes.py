@@ -37,7 +37,7 @@ ERRORS = {
     "other_images": "differs from process 0 in the mean of the first conditions: 0.5",
     "other_validation": "in the number of validation pairs: 8 instead of none",
     "missing_files": "masks/41.png is not there",
-    "one_changed": "do not have the same weights and learning rates.* every_process = True",
+    "one_changed": "do not have the same weights and learning rates.*`every_process = True`",
     "lost": "Conditions and targets must lie in \\[-1, 1\\].* values up to [34]",
 }
 

@@ -99,7 +99,9 @@ def one_left_out():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         networks.fit(pairs(5), epochs=2, verbose=0, callbacks=[Everywhere(seen.append)])
-    return {"steps": len(seen), "said": [str(warning.message) for warning in caught]}, {}
+    # NumPy has warnings of its own.
+    said = [str(warning.message) for warning in caught]
+    return {"steps": len(seen), "said": [text for text in said if "share" in text]}, {}
 
 
 def noise():
