@@ -130,3 +130,29 @@ def replace_method(optimizer: keras.optimizers.Optimizer, name: str, function: A
 def replace_value(variable: keras.Variable, value: Any) -> None:
     """Give a variable on PyTorch a tensor of other strides. `assign` would keep the strides."""
     variable._value.data = value
+
+
+def initial_epoch(model: keras.Model) -> int:
+    """Return the epoch with which `BackupAndRestore` lets a training begin, or 0.
+
+    It is known to no one but the trainer.
+    """
+    return model._initial_epoch or 0
+
+
+def set_initial_epoch(model: keras.Model, epoch: int) -> None:
+    """Let a training begin as if `BackupAndRestore` had restored this epoch.
+
+    Args:
+        model: the model.
+        epoch: int, from 0, which means the `initial_epoch` of `fit`.
+    """
+    model._initial_epoch = epoch or None
+
+
+def mark_synced(model: keras.Model) -> None:
+    """Tell Keras' JAX trainer that the variables have their values.
+
+    At the end of a loop it would give them those of the last state that it knows.
+    """
+    model._jax_state_synced = True

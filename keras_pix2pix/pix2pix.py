@@ -24,6 +24,9 @@ from keras_pix2pix.training.averaging import averaged, check_ema
 from keras_pix2pix.training.checks import data as data_checks
 from keras_pix2pix.training.checks import guard, options
 from keras_pix2pix.training.checks.smallest_size import check_judged
+from keras_pix2pix.training.devices import agreement
+from keras_pix2pix.training.devices.callbacks import callbacks_of
+from keras_pix2pix.training.devices.together import shared
 from keras_pix2pix.training.optimizer import GANOptimizer, paper_adam, portable
 from keras_pix2pix.training.random_state import seed_states
 from keras_pix2pix.types import PathLike, Tensor
@@ -90,6 +93,10 @@ class Pix2Pix(keras.Model):
         Isola et al. 2017, arXiv 1611.07004.
     """
 
+    # What Keras' trainer runs for each batch.
+    train_function: Any
+    test_function: Any
+    predict_function: Any
     # Metrics of a whole set, as `compile` was given them.
     set_metrics: Sequence[SetMetric] = ()
     # Whether evaluation draws dropout.
@@ -385,6 +392,48 @@ class Pix2Pix(keras.Model):
             ValueError: if the model is not compiled, or if it cannot train on the data. The message
                 names the unsuitable pairs.
         """
+        processes = backend.processes(self)
+        with agreement.refused_by_all(processes):
+            agreement.check_data(processes, x)
+            x, validation_data, (condition, target) = self._checked_training(
+                x, y, validation_data, kwargs
+            )
+        # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
+        # gives the batches of a dataset with several workers in another order.
+        self.compute_metrics(None, target, target)
+        self.reset_metrics()
+        if self.optimizer.generator_averages is not None:
+            self.optimizer.generator_averages.begin()
+        callbacks = keras.tree.flatten(callbacks or [])
+        logs_rate = any(isinstance(callback, guard.RATE_CALLBACKS) for callback in callbacks)
+        callbacks.insert(0, guard.TrainingGuard(logs_rate))
+        if processes.count > 1:
+            callbacks = callbacks_of(processes, callbacks)
+            verbose = 0 if processes.index else verbose
+        if isinstance(x, PairDataset):
+            self.formats, self.seen = x.formats, x.checked.seen
+            if kwargs.get("steps_per_epoch"):
+                x = x.in_steps(kwargs.pop("steps_per_epoch"))
+            if processes.parts > 1:
+                settings = {name: kwargs.get(name) for name in ("initial_epoch", "validation_freq")}
+                settings["epochs"] = epochs
+                x = shared(processes, self, x, (condition, target), validation_data, settings)
+            announce = keras.callbacks.LambdaCallback(
+                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
+            )
+            callbacks.insert(0, announce)
+            # It has an order of its own; Keras would shuffle the batches once more, unseeded.
+            kwargs["shuffle"] = False
+        kwargs |= {"callbacks": callbacks, "validation_data": validation_data}
+        with backend.kept_weights(self):
+            return super().fit(
+                x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, **kwargs
+            )
+
+    def _checked_training(
+        self, x: Any, y: Any, validation_data: Any, kwargs: dict[str, Any]
+    ) -> tuple[Any, Any, tuple[Any, Any]]:
+        """Return the data of a training and of its validation, and some of its pairs."""
         data_checks.refuse_uncompiled(self, "fit")
         data_checks.refuse_class_weight(kwargs.get("class_weight"))
         networks = guard.ended_schedules(self)
@@ -395,40 +444,12 @@ class Pix2Pix(keras.Model):
                 data.check()
                 if self.objective is not None:
                     check_judged(self.discriminator, *data.checked[:2])
-        x, (_, target) = self._checked(x, y, kwargs.get("sample_weight"))
+        x, some = self._checked(x, y, kwargs.get("sample_weight"))
         if isinstance(validation_data, (tuple, list)):
             self._checked(*validation_data[:3])
         elif validation_data is not None:
             validation_data, _ = self._checked(validation_data, None)
-        # Metrics build on first use. Left to itself, Keras reads a batch for that, and then
-        # gives the batches of a dataset with several workers in another order.
-        self.compute_metrics(None, target, target)
-        self.reset_metrics()
-        if self.optimizer.generator_averages is not None:
-            self.optimizer.generator_averages.begin()
-        callbacks = keras.tree.flatten(callbacks or [])
-        logs_rate = any(isinstance(callback, guard.RATE_CALLBACKS) for callback in callbacks)
-        callbacks.insert(0, guard.TrainingGuard(logs_rate))
-        if isinstance(x, PairDataset):
-            self.formats, self.seen = x.formats, x.checked.seen
-            if kwargs.get("steps_per_epoch"):
-                x = x.in_steps(kwargs.pop("steps_per_epoch"))
-            announce = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
-            )
-            callbacks.insert(0, announce)
-            # It has an order of its own; Keras would shuffle the batches once more, unseeded.
-            kwargs["shuffle"] = False
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            **kwargs,
-        )
+        return x, validation_data, some
 
     def _checked(self, x: Any, y: Any, weights: Any = None) -> tuple[Any, tuple[Any, Any]]:
         metrics = self._compile_arguments.get("metrics")
@@ -464,7 +485,8 @@ class Pix2Pix(keras.Model):
         data_checks.refuse_uncompiled(self, "train_on_batch")
         data_checks.refuse_class_weight(class_weight)
         self._checked(x, y, sample_weight)
-        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+        with backend.kept_weights(self):
+            return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
         """Update both networks once. Keras calls it with a batch, and on JAX also with a state."""
@@ -479,7 +501,27 @@ class Pix2Pix(keras.Model):
         schedules = [keras_private.schedule_of(o) for o in self.optimizer.optimizers]
         changed = any(new is not old for new, old in zip(schedules, self._traced_schedules))
         object.__setattr__(self, "_traced_schedules", schedules)
-        return super().make_train_function(force or changed)
+        before = self.train_function
+        super().make_train_function(force or changed)
+        if self.train_function is not before:
+            self.train_function = backend.safe(self, self.train_function)
+        return self.train_function
+
+    def make_test_function(self, force: bool = False) -> Any:
+        """Compile the step of an evaluation, as Keras does."""
+        before = self.test_function
+        super().make_test_function(force)
+        if self.test_function is not before:
+            self.test_function = backend.safe(self, self.test_function)
+        return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Any:
+        """Compile the step of a prediction, as Keras does."""
+        before = self.predict_function
+        super().make_predict_function(force)
+        if self.predict_function is not before:
+            self.predict_function = backend.safe(self, self.predict_function)
+        return self.predict_function
 
     @property
     def loss_trackers(self) -> list[keras.metrics.Mean]:
@@ -547,7 +589,8 @@ class Pix2Pix(keras.Model):
 
         def judge() -> dict[str, Any]:
             options = {"batch_size": batch_size, "verbose": verbose, "return_dict": True}
-            return super(Pix2Pix, self).evaluate(x, y, **options, **kwargs)
+            with backend.kept_weights(self), backend.whole_batches(x, batch_size):
+                return super(Pix2Pix, self).evaluate(x, y, **options, **kwargs)
 
         logs = evaluate.evaluate(self, judge, x, samples, seed, ema)
         guard.check_values(self)
@@ -559,10 +602,10 @@ class Pix2Pix(keras.Model):
         """Return losses and metrics of one batch, as `keras.Model.test_on_batch`."""
         data_checks.refuse_uncompiled(self, "test_on_batch")
         self._checked(x, y, sample_weight)
-        with averaged(self):
+        with averaged(self), backend.kept_weights(self):
             return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
 
-    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+    def predict(self, x: Any, batch_size: int | None = None, *args: Any, **kwargs: Any) -> Any:
         """Generate pictures in [-1, 1], as `keras.Model.predict`.
 
         Raises:
@@ -570,8 +613,8 @@ class Pix2Pix(keras.Model):
                 images.
         """
         x = data_checks.check_conditions(x, self.generator)
-        with averaged(self):
-            return super().predict(x, *args, **kwargs)
+        with averaged(self), backend.kept_weights(self), backend.whole_batches(x, batch_size):
+            return super().predict(x, batch_size, *args, **kwargs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Generate the pictures of one batch, as `keras.Model.predict_on_batch`."""
@@ -713,6 +756,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
+        part: tuple[int, int] = (0, 1),
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
@@ -736,14 +780,18 @@ class Pix2Pix(keras.Model):
             samples: as for `translate`. The names of the pictures end in `_1`, `_2` and so on.
             tile: as for `translate`.
             overlap: as for `translate`.
+            part: tuple `(index, count)`: of so many parts of the images, the one to translate, from
+                0 to `count - 1`. All parts together are what one call without parts would write,
+                so several processes or machines may have one each. Two that are given the same
+                part do its work twice, but leave the same files. Defaults to `(0, 1)`: all images.
 
         Returns:
             A `Translated` with three lists. `written` and `kept` are paths of pictures. `broken`
             has a tuple for each image without a picture: its path, and the reason.
 
         Raises:
-            ValueError: if no image is found, if two pictures would have the same name, or if the
-                output folder contains the images.
+            ValueError: if no image is found, if two pictures would have the same name, if the
+                output folder contains the images, or if there is no such part.
             OSError: if the output folder cannot be written to, or its disk is full.
 
         Example:
@@ -758,7 +806,7 @@ class Pix2Pix(keras.Model):
 
         how = batch_size, stochastic, seed, samples, tile, overlap
         with averaged(self):
-            return translate_files(Translator(self, *how), source, output, overwrite)
+            return translate_files(Translator(self, *how), source, output, overwrite, part)
 
     def batch_to_instance_norm(self) -> "Pix2Pix":
         """Return an equal model with instance norm, for a model that was trained with batch norm.

@@ -27,7 +27,9 @@ from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.loading.audit import Audit
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
+from keras_pix2pix.training.devices.processes import Processes
 from keras_pix2pix.training.health import HEALTH
+from keras_pix2pix_cli import several_processes
 from keras_pix2pix_cli.inputs import model_file
 from keras_pix2pix_cli.inputs.model_from_options import (
     measure_for,
@@ -50,6 +52,11 @@ from keras_pix2pix_cli.waiting import progress, waiting
 
 def train(args: Namespace) -> int:
     """Train in a folder, or resume the training that was stopped there."""
+    with several_processes.joined(args) as processes:
+        return _train(args, processes)
+
+
+def _train(args: Namespace, processes: Processes) -> int:
     output = Path(args.output)
     pairs, val = training_pairs(args)
     args.recipe = recipe_for(args, pairs)
@@ -62,16 +69,19 @@ def train(args: Namespace) -> int:
         with progress(f"reading {len(data.numbers)} pairs") as verbose:
             data.check(verbose)
     try:
-        with training_folder.locked(output):
-            done = training_folder.prepare(output, options, args.overwrite)
+        with several_processes.prepared(processes, output, options, args.overwrite) as done:
+            if processes.index:
+                several_processes.follow(output, model, pairs, val, options, done)
+                return 0
             _announce_training(output, args, done)
             numbers = training_folder.run(output, model, pairs, val, options, done, args.messages)
     except TrainingStopped as stopped:
-        print(
-            f"The training was stopped. Its current model is {output / 'model.keras'}. To resume "
-            "after the last complete epoch, run the same command again.",
-            file=sys.stderr,
-        )
+        if not processes.index:
+            print(
+                f"The training was stopped. Its current model is {output / 'model.keras'}. To "
+                "resume after the last complete epoch, run the same command again.",
+                file=sys.stderr,
+            )
         return 128 + stopped.number
     files = {name: str(output / name) for name in training_folder.FILES if (output / name).exists()}
     if "best_epoch" in numbers:
@@ -117,6 +127,7 @@ def translate(args: Namespace) -> int:
             samples=args.samples,
             tile=args.tile,
             overlap=args.overlap,
+            part=args.part,
         )
     broken = [(str(path), reason) for path, reason in done.broken]
     if args.json:

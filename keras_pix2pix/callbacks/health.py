@@ -43,6 +43,9 @@ class GANHealth(keras.callbacks.Callback):
     ```
     """
 
+    # It changes the step of the model, which must be the same in several processes.
+    every_process = True
+
     def __init__(
         self,
         warmup_steps: int = 500,

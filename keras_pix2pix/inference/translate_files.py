@@ -58,7 +58,11 @@ class _Job(NamedTuple):
 
 
 def translate_files(
-    translator: Translator, source: Any, output: PathLike, overwrite: bool
+    translator: Translator,
+    source: Any,
+    output: PathLike,
+    overwrite: bool,
+    part: tuple[int, int] = (0, 1),
 ) -> Translated:
     """Generate a file for every image that a source names.
 
@@ -68,31 +72,37 @@ def translate_files(
             `Pix2Pix.translate_files`.
         output: path of the folder to write to.
         overwrite: bool, whether pictures that are there are generated again.
+        part: tuple `(index, count)`, which of so many parts of the images is translated.
 
     Returns:
         A `Translated`.
 
     Raises:
-        ValueError: if nothing is found, two images would have the same name, or the output folder
-            is where the images are.
+        ValueError: if nothing is found, two images would have the same name, the output folder is
+            where the images are, or there is no such part.
         OSError: if the output folder cannot be written to, or its disk is full.
     """
+    _check_part(part)
     output = Path(output).expanduser()
     several = source if isinstance(source, tuple) else (source,)
     check_count(several, translator.formats)
-    found = [find_sources(part) for part in several]
-    for part, paths in zip(several, found):
-        keep_apart(part, paths, output)
-    conditions = {
-        name: tuple(paths[name] for paths in found)
-        for name in found[0]
-        if all(name in paths for paths in found)
-    }
+    found = [find_sources(one) for one in several]
+    for one, paths in zip(several, found):
+        keep_apart(one, paths, output)
     done = Translated([], [], [])
-    for image in (
-        path for paths in found for name, path in paths.items() if name not in conditions
-    ):
-        done.broken.append((image, f"{printable_path(image)} has no partner of the same name"))
+    conditions: dict[str, tuple[str, ...]] = {}
+    # Names are those of the whole source, so all parts together are what one call would do.
+    index, count = part
+    for name in itertools.islice(dict.fromkeys(itertools.chain(*found)), index, None, count):
+        images = tuple(paths[name] for paths in found if name in paths)
+        if len(images) == len(found):
+            conditions[name] = images
+            continue
+        done.broken.extend(
+            (image, f"{printable_path(image)} has no partner of the same name") for image in images
+        )
+    # A folder may have millions of names.
+    del found
     with _ended_by_exception(), _told_why(output, done):
         _check_writable(output)
         jobs = _jobs(translator, conditions, output, overwrite, done)
@@ -122,6 +132,15 @@ def _write(
             channels, bands = 1, (palette_indices(rows, palette) for rows in bands)
     alpha = isinstance(target, Picture) and target.alpha == "keep" and channels in (2, 4)
     write_rows(path, (*size, channels), translator.dtype, bands, layout, palette, alpha)
+
+
+def _check_part(part: tuple[int, int]) -> None:
+    index, count = part
+    if not 0 <= index < count:
+        raise ValueError(
+            "part must be (index, count), with the index from 0 to count - 1: (2, 16) is the third "
+            f"of 16 parts. Received: part={part}"
+        )
 
 
 def _jobs(

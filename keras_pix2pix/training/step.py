@@ -292,5 +292,7 @@ def _logs(
             value, share = values[tracker.name], 1.0
             if isinstance(value, tuple | list):
                 value, share = value
+            # One of several devices may have no picture of a batch, and no number then.
+            value = ops.where(count > 0, value, ops.zeros_like(value))
             tracker.update_state(value, sample_weight=share * count)
     return model.compute_metrics(None, target, generated)

@@ -21,6 +21,7 @@ from keras_pix2pix_cli.options.shared_options import (
     add_pairs,
     add_scaling,
     count,
+    part,
 )
 from keras_pix2pix_cli.options.training_options import (
     PaperOption,
@@ -157,6 +158,14 @@ def _add_translate(commands: Any) -> None:
         default=64,
         metavar="N",
         help="pixels by which neighboring tiles overlap",
+    )
+    add(
+        "--part",
+        type=part,
+        default=(0, 1),
+        metavar="N/PARTS",
+        help="generate the pictures of one part of the images, such as 3/16, so that several "
+        "machines share the work",
     )
     add_overwrite(add, "pictures that exist")
     add_json(add)

@@ -137,6 +137,16 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
+def part(text: str) -> tuple[int, int]:
+    """Read a part as people count, such as `3/16`, into `(2, 16)`."""
+    number, slash, parts = text.partition("/")
+    if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise argparse.ArgumentTypeError(
+            f"must be a number and how many parts there are, from 1/16 to 16/16. Received: {text}"
+        )
+    return int(number) - 1, int(parts)
+
+
 def count(text: str) -> int:
     """Read a number of things, of which there is at least one."""
     number = int(text)

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 
 from keras_pix2pix.data.files.writing import atomic_path
+from keras_pix2pix.training import backend
+from keras_pix2pix.training.devices.processes import Processes
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli.inputs import model_file
 from keras_pix2pix_cli.training.kept import best_row, read_rows
@@ -30,13 +32,17 @@ class TrainingStopped(KeyboardInterrupt):
 class StopOnSignal(keras.callbacks.Callback):
     """Raises `TrainingStopped` after the step in which SIGINT or SIGTERM arrived.
 
-    If a validation is running, it is finished first. A second signal has its usual effect. The
-    callback is a context manager, and handles signals inside the context only.
+    Several processes stop after the same step. If a validation is running, it is finished first.
+    A second signal has its usual effect. The callback is a context manager, and handles signals
+    inside the context only.
     """
+
+    every_process = True
 
     def __init__(self) -> None:
         super().__init__()
         self.number: int | None = None
+        self._processes = Processes()
 
     def __enter__(self) -> "StopOnSignal":
         """Handle both signals."""
@@ -56,6 +62,10 @@ class StopOnSignal(keras.callbacks.Callback):
         self.__exit__()
         print("\nstopping after this step", file=sys.stderr)
 
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Find out who stops together."""
+        self._processes = backend.processes(self.model)
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stop after a step."""
         self._stop()
@@ -65,10 +75,11 @@ class StopOnSignal(keras.callbacks.Callback):
         self._stop()
 
     def _stop(self) -> None:
-        if self.number is not None:
+        number = int(self._processes.largest(self.number or 0))
+        if number:
             # On JAX, asking for the model gives it its trained weights back.
             _ = self.model
-            raise TrainingStopped(self.number)
+            raise TrainingStopped(number)
 
 
 class LossTable(keras.callbacks.Callback):

@@ -133,7 +133,7 @@ def run(
         TrainingStopped: if a signal stopped the training. The model was saved before.
     """
     if done:
-        model = _going_on(model_file.load(folder / "model.keras"), model)
+        model = going_on(model_file.load(folder / "model.keras"), model)
     table = LossTable(folder / "losses.csv")
     backup = keras.callbacks.BackupAndRestore(
         folder / "backup", double_checkpoint=True, delete_checkpoint=False
@@ -167,7 +167,7 @@ def run(
     return {**last, **best.kept()}
 
 
-def _going_on(finished: Pix2Pix, new: Pix2Pix) -> Pix2Pix:
+def going_on(finished: Pix2Pix, new: Pix2Pix) -> Pix2Pix:
     """Return the finished model, with the schedules of another one, which are for all epochs.
 
     A recipe may choose larger networks for more steps, so its own networks are kept.

@@ -323,3 +323,43 @@ def test_the_georeference_is_kept_whichever_image_of_a_condition_has_it(tmp_path
     with tifffile.TiffFile(path) as file:
         assert file.pages.first.tags[33550].value == (10.0, 10.0, 0.0)
         assert file.pages.first.photometric.name == "RGB"
+
+
+def test_parts_are_disjoint_and_together_the_whole(model, masks, tmp_path):
+    whole = model.translate_files(masks, tmp_path / "whole")
+    parts = [model.translate_files(masks, tmp_path / "out", part=(i, 3)) for i in range(3)]
+    assert below(tmp_path / "out") == below(tmp_path / "whole") == PICTURES
+    for name in PICTURES:
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    written = [path for part in parts for path in part.written]
+    assert len(written) == len(set(written)) == len(PICTURES)
+    assert [path for part in parts for path in part.kept] == []
+    assert sorted(broken for part in parts for broken in part.broken) == sorted(whole.broken)
+    # Two have at most one more than another.
+    assert max(map(len, (part.written for part in parts))) <= 3
+    again = model.translate_files(masks, tmp_path / "out", part=(1, 3))
+    assert (again.written, again.kept) == ([], parts[1].written)
+
+
+def test_parts_of_several_sources_keep_partners_together(model, tmp_path):
+    both = kp.Pix2Pix(
+        kp.UNetGenerator((None, None, 6), depth=2, filters=2),
+        kp.PatchDiscriminator((None, None, 6), receptive_field=1, filters=2),
+    )
+    both.formats = (kp.data.Picture(3), kp.data.Picture(3)), kp.data.Picture(3)
+    for folder, names in (("one", "abd"), ("two", "acd")):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            Image.fromarray(drawn(4, 4, 3)).save(tmp_path / folder / f"{name}.png")
+    sources = tmp_path / "one", tmp_path / "two"
+    parts = [both.translate_files(sources, tmp_path / "out", part=(i, 2)) for i in range(2)]
+    assert below(tmp_path / "out") == ["a.png", "d.png"]
+    broken = [Path(image).name for part in parts for image, _ in part.broken]
+    assert sorted(broken) == ["b.png", "c.png"]
+
+
+@pytest.mark.parametrize("part", [(2, 2), (-1, 2), (0, 0)])
+def test_a_part_that_there_is_not(model, masks, tmp_path, part):
+    with pytest.raises(ValueError, match=r"from 0 to count - 1: \(2, 16\) is the third"):
+        model.translate_files(masks, tmp_path / "out", part=part)
+    assert not (tmp_path / "out").exists()

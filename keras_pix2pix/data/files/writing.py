@@ -1,6 +1,7 @@
 """Write image files, as a whole or row by row. A file is never left half-written."""
 
 import contextlib
+import secrets
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -26,11 +27,12 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     """Yield a temporary path, which is renamed to `path` at the end.
 
     If writing fails, the temporary file is removed and an old file at `path` stays as it was. The
-    folder is created if it is missing.
+    folder is created if it is missing. Two processes that write the same file do not disturb each
+    other, on several machines either.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield temporary
         temporary.replace(path)

@@ -140,6 +140,8 @@ class PairDataset(keras.utils.PyDataset):
         self.epoch = 0
         # Number of batches of an epoch, if an epoch is not a pass over all pairs.
         self.steps: int | None = None
+        # Into how many parts each batch is divided.
+        self._parts = 1
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
         # What `check` has found, the first time.
@@ -209,6 +211,48 @@ class PairDataset(keras.utils.PyDataset):
         dataset.steps = steps
         return dataset
 
+    def part(self, index: int, count: int, parts: int | None = None) -> "PairDataset":
+        """Return what one of several processes reads of every batch, so that all read it together.
+
+        `Pix2Pix.fit` calls it. If the pairs cannot be divided into equal parts, a few of them are
+        left out of each pass, other ones each time.
+
+        Args:
+            index: int, the number of the process, from 0.
+            count: int, the number of processes.
+            parts: int, into how many parts each batch is divided: the devices of all processes.
+                Defaults to `None`: one for each process.
+
+        Raises:
+            ValueError: if the batch size cannot be divided, or the parts would not be equal.
+        """
+        parts, pairs = parts or count, len(self.numbers)
+        if self.shard != (0, 1):
+            raise ValueError(
+                "fit gives each process its part of every batch: leave out shard, and let "
+                f"batch_size be that of all processes together. Received: shard={self.shard}"
+            )
+        if self.batch_size % parts:
+            raise ValueError(
+                f"batch_size is that of all {parts} processes or devices together, which must "
+                f"divide it. Received: batch_size={self.batch_size}. Use {parts} or a multiple."
+            )
+        if pairs < parts or (pairs % parts and not self.shuffle):
+            raise ValueError(
+                f"{parts} processes or devices must train on equally many pairs. Received: {pairs} "
+                f"pairs, shuffle={self.shuffle}. Use shuffle=True, which leaves out other pairs in "
+                "each epoch, or leave some out yourself with subset()."
+            )
+        dataset = self._copy()
+        dataset.shard, dataset.batch_size = (index, count), self.batch_size // count
+        dataset._parts = parts
+        return dataset
+
+    def pair_names(self) -> list[str]:
+        """Return the name of each pair: its own, or that of its first file, or its number."""
+        names = self._sources[0].short_names() if self.names is None else self.names
+        return [str(names[number]) for number in self.numbers]
+
     def subset(
         self,
         numbers: Sequence[int] | slice | np.ndarray,
@@ -260,10 +304,9 @@ class PairDataset(keras.utils.PyDataset):
         train, val = PairDataset.from_folders("masks/", "photos/", image_size=256).split(0.1)
         ```
         """
-        names = self.names if self.groups is None else self.groups
-        if names is None:
-            names = self._sources[0].short_names()
-        kept = [str(names[number]) for number in self.numbers]
+        kept = self.pair_names()
+        if self.groups is not None:
+            kept = [str(self.groups[number]) for number in self.numbers]
         held = choose_held_out(kept, held_out, seed)
         if held.all() or not held.any():
             raise ValueError(
@@ -368,9 +411,8 @@ class PairDataset(keras.utils.PyDataset):
 
     @property
     def _order(self) -> BatchOrder:
-        return BatchOrder(
-            len(self.numbers), self.batch_size, self.shuffle, self.seed, self.shard, self.steps
-        )
+        options = self.batch_size, self.shuffle, self.seed, self.shard, self.steps, self._parts
+        return BatchOrder(len(self.numbers), *options)
 
     def _copy(self) -> "PairDataset":
         dataset = copy.copy(self)

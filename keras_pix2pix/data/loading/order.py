@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class BatchOrder:
             another pass, others are left out. Defaults to `(0, 1)`.
         steps: int, number of batches of an epoch. An epoch may be longer or shorter than a pass;
             the next epoch continues where it ended. Defaults to `None`: an epoch is a pass.
+        parts: int, into how many parts each batch is divided: that of the shards, times the devices
+            of a process. If pairs are shuffled, up to `parts - 1` are left out. Defaults to `1`.
     """
 
     pairs: int
@@ -28,6 +31,7 @@ class BatchOrder:
     seed: int
     shard: tuple[int, int] = (0, 1)
     steps: int | None = None
+    parts: int = 1
 
     def __len__(self) -> int:
         return self.steps or self._batches_per_pass()
@@ -59,13 +63,17 @@ class BatchOrder:
         if not self.shuffle:
             return np.arange(index, self.pairs, count)
         # All processes must make the same number of steps, or they would wait for each other.
-        divisible = self.pairs - self.pairs % count
-        return _permutation(self.pairs, self.seed, number)[:divisible][index::count]
+        pairs = _permutation(self.pairs, self.seed, number)[: self._divisible()]
+        return pairs[index::count]
 
     def _batches_per_pass(self) -> int:
         index, count = self.shard
-        pairs = self.pairs // count if self.shuffle else len(range(index, self.pairs, count))
-        return -(-pairs // self.batch_size)
+        last = self._divisible() if self.shuffle else self.pairs
+        return -(-len(range(index, last, count)) // self.batch_size)
+
+    def _divisible(self) -> int:
+        """Return how many of the pairs are in a pass, so that all parts have the same length."""
+        return self.pairs - self.pairs % math.lcm(self.shard[1], self.parts)
 
 
 # Every batch of a pass needs it.

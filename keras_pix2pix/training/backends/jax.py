@@ -7,12 +7,17 @@ its own, whose changes are carried over.
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
 import keras
 
+from keras_pix2pix import keras_private
+from keras_pix2pix.data import PairDataset
+from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
 from keras_pix2pix.types import Tensor
 
 # Whether `jit_compile=True` works.
@@ -29,13 +34,109 @@ def run(
     model: keras.Model, step: Callable[[Any], dict], state: Sequence[list[Tensor]], data: Any
 ) -> tuple[dict, tuple[list[Tensor], ...]]:
     """Run a step of Keras' trainer, whose state has no optimizer where nothing is trained."""
-    groups = [model.trainable_variables, model.non_trainable_variables, model.metrics_variables]
-    if len(state) > len(groups):
-        groups.insert(2, model.optimizer.variables)
+    groups = _groups(model, state)
     pairs = [pair for group in zip(groups, state) for pair in zip(*group)]
     with keras.StatelessScope(pairs, collect_losses=True) as scope:
         logs = step(data)
     return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
+
+
+def _groups(model: keras.Model, state: Sequence[list[Tensor]]) -> list[list]:
+    """Return the variables whose values are in a state of Keras' trainer."""
+    groups = [model.trainable_variables, model.non_trainable_variables, model.metrics_variables]
+    if len(state) > len(groups):
+        groups.insert(2, model.optimizer.variables)
+    return groups[: len(state)]
+
+
+def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of Keras' trainer that gives the variables their values if it fails.
+
+    Keras takes the values of all variables away before a step, and leaves them in the state. An
+    interrupt waits for the end of the step: in it, the old values are gone and the new ones are not
+    yet there.
+
+    Args:
+        model: the model.
+        function: what `make_train_function` and its siblings make.
+    """
+
+    def step(state: Sequence[list[Tensor]], batches: Any) -> Any:
+        try:
+            with interrupts_after() as interrupt:
+                result = function(state, batches)
+                state = result[1]
+            interrupt()
+            return result
+        except BaseException:
+            for variables, values in zip(_groups(model, state), state):
+                for variable, value in zip(variables, values):
+                    # XLA has used the memory of the old values, if it failed itself.
+                    if not value.is_deleted():
+                        variable.assign(value)
+            # Or Keras would put back what it last knew.
+            keras_private.mark_synced(model)
+            raise
+
+    return step
+
+
+@contextlib.contextmanager
+def kept_weights(model: keras.Model) -> Iterator[None]:
+    """Let a model have its weights after an exception, such as one of a callback.
+
+    Raises:
+        ValueError: saying what to do, for a batch that the devices do not divide.
+    """
+    try:
+        yield
+    except BaseException as error:
+        finish_loop(model)
+        if _devices() > 1 and isinstance(error, ValueError) and "evenly divide" in str(error):
+            raise ValueError(
+                f"{_devices()} devices share each batch, and do not divide one of this data: use a "
+                f"batch_size that they divide, and leave out the rest. {error}"
+            ) from error
+        raise
+
+
+@contextlib.contextmanager
+def whole_batches(x: Any, batch_size: int | None) -> Iterator[None]:
+    """Let each device compute whole batches, where the devices do not divide all of them.
+
+    Keras cannot divide such a batch. The result is that of one device, and takes as long.
+
+    Args:
+        x: what is evaluated or predicted: an array or a dataset.
+        batch_size: int, of an array; or `None` for Keras' 32.
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None or not _rest(x, batch_size, _devices()):
+        yield
+        return
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(distribution)
+
+
+def _devices() -> int:
+    """Return among how many devices a batch is divided."""
+    distribution = keras.distribution.distribution()
+    return 1 if distribution is None else distribution.num_model_replicas
+
+
+def _rest(x: Any, batch_size: int | None, devices: int) -> bool:
+    """Return whether a batch of some data leaves a rest when it is divided."""
+    if isinstance(x, PairDataset):
+        count, batch_size = len(x.numbers), x.batch_size
+    elif hasattr(x, "shape"):
+        count, batch_size = len(x), batch_size or 32
+    else:
+        return False
+    sizes = {min(batch_size, count), count % batch_size}
+    return any(size % devices for size in sizes)
 
 
 def finish_loop(model: keras.Model) -> None:
@@ -116,6 +217,59 @@ def only_if(model: keras.Model, due: Tensor, function: Callable[[], dict]) -> di
 def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """Return the gradient of the sum of `function(image)` with respect to `image`."""
     return jax.grad(lambda image: function(image).sum())(image)
+
+
+@contextlib.contextmanager
+def interrupts_after() -> Iterator[Callable[[], None]]:
+    """Hold back Ctrl-C, and yield a function that raises it when all is done.
+
+    Only the main thread is interrupted, and only Python's own way of it is held back.
+    """
+    held: list[int] = []
+
+    def raise_held() -> None:
+        if held:
+            raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield raise_held
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        yield raise_held
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def largest_of_replicas(value: Tensor) -> Tensor:
+    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
+    return value
+
+
+class Devices(Processes):
+    """The devices of a `keras.distribution`, for which one process divides each batch."""
+
+    def __init__(self) -> None:
+        # Several processes are given their parts by the user.
+        self.parts = _devices() if jax.process_count() == 1 else 1
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Processes]:
+    """Refuse the processes of torchrun, which know nothing of one another."""
+    refuse_torchrun()
+    yield Processes()
+
+
+def processes(model: keras.Model) -> Processes:
+    """Return the processes that train a model together.
+
+    Raises:
+        ValueError: if each process would train a model of its own.
+    """
+    refuse_torchrun()
+    return Devices()
 
 
 def _all_variables(model: keras.Model) -> list:

@@ -1,13 +1,21 @@
 """Gradients on TensorFlow."""
 
 import contextlib
-from collections.abc import Callable
+import contextvars
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from keras_pix2pix.training.backends import tensorflow_adam
+from keras_pix2pix.training.devices.agreement import check_batch_statistics
+from keras_pix2pix.training.devices.processes import (
+    ADVICE,
+    Processes,
+    refuse_distribution,
+    refuse_torchrun,
+)
 from keras_pix2pix.types import Tensor
 
 # What `compile` does last.
@@ -16,6 +24,13 @@ prepare = tensorflow_adam.prepare
 JIT_COMPILES = True
 # A context in which nothing is kept for gradients.
 no_gradients = contextlib.nullcontext
+# Strategies of TensorFlow that Keras 3 does not train with.
+OF_SEVERAL_MACHINES = (
+    tf.distribute.MultiWorkerMirroredStrategy,
+    tf.distribute.ParameterServerStrategy,
+)
+# How many pictures of the present batch this replica of a `tf.distribute.Strategy` has, and all.
+COUNTS: contextvars.ContextVar[tuple[Tensor, Tensor]] = contextvars.ContextVar("counts")
 
 
 def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
@@ -24,11 +39,29 @@ def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
     # depend on the data runs before TensorFlow notices that there is none.
     tensors = [tensor for tensor in keras.tree.flatten(data) if tensor is not None]
     with tf.control_dependencies(tensors):
+        if _replicas() > 1:
+            own = tf.cast(tf.shape(tensors[0])[0], "float32")
+            COUNTS.set((own, _sum_of_replicas(own)))
         return step(data)
 
 
 def finish_loop(model: keras.Model) -> None:
     """Do nothing: the variables always have their values."""
+
+
+def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of Keras' trainer as it is: the variables always have their values."""
+    return function
+
+
+def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: the variables always have their values."""
+    return contextlib.nullcontext()
+
+
+def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: a device may have a smaller part of a batch."""
+    return contextlib.nullcontext()
 
 
 def gradients(
@@ -41,13 +74,18 @@ def gradients(
         tape.watch(variables)
         loss, rest = losses()
         loss = getattr(model.optimizer, name).scale_loss(loss)
-    return tape.gradient(loss, variables), rest
+    return _of_all_replicas(tape.gradient(loss, variables)), rest
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
     """Update a network, unless all of it is frozen."""
     if not gradients:
         return
+    if _replicas() > 1:
+        # The optimizer clips what each replica gives it, and adds it up. So one gives the gradients
+        # of the whole batch, and the others nothing.
+        first = tf.cast(tf.equal(_replica().replica_id_in_sync_group, 0), "float32")
+        gradients = [None if g is None else g * tf.cast(first, g.dtype) for g in gradients]
     getattr(model.optimizer, name).apply(gradients, getattr(model, name).trainable_variables)
 
 
@@ -81,3 +119,66 @@ def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tenso
         tape.watch(image)
         outputs = function(image)
     return tape.gradient(outputs, image)
+
+
+def largest_of_replicas(value: Tensor) -> Tensor:
+    """Return the largest of the values that the replicas of a batch have."""
+    if _replicas() == 1:
+        return value
+    # The one exchange that the optimizer uses, too: those of several kinds get mixed up.
+    own = tf.equal(tf.range(_replicas()), _replica().replica_id_in_sync_group)
+    return tf.reduce_max(_sum_of_replicas(tf.where(own, value, tf.zeros_like(value))))
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Processes]:
+    """Refuse the processes of torchrun, which know nothing of one another."""
+    refuse_torchrun()
+    yield Processes()
+
+
+def processes(model: keras.Model) -> Processes:
+    """Return the processes that train a model together.
+
+    Raises:
+        ValueError: for several processes, for `keras.distribution`, and for replicas with layers
+            that would see a part of each batch only.
+    """
+    refuse_torchrun()
+    refuse_distribution()
+    strategy = model.distribute_strategy
+    if isinstance(strategy, OF_SEVERAL_MACHINES):
+        raise ValueError(
+            "MultiWorkerMirroredStrategy and ParameterServerStrategy do not train in Keras 3. "
+            f"{ADVICE}"
+        )
+    if strategy.num_replicas_in_sync > 1:
+        check_batch_statistics(model)
+    return Processes()
+
+
+def _replica() -> Any:
+    return tf.distribute.get_replica_context()
+
+
+def _replicas() -> int:
+    """Return among how many replicas of a strategy a batch is divided."""
+    return tf.distribute.get_strategy().num_replicas_in_sync if _replica() is not None else 1
+
+
+def _sum_of_replicas(values: Any) -> Any:
+    return _replica().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+
+def _of_all_replicas(gradients: list[Tensor | None]) -> list[Tensor | None]:
+    """Return the gradients of the whole batch: means, in which every picture counts alike.
+
+    A replica without a picture has gradients that are not a number, and counts as 0.
+    """
+    there = [gradient for gradient in gradients if gradient is not None]
+    if not there or _replicas() == 1:
+        return gradients
+    own, total = COUNTS.get()
+    weighed = [tf.math.multiply_no_nan(g, tf.cast(own / total, g.dtype)) for g in there]
+    means = iter(_sum_of_replicas(weighed))
+    return [None if g is None else next(means) for g in gradients]

@@ -27,7 +27,8 @@ def prepare(model: keras.Model) -> None:
 def _update(
     optimizer: keras.optimizers.Adam, gradient: Tensor, variable: tf.Variable, learning_rate: Any
 ) -> None:
-    if isinstance(gradient, tf.IndexedSlices):
+    # The kernel knows nothing of the parts of a variable on several devices.
+    if isinstance(gradient, tf.IndexedSlices) or tf.distribute.has_strategy():
         type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
         return
     momentum, velocity = (slot.value for slot in adam_slots(optimizer, variable))

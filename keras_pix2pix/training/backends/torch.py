@@ -1,5 +1,6 @@
 """Gradients on PyTorch."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,10 @@ import keras
 import torch
 
 from keras_pix2pix.training.backends import torch_adam
+from keras_pix2pix.training.backends.torch_processes import joined, mean_of_processes, processes
 from keras_pix2pix.types import Tensor
+
+__all__ = ["joined", "processes"]
 
 # What `compile` does last.
 prepare = torch_adam.prepare
@@ -25,6 +29,21 @@ def finish_loop(model: keras.Model) -> None:
     """Do nothing: the variables always have their values."""
 
 
+def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of Keras' trainer as it is: the variables always have their values."""
+    return function
+
+
+def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: the variables always have their values."""
+    return contextlib.nullcontext()
+
+
+def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: each process evaluates whole batches."""
+    return contextlib.nullcontext()
+
+
 def gradients(
     model: keras.Model, name: str, losses: Callable[[], tuple[Tensor, Any]]
 ) -> tuple[list[Tensor], Any]:
@@ -39,7 +58,7 @@ def gradients(
         variables,
         allow_unused=True,
     )
-    return list(found), rest
+    return mean_of_processes(list(found)), rest
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:
@@ -66,3 +85,8 @@ def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tenso
     with torch.enable_grad():
         image = image.detach().requires_grad_()
         return torch.autograd.grad(function(image).sum(), image, create_graph=True)[0]
+
+
+def largest_of_replicas(value: Tensor) -> Tensor:
+    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
+    return value

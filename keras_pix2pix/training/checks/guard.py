@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_pix2pix.data.files.conversion import TOLERANCE
 from keras_pix2pix.keras_private import schedule_of
+from keras_pix2pix.training import backend
 from keras_pix2pix.types import Tensor
 
 # They change the learning rate, and log it under the name of each optimizer.
@@ -23,13 +24,15 @@ class LargestValue(keras.metrics.Metric):
 
     def __init__(self) -> None:
         super().__init__(name="largest_value")
-        # Keras would add up what several replicas have seen.
+        # Keras would add up what several replicas have seen. All have the same.
         self.largest = self.add_variable((), "zeros", aggregation="mean", name="largest")
 
     def update_state(self, *images: Tensor) -> None:
         """Look at images of any shape."""
         for values in images:
-            self.largest.assign(ops.maximum(self.largest, ops.max(ops.abs(values))))
+            # A replica may have no image of a batch.
+            largest = backend.largest_of_replicas(ops.max(ops.abs(values), initial=0.0))
+            self.largest.assign(ops.maximum(self.largest, largest))
 
     def result(self) -> Tensor:
         """Return the value of all images since the last reset."""
@@ -99,6 +102,9 @@ class TrainingGuard(keras.callbacks.Callback):
         logs_rate: bool, whether the logs get the generator's learning rate as `learning_rate`, as
             Keras logs it for a single optimizer.
     """
+
+    # If one of several processes ends, all have to.
+    every_process = True
 
     def __init__(self, logs_rate: bool) -> None:
         super().__init__()

@@ -272,7 +272,7 @@ def test_a_finished_training_goes_on_with_the_networks_that_it_has(tmp_path, pai
     finished, new = model(2), model(4)
     finished.fit(*pairs, batch_size=4, epochs=4, verbose=0)
     weights, steps = finished.get_weights(), int(finished.optimizer.iterations)
-    going_on = training_folder._going_on(finished, new)
+    going_on = training_folder.going_on(finished, new)
     for old, kept in zip(weights, going_on.get_weights(), strict=True):
         np.testing.assert_array_equal(old, kept)
     assert int(going_on.optimizer.iterations) == steps == 8

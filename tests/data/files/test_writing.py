@@ -1,5 +1,7 @@
 """Image files that are written whole or not at all."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -82,12 +84,24 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path):
 def test_the_temporary_file_is_hidden_beside_the_file_and_of_its_kind(tmp_path):
     path = tmp_path / "new" / "image.v2.png"
     with atomic_path(str(path)) as temporary:
-        assert temporary == tmp_path / "new" / ".image.v2.partial.png"
+        assert temporary.parent == tmp_path / "new"
+        assert re.fullmatch(r"\.image\.v2\.[0-9a-f]{8}\.partial\.png", temporary.name)
         assert not path.exists()
         temporary.write_bytes(b"whole")
         assert not path.exists()
     assert path.read_bytes() == b"whole"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_processes_write_the_same_file(tmp_path):
+    path = tmp_path / "image.png"
+    with atomic_path(path) as one:
+        with atomic_path(path) as other:
+            one.write_bytes(b"one")
+            other.write_bytes(b"other")
+        assert path.read_bytes() == b"other"
+    assert path.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_was_not_finished_leaves_the_old_one(tmp_path):

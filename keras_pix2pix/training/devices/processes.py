@@ -1,0 +1,73 @@
+"""The processes that train one model together: one of them, unless a backend knows of more."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+# What to do instead of a way that does not train, or trains something else.
+ADVICE = (
+    "Several processes train together with KERAS_BACKEND=torch, started by torchrun, or with "
+    "keras.distribution and KERAS_BACKEND=jax. See docs/guides/devices.md."
+)
+
+
+class Processes:
+    """A process that trains alone.
+
+    Attributes:
+        index: int, the number of this process, from 0.
+        count: int, how many processes there are.
+        parts: int, into how many parts each batch is divided: for the devices of all processes.
+    """
+
+    index = 0
+    count = 1
+    parts = 1
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return what every process has given, in their order. Any small Python object is taken."""
+        return [value]
+
+    def largest(self, number: float) -> float:
+        """Return the largest number of all processes."""
+        return number
+
+    def broadcast(self, variables: Sequence[keras.Variable]) -> None:
+        """Give variables the values that they have in the first process."""
+
+    def device(self, model: keras.Model) -> str | None:
+        """Return what tells the GPU of the model from all others, or `None` for a CPU."""
+        return None
+
+
+def started_by_torchrun() -> int:
+    """Return how many processes torchrun has started, this one included, or 0 without torchrun."""
+    return int(os.environ["WORLD_SIZE"]) if "TORCHELASTIC_RUN_ID" in os.environ else 0
+
+
+def refuse_torchrun() -> None:
+    """Refuse to be one of several processes of torchrun, which know nothing of one another.
+
+    Raises:
+        ValueError: saying what trains in several processes.
+    """
+    if started_by_torchrun() > 1:
+        raise ValueError(
+            f"torchrun has started {started_by_torchrun()} processes, but with KERAS_BACKEND="
+            f"{keras.backend.backend()} each would train a model of its own. {ADVICE}"
+        )
+
+
+def refuse_distribution() -> None:
+    """Refuse `keras.distribution` where Keras takes it, and then trains on one device.
+
+    Raises:
+        ValueError: saying what trains on several devices.
+    """
+    if keras.distribution.distribution() is not None:
+        raise ValueError(
+            f"keras.distribution does nothing with KERAS_BACKEND={keras.backend.backend()}: the "
+            f"model would train on one device. {ADVICE}"
+        )
