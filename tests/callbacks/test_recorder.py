@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 import keras_pix2pix as kp
-from keras_pix2pix.callbacks import report_page
 from keras_pix2pix.callbacks.recorder import Recorder, pictures_until, trained_steps
+from keras_pix2pix.callbacks.report import page as report_page
 
 
 def test_nothing_temporary_is_left(trained):

@@ -12,7 +12,7 @@ from keras_pix2pix.callbacks.report.history import (
     history_of_table,
     measure_of,
 )
-from keras_pix2pix_cli import training_options
+from keras_pix2pix_cli.options import training_options
 
 
 def test_a_table_of_keras_is_read_and_counts_epochs_from_one(tmp_path):

@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.pairs_from_options import evaluation_pairs, training_pairs
 from PIL import Image
 
 from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
 from keras_pix2pix_cli import __main__
+from keras_pix2pix_cli.inputs.pairs_from_options import evaluation_pairs, training_pairs
+from keras_pix2pix_cli.options.arguments import parser
 from keras_pix2pix_cli.options.formats import as_text, format_text, to_format, with_options
 
 SIZE = "--image-size=16"
@@ -91,7 +91,7 @@ def test_boundaries_are_no_target(capsys):
 
 def test_a_wrong_format_is_refused_before_keras_is_imported():
     code = (
-        "import sys\nfrom keras_pix2pix_cli.arguments import parser\n"
+        "import sys\nfrom keras_pix2pix_cli.options.arguments import parser\n"
         "try:\n    parser().parse_args(['check', 'a', '--target-format', 'labels:x'])\n"
         "except SystemExit:\n    sys.exit('keras' in sys.modules or 'numpy' in sys.modules)"
     )
@@ -254,7 +254,9 @@ def test_a_set_that_is_known_has_its_formats(tmp_path, monkeypatch):
     from keras_pix2pix.data.sets.detection import Layout
 
     layout = Layout("PASCAL VOC 2012", lambda **options: options)
-    monkeypatch.setattr("keras_pix2pix_cli.pairs_from_options.detected_layout", lambda _: layout)
+    monkeypatch.setattr(
+        "keras_pix2pix_cli.inputs.pairs_from_options.detected_layout", lambda _: layout
+    )
     with pytest.raises(ValueError, match=r"is known\. Leave out --condition-format"):
         training_pairs(options("train", "--target-format=channels:1"))
 
