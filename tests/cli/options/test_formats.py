@@ -244,8 +244,8 @@ def test_the_model_says_what_is_not_said(pairs_of, tiny, model):
     trained = tiny()
     trained.formats = (Labels(7, ignore=255),), Picture(1, interpolation="bicubic", dtype="uint8")
     data = ["evaluate", model, "--data", folder, SIZE]
-    assert evaluation_pairs(options(*data), trained).formats == trained.formats
-    pairs = evaluation_pairs(options(*data, "--target-format=channels:3"), trained)
+    assert evaluation_pairs(options(*data), trained)[0].formats == trained.formats
+    pairs, _ = evaluation_pairs(options(*data, "--target-format=channels:3"), trained)
     assert pairs.formats[0] == trained.formats[0]
     assert pairs.formats[1].channels == 3
 
