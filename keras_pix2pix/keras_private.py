@@ -119,6 +119,11 @@ def slots_of_variables(optimizer: keras.optimizers.Optimizer) -> list[tuple[Any,
     ]
 
 
+def plain_update(optimizer: keras.optimizers.Optimizer, *arguments: Any) -> None:
+    """Update variables on PyTorch as the class of an optimizer does."""
+    type(optimizer)._backend_update_step(optimizer, *arguments)
+
+
 def replace_method(optimizer: keras.optimizers.Optimizer, name: str, function: Any) -> None:
     """Let one optimizer update its variables by another function, in every way that it is used.
 

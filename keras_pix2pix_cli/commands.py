@@ -7,7 +7,6 @@ returns the exit code.
 import contextlib
 import json
 import sys
-import warnings
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,12 @@ from keras_pix2pix.callbacks.report.history import history_of_table
 from keras_pix2pix.callbacks.report.results import held_out_results
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.data.files.writing import write_image
-from keras_pix2pix.data.loading.audit import Audit
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.training.devices.processes import Processes
 from keras_pix2pix.training.health import HEALTH
 from keras_pix2pix_cli import several_processes
+from keras_pix2pix_cli.checking import check
 from keras_pix2pix_cli.inputs import model_file
 from keras_pix2pix_cli.inputs.model_from_options import (
     measure_for,
@@ -38,16 +36,16 @@ from keras_pix2pix_cli.inputs.model_from_options import (
     recipe_for,
 )
 from keras_pix2pix_cli.inputs.pairs_from_options import (
-    detected_layout,
     evaluation_pairs,
     example_pairs,
     known_pairs,
     training_pairs,
 )
-from keras_pix2pix_cli.options.formats import as_text, formats_for, with_options
 from keras_pix2pix_cli.training import kept, settings, training_folder
 from keras_pix2pix_cli.training.training_callbacks import TrainingStopped
 from keras_pix2pix_cli.waiting import progress, waiting
+
+__all__ = ["check", "convert", "demo", "evaluate", "export", "report", "train", "translate"]
 
 
 def train(args: Namespace) -> int:
@@ -183,47 +181,6 @@ def _evaluate(model: Pix2Pix, data: PairDataset, args: Namespace) -> dict[str, f
         return model.evaluate(
             data, samples=args.samples, seed=args.seed, verbose=verbose, return_dict=True
         )
-
-
-def check(args: Namespace) -> int:
-    """Read every pair, and print the problems."""
-    layout = detected_layout(args)
-    formats = formats_for(args, layout)
-    # The audit lists what is wrong.
-    with warnings.catch_warnings(action="ignore"), waiting("looking for broken files"):
-        pairs, val = layout.load(
-            on_error="skip",
-            augment=False,
-            image_size=args.image_size,
-            resize=args.resize,
-            **formats,
-        )
-    audits = {"training" if val else "all": _audit(pairs)}
-    if val:
-        audits["held out"] = _audit(val)
-        audits["training"].compare(audits["held out"], "the held-out pairs")
-    if args.preview:
-        write_image(args.preview, pairs.preview())
-    conditions, target = pairs.formats
-    texts = {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
-    print(*(f"{side}s: {text}" for side, text in texts.items()), sep="\n", file=args.messages)
-    parts: dict[str, dict[str, Any]] = {}
-    for part, audit in audits.items():
-        print(with_options(f"\n{part}: {audit}"), file=args.messages)
-        parts[part] = {
-            "pairs": audit.count,
-            "problems": list(map(with_options, audit.problems.values())),
-            "left_out": audit.left_out,
-            "suspicious": list(map(with_options, audit.suspicions)),
-        }
-    if args.json:
-        print(json.dumps({"layout": layout.text, "formats": texts, "parts": parts}))
-    return int(any(part["problems"] or part["left_out"] for part in parts.values()))
-
-
-def _audit(pairs: PairDataset) -> Audit:
-    with progress(f"reading {len(pairs.numbers)} pairs") as verbose:
-        return pairs.audit(verbose=verbose)
 
 
 def report(args: Namespace) -> int:

@@ -53,7 +53,10 @@ NAME_A_BACKEND = {
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
 }
 BACKEND_FILES = {f"keras_pix2pix/training/backends/{name}.py" for name in BACKENDS}
-BACKEND_FILES.add("keras_pix2pix/training/backends/torch_processes.py")
+BACKEND_FILES |= {
+    f"keras_pix2pix/training/backends/{name}.py"
+    for name in ("tensorflow_adam", "torch_adam", "torch_processes")
+}
 # What takes long to import, or is not always installed.
 HEAVY = BACKENDS | {"imagecodecs", "matplotlib", "onnx", "onnxruntime", "openvino"}
 HEAVY |= {"scipy", "skimage", "tf2onnx", "tifffile", "PIL.ImageDraw", "PIL.ImageFont"}

@@ -10,6 +10,7 @@ from keras_pix2pix.keras_private import (
     adam_slots,
     is_adam,
     layers_inside,
+    plain_update,
     replace_method,
     replace_value,
     slots_of_variables,
@@ -74,7 +75,7 @@ def _update(
     orders = [_order(tensor) for tensor in tensors]
     changed = [_in_order(each, orders) for each in (tensors, momenta, velocities)]
     if not all(map(_can_be_fused, changed)):
-        type(optimizer)._backend_update_step(optimizer, gradients, variables, learning_rate)
+        plain_update(optimizer, gradients, variables, learning_rate)
         return
     step = int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1
     tensors, momenta, velocities = changed

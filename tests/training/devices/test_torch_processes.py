@@ -231,6 +231,6 @@ def test_the_command_line_trains_in_processes_of_torchrun_and_stops_together(tmp
     process.send_signal(signal.SIGTERM)
     printed, errors = process.communicate(timeout=100)
     assert errors.count("The training was stopped. Its current model is") == 1, errors
-    assert printed.count("train on PairDataset") == 1
+    assert printed.count("pairs to train on") == 1
     assert keras.saving.load_model(output / "model.keras").compiled
     assert (output / "backup").is_dir()

@@ -115,7 +115,7 @@ def noise():
     networks = model(
         dropout=0.5,
         adversarial_loss="wgan_gp",
-        discriminator_terms=[kp.losses.GradientPenalty()],
+        discriminator_terms=[kp.losses.GradientPenalty(name="other_penalty")],
         diff_augment=("color", "translation"),
     )
     validation = pairs(2, augment=False, batch_size=2)
