@@ -31,10 +31,13 @@ MAKEFLAGS += --jobs=2 --output-sync=target
 endif
 test: $(BACKENDS:%=test-%) test-package
 
+# What is the same on every backend runs on torch alone.
+ONCE := $(addprefix --ignore=tests/,data/files data/pairing data/sets data/test_bad_input.py cli/options)
+
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
 	$(QUICK) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py \
-		--ignore=tests/test_docs.py $(ARGS)
+		--ignore=tests/test_docs.py $(or $(ARGS),$(if $(filter torch,$*),,$(ONCE)))
 
 # One backend, without the tests that train for long or start a browser: for the inner loop.
 test-fast: .venv/dev
