@@ -158,7 +158,7 @@ def test_report_finds_the_training_of_the_model(folder, tmp_path, capsys):
     told = capsys.readouterr().out
     assert kept in told and "as settings.json beside the model says" in told
     text = page.read_text()
-    assert "reconstruction loss" in text and "step_00000004" in text
+    assert '"reconstruction_loss"' in text and "step 4" in text
 
 
 def test_convert_goes_to_pytorch_and_back(model, tmp_path):
