@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_pix2pix import keras_private
-from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data import PairDataset, Picture, PictureCondition
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
@@ -60,6 +60,8 @@ class Pix2Pix(keras.Model):
     Attributes:
         formats: tuple of a tuple of the formats of the condition images, and the target's: what the
             `PairDataset` holds that the model was last trained on, saved with it.
+        condition: the `keras_pix2pix.data.PictureCondition` that computed the conditions of that
+            dataset from pictures, saved with the model; or `None`.
 
     Call arguments:
         inputs: tensor of conditions of shape `(batch, height, width, channels)` in [-1, 1].
@@ -131,6 +133,7 @@ class Pix2Pix(keras.Model):
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )
+        self.condition: PictureCondition | None = None
         self.supports_jit = backend.JIT_COMPILES
         self.built = True
 
@@ -394,6 +397,7 @@ class Pix2Pix(keras.Model):
         callbacks.insert(0, guard.TrainingGuard(logs_rate))
         if isinstance(x, PairDataset):
             self.formats = x.formats
+            self.condition = x.condition
             if kwargs.get("steps_per_epoch"):
                 x = x.in_steps(kwargs.pop("steps_per_epoch"))
             announce = keras.callbacks.LambdaCallback(
@@ -610,6 +614,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
+        from_picture: bool = False,
     ) -> Any:
         """Generate pictures for conditions: what kind is given, that kind is returned.
 
@@ -654,6 +659,10 @@ class Pix2Pix(keras.Model):
                 Defaults to `None`: each as a whole.
             overlap: int, the pixels that neighboring tiles have in common, at least: they lie at
                 multiples of `size_divisor`. Defaults to `64`.
+            from_picture: bool, whether the images are pictures from which the conditions are
+                computed first, as in the training: for a model that was trained on
+                `PairDataset.from_pictures`. What is random in them follows from `seed`, or from 0.
+                Defaults to `False`: the images are conditions.
 
         Returns:
             Pictures of the targets' own dtype and range; uint8 where no dataset has said otherwise.
@@ -661,7 +670,7 @@ class Pix2Pix(keras.Model):
         Raises:
             FileNotFoundError: if there is no such file.
             ValueError: for another rank or number of channels, values out of range, what cannot be
-                read, and tiles that do not fit the generator.
+                read, tiles that do not fit the generator, and `from_picture` without a condition.
 
         Example:
 
@@ -674,7 +683,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate import translate
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
         # The translator copies weights, too.
         with averaged(self):
             return translate(Translator(self, *how), images)
@@ -690,6 +699,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
+        from_picture: bool = False,
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
@@ -711,6 +721,7 @@ class Pix2Pix(keras.Model):
             samples: as for `translate`. The names of the pictures end in `_1`, `_2` and so on.
             tile: as for `translate`.
             overlap: as for `translate`.
+            from_picture: as for `translate`.
 
         Returns:
             A `Translated`: lists `written` and `kept` of the paths of pictures, and the list
@@ -731,7 +742,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate_files import translate_files
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
         with averaged(self):
             return translate_files(Translator(self, *how), source, output, overwrite)
 
@@ -807,6 +818,7 @@ class Pix2Pix(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "formats": keras.saving.serialize_keras_object(self.formats),
+            "condition": keras.saving.serialize_keras_object(self.condition),
         }
 
     @classmethod
@@ -818,6 +830,9 @@ class Pix2Pix(keras.Model):
             for name in ("generator", "discriminator")
         }
         conditions, target = keras.saving.deserialize_keras_object(config.pop("formats"))
+        # Files of earlier versions have no such entry.
+        condition = keras.saving.deserialize_keras_object(config.pop("condition", None))
         model = cls(**networks, **config)
         model.formats = tuple(conditions), target
+        model.condition = condition
         return model

@@ -10,7 +10,7 @@ from keras import ops
 from PIL import Image
 
 from keras_pix2pix.data import PairDataset, Picture
-from keras_pix2pix.inference.condition import Condition, check_count, is_file, is_path
+from keras_pix2pix.inference.condition import check_count, is_file, is_path
 from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.training.averaging import averaged
 
@@ -74,8 +74,7 @@ def _is_stream(images: Any) -> bool:
 def _pictures(translator: Translator, images: Sequence[Any], noise_ids: Iterator[int]) -> list[Any]:
     """Return a list of pictures, each of the kind of its image."""
     sources = [image if isinstance(image, tuple) else (image,) for image in images]
-    by_rows = translator.tiling is not None
-    conditions = (Condition(source, translator.formats, by_rows) for source in sources)
+    conditions = (translator.opened(source, number) for number, source in enumerate(sources))
     return [
         _like(source[0], samples, translator.samples is None)
         for source, samples in zip(sources, translator.pictures(conditions, noise_ids))
@@ -124,6 +123,10 @@ def _batch(translator: Translator, parts: Sequence[Any], noise_ids: Iterator[int
 def _stream(translator: Translator, batches: Any) -> Any:
     """Return the pictures of batch after batch. They are generated when they are read."""
     if isinstance(batches, PairDataset):
+        if translator.from_picture:
+            raise ValueError(
+                "from_picture=True is for pictures, and a PairDataset has conditions already."
+            )
         # Its conditions are encoded already.
         translator.formats = (Picture(),)
     if not hasattr(batches, "element_spec"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.data.conditions.condition import completed
 from keras_pix2pix.data.files.formats import Format
 
 # Pixels between the images, and height of a line of text.
@@ -65,5 +66,8 @@ def _to_colors(
     channels = [format.channels or 0 for format in condition_formats]
     parts = np.split(np.asarray(conditions), np.cumsum(channels)[:-1], axis=-1)
     columns = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
-    columns += [target_format.as_rgb(batch) for batch in images]
+    columns += [
+        target_format.as_rgb(completed(target_format, batch, np.asarray(conditions)))
+        for batch in images
+    ]
     return list(zip(*columns))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_pix2pix.data.conditions.condition import PictureCondition
+from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import (
     RESIZE_MODES,
     ResizeMode,
@@ -29,16 +31,20 @@ class PairReader:
     """Reads pairs in the form in which the network gets them.
 
     Args:
-        sources: list of `ImageSource`: those of the conditions, and that of the targets.
+        sources: list of `ImageSource`: those of the conditions, and that of the targets; or that of
+            the pictures alone, if conditions are computed from them.
         numbers: array of ints, the pairs to read, among all those of the sources.
         image_size: tuple `(height, width)` in pixels, or `None` to keep each image's size.
         resize: one of `RESIZE_MODES`.
         augment: `Augment`, or `None`.
         cache: bool, or the path of a folder.
-        seed: int, of the augmentation.
+        seed: int, of the augmentation and of what is random in computed conditions.
+        condition: `PictureCondition`, or `None` if conditions are read. Defaults to `None`.
+        formats: tuple of the formats of computed conditions and of targets. Defaults to `None`.
 
     Raises:
-        ValueError: for an unknown `resize`, and for augmentation without `image_size`.
+        ValueError: for an unknown `resize`, for augmentation without `image_size`, and for an
+            `image_size` of which there is no such condition.
     """
 
     def __init__(
@@ -50,7 +56,11 @@ class PairReader:
         augment: Augment | None,
         cache: bool | PathLike,
         seed: int,
+        condition: PictureCondition | None = None,
+        formats: tuple[Format, Format] | None = None,
     ) -> None:
+        if condition and image_size:
+            condition.check_size(image_size)
         if resize not in RESIZE_MODES:
             raise ValueError(
                 f"resize must be one of {', '.join(map(repr, RESIZE_MODES))}. Received: {resize!r}"
@@ -64,6 +74,8 @@ class PairReader:
         self.augment = augment
         self.cache = cache
         self.seed = seed
+        self.condition = condition
+        self._formats = formats
         self._cache: Cache | None = None
         # The size to which images are scaled before a window is cut out; `None` for their own size.
         self.load_size = None if resize is None else image_size
@@ -112,6 +124,8 @@ class PairReader:
             jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype))
             for source, image in zip(self.sources, images)
         ]
+        if self.condition:
+            return self._computed(cut[0], jitter, epoch, number)
         *conditions, target = (
             source.format.encode(image, source.name(number))
             for source, image in zip(self.sources, cut)
@@ -120,10 +134,42 @@ class PairReader:
         if not self.sources[-1].format.nearest:
             target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
-        counted = self.sources[-1].format.counted(cut[-1])
-        if counted is None:
-            return condition, target
-        return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
+        return _with_weights(condition, target, self.sources[-1].format.counted(cut[-1]))
+
+    def _computed(
+        self, picture: np.ndarray, jitter: Jitter, epoch: int, number: int
+    ) -> tuple[np.ndarray, ...]:
+        """Return what `pair` returns, where the condition is computed from the picture."""
+        assert self.condition is not None and self._formats is not None
+        source = self.sources[-1]
+        format = source.format
+        if jitter.color_factors is not None and isinstance(format, Picture):
+            # The condition is that of the picture with these colors.
+            picture = format.decode(jitter.vary_colors(format.encode(picture)))
+        # Its draws are not those of the augmentation, whatever that is.
+        rng = np.random.default_rng((self.seed, epoch, number, 1))
+        try:
+            encoded = self.condition.encoded(picture, rng, format, self._formats)
+        except ValueError as error:
+            raise ValueError(f"{source.name(number)}: {error}") from error
+        if len(encoded) > 2:
+            return encoded
+        condition, target = encoded
+        return _with_weights(condition, target, format.counted(picture))
+
+    def without_augmentation(self) -> "PairReader":
+        """Return a reader of the same pairs as they are, which does not fill the cache."""
+        return PairReader(
+            self.sources,
+            self.numbers,
+            self.image_size,
+            self.resize,
+            None,
+            False,
+            self.seed,
+            self.condition,
+            self._formats,
+        )
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
@@ -198,3 +244,12 @@ class PairReader:
             crop_and_resize(image, self.load_size, (0, 0, width, height), source.format.nearest)
             for source, image in zip(self.sources, images)
         ]
+
+
+def _with_weights(
+    condition: np.ndarray, target: np.ndarray, counted: np.ndarray | None
+) -> tuple[np.ndarray, ...]:
+    """Return a pair, and weights if some pixels of the target do not count."""
+    if counted is None:
+        return condition, target
+    return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
