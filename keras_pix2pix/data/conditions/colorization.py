@@ -140,7 +140,9 @@ class LabColors(_PartOfLab):
 
 def _gray(lightness: np.ndarray) -> np.ndarray:
     """Return the grays of a lightness as equal colors in [0, 1]."""
-    return from_lab(np.concatenate([lightness, np.zeros((*lightness.shape[:-1], 2))], axis=-1))
+    colorless = np.concatenate([lightness, np.zeros((*lightness.shape[:-1], 2))], axis=-1)
+    # The three are equal but for rounding.
+    return np.repeat(from_lab(colorless)[..., :1], 3, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")

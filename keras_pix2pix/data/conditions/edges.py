@@ -111,18 +111,24 @@ class EdgeDrawing(PictureCondition):
         return without_short(lines, 5 if self.shortest is None else self.shortest)
 
     def _contours(self, image: np.ndarray, picture: Any) -> np.ndarray:
-        from skimage.segmentation import find_boundaries
+        from skimage.morphology import erosion
 
         if image.dtype.kind not in "iub" or image.shape[-1] > 4:
             raise ValueError(
                 "the contours of a mask are between colors of integers, in up to 4 channels. "
                 f"Received: {image.shape[-1]} channels of {image.dtype}"
             )
-        return find_boundaries(color_codes(image), mode="inner")
+        codes = color_codes(image)
+        # One of the two pixels at each border: the one of the larger code, also if it is mirrored.
+        return codes > erosion(codes, np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]]))
 
     def suspicion(self, condition: np.ndarray, target: np.ndarray) -> str | None:
-        """Return what is wrong with a pair of which the drawing is blank."""
-        return "have not a single edge: their drawings are blank" if condition.min() > 0 else None
+        """Return what is wrong with a pair of which the drawing is blank or black."""
+        if condition.min() > 0:
+            return "have not a single edge: their drawings are blank"
+        if self.method == "contours" and condition.mean() < 0:
+            return "have borders at most pixels: contours are those of masks, not of photos"
+        return None
 
 
 def without_short(lines: np.ndarray, shortest: int) -> np.ndarray:

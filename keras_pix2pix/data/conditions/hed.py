@@ -113,7 +113,9 @@ def _suppressed(edges: np.ndarray) -> np.ndarray:
     down, right = np.gradient(smooth)
     down_down, _ = np.gradient(down)
     down_right, right_right = np.gradient(right)
-    angle = np.arctan(down_down * np.sign(-down_right) / (right_right + 1e-5)) % np.pi
+    # The sign of 0 would turn an edge that is exactly horizontal.
+    sign = np.where(down_right > 0, -1, 1)
+    angle = np.arctan(down_down * sign / (right_right + 1e-5)) % np.pi
     y, x = np.mgrid[: edges.shape[0], : edges.shape[1]]
     kept = np.ones(edges.shape, bool)
     for side in (-1, 1):

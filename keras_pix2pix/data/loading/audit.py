@@ -65,7 +65,7 @@ class Audit:
         self._find_mixed_channels()
         # Positions of pairs whose computed condition looks wrong, by what is wrong.
         self.odd_conditions: dict[str, list[int]] = {}
-        if reader.condition:
+        if reader.formats:
             self._read_conditions(reader.without_augmentation(), computed)
         readable = np.ones(self.count, bool)
         readable[list(self.problems)] = False

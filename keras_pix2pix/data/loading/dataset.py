@@ -163,6 +163,9 @@ class PairDataset(keras.utils.PyDataset):
         if self.condition:
             self._computed_formats = self._formats_of(self.condition)
         self._reader = self._make_reader(self.numbers)
+        if self.condition and on_error == "skip":
+            # Now that their formats are known, conditions that cannot be computed are found.
+            self.leave_out(self.audit().problems, [])
         if not 0 <= shard[0] < shard[1] <= len(self.numbers):
             raise ValueError(
                 "shard must be (index, count), with the index below the count and a pair for each. "

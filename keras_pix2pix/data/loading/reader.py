@@ -75,7 +75,7 @@ class PairReader:
         self.cache = cache
         self.seed = seed
         self.condition = condition
-        self._formats = formats
+        self.formats = formats
         self._cache: Cache | None = None
         # The size to which images are scaled before a window is cut out; `None` for their own size.
         self.load_size = None if resize is None else image_size
@@ -140,7 +140,7 @@ class PairReader:
         self, picture: np.ndarray, jitter: Jitter, epoch: int, number: int
     ) -> tuple[np.ndarray, ...]:
         """Return what `pair` returns, where the condition is computed from the picture."""
-        assert self.condition is not None and self._formats is not None
+        assert self.condition is not None and self.formats is not None
         source = self.sources[-1]
         format = source.format
         if jitter.color_factors is not None and isinstance(format, Picture):
@@ -149,7 +149,7 @@ class PairReader:
         # Its draws are not those of the augmentation, whatever that is.
         rng = np.random.default_rng((self.seed, epoch, number, 1))
         try:
-            encoded = self.condition.encoded(picture, rng, format, self._formats)
+            encoded = self.condition.encoded(picture, rng, format, self.formats)
         except ValueError as error:
             raise ValueError(f"{source.name(number)}: {error}") from error
         if len(encoded) > 2:
@@ -168,7 +168,7 @@ class PairReader:
             False,
             self.seed,
             self.condition,
-            self._formats,
+            self.formats,
         )
 
     def stored(self, position: int) -> list[np.ndarray]:
