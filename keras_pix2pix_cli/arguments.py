@@ -9,6 +9,7 @@ import argparse
 import functools
 from typing import Any
 
+from keras_pix2pix_cli.preparing import options
 from keras_pix2pix_cli.shared_options import (
     PAIRS,
     AddOption,
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         _add_export,
         _add_check,
         _add_report,
+        _add_prepare,
         _add_convert,
         _add_demo,
     ):
@@ -94,6 +96,7 @@ def _add_train(commands: Any) -> None:
     add = command.add_argument
     command.set_defaults(paper_options=[])
     add_training_pairs(add)
+    options.add_condition_from(add)
     add_recipe(add)
     add_monitor(add)
     papers = command.add_argument_group("options of --recipe paper")
@@ -146,6 +149,7 @@ def _add_translate(commands: Any) -> None:
         metavar="N",
         help="pixels by which neighboring tiles overlap",
     )
+    _add_from_picture(add)
     add_overwrite(add, "pictures that exist")
     add_json(add)
 
@@ -191,6 +195,7 @@ def _add_export(commands: Any) -> None:
         default="float32",
         help="type of the stored weights; float16 and int8 are for litert only",
     )
+    _add_from_picture(add)
     add_examples(add)
     add_overwrite(add)
 
@@ -205,6 +210,7 @@ def _add_check(commands: Any) -> None:
     ).add_argument
     add("data", metavar="FOLDER", help=PAIRS)
     add_direction(add)
+    options.add_condition_from(add)
     add_scaling(add)
     add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
     add_overwrite(add)
@@ -231,6 +237,14 @@ def _add_report(commands: Any) -> None:
     )
     add_evaluation(add)
     add_overwrite(add)
+
+
+def _add_prepare(commands: Any) -> None:
+    options.add_prepare(
+        _command(
+            commands, "prepare", options.SUMMARY, options.EXAMPLE, options.DETAILS
+        ).add_argument
+    )
 
 
 def _add_convert(commands: Any) -> None:
@@ -263,6 +277,14 @@ def _add_demo(commands: Any) -> None:
         help="address to listen on; 0.0.0.0 lets other machines connect",
     )
     add("--port", type=int, default=7860, help="port to listen on")
+
+
+def _add_from_picture(add: AddOption) -> None:
+    add(
+        "--from-picture",
+        action="store_true",
+        help="take pictures, and compute the conditions from them as in the training",
+    )
 
 
 def _add_model(add: AddOption) -> None:

@@ -32,7 +32,20 @@ from keras_pix2pix_cli.pairs_from_options import (
     example_pairs,
     training_pairs,
 )
+from keras_pix2pix_cli.preparing.prepare import prepare
 from keras_pix2pix_cli.training_callbacks import TrainingStopped
+
+__all__ = [
+    "check",
+    "convert",
+    "demo",
+    "evaluate",
+    "export",
+    "prepare",
+    "report",
+    "train",
+    "translate",
+]
 
 # These options do not change the result of a training, and may change when it is resumed.
 NOT_SETTINGS = ("command", "output", "overwrite", "json", "messages", "paper_options")
@@ -90,6 +103,7 @@ def translate(args: Namespace) -> int:
             samples=args.samples,
             tile=args.tile,
             overlap=args.overlap,
+            from_picture=args.from_picture,
         )
     broken = [(str(path), reason) for path, reason in done.broken]
     if args.json:
@@ -114,6 +128,7 @@ def export(args: Namespace) -> int:
             weights=args.weights,
             examples=example_pairs(args, model),
             overwrite=args.overwrite,
+            from_picture=args.from_picture,
         )
     except RuntimeError as error:
         # The backend is not TensorFlow.

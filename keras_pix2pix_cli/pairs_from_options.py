@@ -8,15 +8,35 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.data.sets.detection import Layout, detect_layout
 from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
+from keras_pix2pix_cli.preparing.kinds import condition_of, pictures_layout
 from keras_pix2pix_cli.shared_options import IMAGE_SIZE, RESIZE
 from keras_pix2pix_cli.training_folder import settings_beside
 
 
-def detected_layout(args: Namespace) -> Layout:
-    """Detect how the pairs of `--data` are laid out, and print it."""
-    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
+def detected_layout(args: Namespace, model: Pix2Pix | None = None) -> Layout:
+    """Detect how the pairs of `--data` are laid out, and print it.
+
+    Args:
+        args: `argparse.Namespace` of the command.
+        model: `Pix2Pix`. If its conditions were computed from pictures, so are these. Defaults to
+            `None`: `--condition-from` says whether they are.
+    """
+    layout = _layout(args, model)
     print(layout.text, file=args.messages)
     return layout
+
+
+def _layout(args: Namespace, model: Pix2Pix | None) -> Layout:
+    text = getattr(args, "condition_from", None)
+    condition = condition_of(text) if text else model and model.condition
+    if condition is None:
+        return detect_layout(args.data or SAMPLES, args.condition, args.swap)
+    if args.data is None or args.condition or args.swap:
+        raise ValueError(
+            f"Conditions are computed from pictures, by {condition}: give their folder, and leave "
+            "--condition and --swap out."
+        )
+    return pictures_layout(args.data, condition)
 
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
@@ -41,7 +61,7 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> PairDataset:
         args: `argparse.Namespace` of the command.
         model: `Pix2Pix`, whose formats the pairs get.
     """
-    pairs, held_out = detected_layout(args).load(
+    pairs, held_out = detected_layout(args, model).load(
         **_reading_options(args), batch_size=args.batch_size, augment=False, formats=model.formats
     )
     if held_out is not None:
@@ -60,7 +80,7 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     """Return the pairs whose conditions a drawing page offers, or `None` without `--data`."""
     if args.data is None:
         return None
-    layout = detect_layout(args.data, args.condition, args.swap)
+    layout = _layout(args, model)
     pairs, held_out = layout.load(**_reading_options(args), augment=False, formats=model.formats)
     return held_out if held_out is not None else pairs
 

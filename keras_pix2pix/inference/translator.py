@@ -70,6 +70,8 @@ class Translator:
         self.batch_size = batch_size
         self.stochastic = stochastic
         self.samples = samples
+        # Of what is random in computed conditions.
+        self.condition_seed = seed or 0
         first = random.randrange(2**31) if seed is None else seed
         self.seeds: list[int] | list[None] = [None]
         if stochastic:
@@ -101,7 +103,7 @@ class Translator:
         by_rows = self.tiling is not None
         if not self.from_picture:
             return Condition(sources, self.formats, by_rows)
-        rng = np.random.default_rng((self.seeds[0] or 0, number))
+        rng = np.random.default_rng((self.condition_seed, number))
 
         def compute(image: np.ndarray, picture: Any, name: str) -> np.ndarray:
             (condition_format,), target = self.model.formats

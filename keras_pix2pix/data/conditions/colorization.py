@@ -1,6 +1,7 @@
 """Colorization: the lightness of a picture in, its colors out; or gray in, the picture out."""
 
 import dataclasses
+import warnings
 from typing import Any, Self
 
 import keras
@@ -43,7 +44,10 @@ def from_lab(pixels: np.ndarray) -> np.ndarray:
     lab = np.array(pixels, "float64")
     lab[..., 0] = (lab[..., 0] + 1) * HALF_LIGHTNESS
     lab[..., 1:] *= LARGEST_COLOR
-    return lab2rgb(lab)
+    with warnings.catch_warnings():
+        # Of colors that sRGB does not have.
+        warnings.filterwarnings("ignore", message=".*negative Z values")
+        return lab2rgb(lab)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

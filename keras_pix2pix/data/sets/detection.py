@@ -85,7 +85,7 @@ def detect_layout(root: PathLike, condition: str | None = None, swap: bool = Fal
     root = Path(root)
     if root.is_file() and root.suffix.lower() == ".csv":
         text, make = _csv_layout(root.parent, root.name, condition, swap)
-        return Layout(text, lambda **options: _split_by_folder(make(root.parent, **options)))
+        return Layout(text, lambda **options: split_by_folder(make(root.parent, **options)))
     if not root.is_dir():
         raise ValueError(f"{printable_path(root)} is neither a folder nor a CSV file")
     for title, load, marker, places in NAMED_SETS:
@@ -101,7 +101,7 @@ def detect_layout(root: PathLike, condition: str | None = None, swap: bool = Fal
     parts = _train_and_validation_folders(folder)
     if parts is None:
         text, make = _folder_layout(folder, condition, swap)
-        return Layout(text, lambda **options: _split_by_folder(make(folder, **options)))
+        return Layout(text, lambda **options: split_by_folder(make(folder, **options)))
     train, validation = parts
     text, make = _folder_layout(train, condition, swap)
     return Layout(
@@ -110,7 +110,7 @@ def detect_layout(root: PathLike, condition: str | None = None, swap: bool = Fal
     )
 
 
-def _split_by_folder(pairs: PairDataset) -> tuple[PairDataset, PairDataset | None]:
+def split_by_folder(pairs: PairDataset) -> tuple[PairDataset, PairDataset | None]:
     """Split a dataset by the first folder in the names of its pairs, if that is train or val."""
     if pairs.names is None:
         return pairs, None
