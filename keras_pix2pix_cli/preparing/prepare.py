@@ -22,7 +22,6 @@ from keras_pix2pix.data.files.writing import atomic_path, row_writer, suffix_for
 from keras_pix2pix.data.pairing.folders import find_images
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.data.pairing.matching import in_one_encoding, match_names
-from keras_pix2pix.inference.sources import keep_apart
 from keras_pix2pix_cli.preparing.kinds import KINDS, condition_of
 from keras_pix2pix_cli.preparing.sides import side_by_side
 
@@ -49,7 +48,7 @@ def prepare(args: Namespace) -> int:
         if not args.overwrite and len(existing) == (2 if layout == "folders" else 1):
             return "kept"
         try:
-            _write(output, name, layout, make(name))
+            _write(output, name, layout, make(name), args.overwrite)
         except (ValueError, ImportError) as error:
             broken.append(str(error))
             return "broken"
@@ -96,8 +95,8 @@ def _job(args: Namespace) -> tuple[list[str], Make]:
             f"{', '.join(args.source)}"
         )
     folders = [in_one_encoding(find_images(source)) for source in args.source]
-    for source, found in zip(args.source, folders):
-        keep_apart(source, found, Path(args.output))
+    for source in args.source:
+        _keep_apart(Path(source).resolve(), Path(args.output))
     if args.kind == "combine":
         names, unmatched = match_names(folders)
         if unmatched:
@@ -110,6 +109,15 @@ def _job(args: Namespace) -> tuple[list[str], Make]:
         return list(images), lambda name: [_read(images[name], args)]
     condition = condition_of(args.kind)
     return list(images), lambda name: _computed(condition, name, images[name], args)
+
+
+def _keep_apart(source: Path, output: Path) -> None:
+    """Refuse to write where pictures are read, now or in a later call."""
+    if source == output.resolve() or source in output.resolve().parents:
+        raise ValueError(
+            "OUTPUT must be a folder of its own, not where the pictures are: called again, what is "
+            f"written would be taken for pictures. Received: {printable_path(output)}"
+        )
 
 
 def _read(path: str, args: Namespace, channels: int | None = None) -> np.ndarray:
@@ -184,12 +192,14 @@ def _check_settings(output: Path, args: Namespace, layout: str) -> None:
         temporary.write_text(json.dumps(settings, indent=2) + "\n")
 
 
-def _write(output: Path, name: str, layout: str, images: list[np.ndarray]) -> None:
+def _write(output: Path, name: str, layout: str, images: list[np.ndarray], overwrite: bool) -> None:
     if layout == "side-by-side":
         images = [side_by_side(*images)]
     elif layout == "conditions":
         images = images[:1]
     for image, path in zip(images, _files(output, name, layout, images)):
+        if path.exists() and not overwrite:
+            continue
         with row_writer(path, image.shape, image.dtype) as write:
             write(image)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from keras_pix2pix.data import Labels, Picture
+from keras_pix2pix.data import EdgeDrawing, Labels, Picture
 from keras_pix2pix_cli.arguments import parser
 from keras_pix2pix_cli.pairs_from_options import (
     evaluation_pairs,
@@ -119,3 +119,34 @@ def test_pairs_are_scaled_as_in_the_training_unless_it_is_said(
     args = options("evaluate", tmp_path / "model.keras", "--data", folder, *more)
     pairs = evaluation_pairs(args, tiny())
     assert (pairs.image_size, pairs.resize) == (size, resize)
+
+
+@pytest.fixture
+def pictures(folder, tmp_path):
+    """A folder of twelve pictures, of which two are for validation."""
+    for number in range(12):
+        part = tmp_path / "pictures" / ("val" if number > 9 else "train")
+        part.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / "photos" / f"{number}.png", part)
+    return tmp_path / "pictures"
+
+
+def test_conditions_are_computed_from_pictures(pictures, model, tiny, capsys):
+    args = options("train", "--data", pictures, SIZE, "--condition-from", "edges:line_width=2")
+    train, val = training_pairs(args)
+    assert (len(train.numbers), len(val.numbers)) == (10, 2)
+    assert train.condition == val.condition == EdgeDrawing(line_width=2)
+    assert "EdgeDrawing(method='canny', line_width=2" in capsys.readouterr().out
+    # The model knows how its conditions were computed.
+    trained = tiny()
+    trained.condition, trained.formats = train.condition, train.formats
+    pairs = evaluation_pairs(options("evaluate", model, "--data", pictures, SIZE), trained)
+    assert pairs.condition == train.condition and pairs.formats == train.formats
+    examples = example_pairs(options("demo", model, "--data", pictures, SIZE), trained)
+    assert examples.condition == train.condition
+
+
+@pytest.mark.parametrize("more", [["--data", "photos", "--swap"], []])
+def test_options_of_pairs_are_refused_beside_pictures(more):
+    with pytest.raises(ValueError, match="give their folder, and leave --condition and --swap out"):
+        training_pairs(options("train", "--condition-from", "gray", *more))
