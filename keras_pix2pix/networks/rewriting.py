@@ -114,7 +114,7 @@ def with_networks(
 ) -> keras.Model:
     """Return a `Pix2Pix` like `model` that has other networks. It is not compiled."""
     twin = type(model)(generator, discriminator, name=model.name, dtype=model.dtype_policy)
-    twin.formats = model.formats
+    twin.formats, twin.condition = model.formats, model.condition
     return twin
 
 

@@ -18,6 +18,7 @@ from keras_pix2pix.data import (
     Picture,
     Smaller,
 )
+from keras_pix2pix.networks.rewriting import with_networks
 
 PHOTO = Picture(3, interpolation="bicubic", dtype="uint8")
 RNG = np.random.default_rng(0)
@@ -154,6 +155,11 @@ def test_files_are_translated_from_pictures(tmp_path):
         np.asarray(Image.open(tmp_path / "out" / "a.png")),
         model.translate(IMAGE, from_picture=True),
     )
+
+
+def test_rewritten_models_keep_the_condition():
+    model, _ = model_for(Gray())
+    assert with_networks(model, model.generator, model.discriminator).condition == Gray()
 
 
 def test_pairs_of_such_a_dataset_are_translated_as_they_are():
