@@ -225,12 +225,13 @@ def conditions(folder, pairs=60, steps=4):
 
     data = kp.data
     kinds = [
-        *(data.EdgeDrawing(method) for method in ("canny", "contours", "hed")),
+        *(data.EdgeDrawing(method) for method in ("canny", "contours")),
         *(data.Lightness(), data.Gray()),
         *(data.Holes(shape) for shape in ("center", "boxes", "strokes")),
         *(data.BlankRectangle(), data.Smaller(4)),
         *(data.Noise(kind) for kind in ("gaussian", "poisson", "salt")),
         *(data.Blur(), data.JPEGArtifacts()),
+        data.EdgeDrawing("hed"),
     ]
     options = {"image_size": SIZE, "augment": True, "workers": 2}
     batch = data.PairDataset.from_pictures(folder / "one", data.Gray(), **options)[0]
