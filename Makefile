@@ -13,15 +13,14 @@ QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
 # What trains for long, compares backends, or starts programs and browsers.
 NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py test_package.py \
 	test_parity.py test_resume.py callbacks/test_animation.py callbacks/test_html_report.py \
-	cli/drawing cli/test_commands.py cli/test_commands_options.py cli/test_training_folder.py \
-	data/sets/test_download.py inference/test_tiles.py losses/test_perceptual.py \
-	metrics/test_feature_distances.py metrics/test_set_metric.py networks/test_generator.py \
+	callbacks/report/test_page.py cli/drawing cli/test_commands.py cli/test_commands_options.py \
+	cli/training/test_training_folder.py \
 	networks/discriminators/test_projected.py networks/efficientnet networks/test_data_format.py \
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-package test-newest test-docs site \
-	mutate docs lint lock clean
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package test-newest test-ecosystem \
+	test-docs site mutate docs lint lock release clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
@@ -46,11 +45,28 @@ test-fast: .venv/dev
 test-package: .venv/dev
 	$(BIN)/pytest tests/test_package.py
 
+# 300 drawn folders and models each, other ones in every run. The seed is printed with the command;
+# make test-fuzz ARGS=--hypothesis-seed=7 repeats a run, BACKEND=jax uses another backend.
+test-fuzz: .venv/dev
+	$(QUICK) KERAS_BACKEND=$(or $(BACKEND),torch) $(BIN)/pytest tests/fuzz \
+		--hypothesis-profile=long --hypothesis-seed=$(shell date +%s) $(ARGS)
+
 # All tests with the newest versions that pyproject.toml allows, in an environment of their own.
 test-newest:
 	$(PYTHON) -m venv .venv-newest
 	.venv-newest/bin/pip install --quiet --upgrade --editable ".[dev,docs]"
 	$(MAKE) test BIN=.venv-newest/bin
+
+# The examples with MLflow, Weights & Biases and Optuna, which are too heavy for .venv, each once and
+# offline, in an environment of their own. The callback of Weights & Biases imports TensorFlow.
+test-ecosystem:
+	$(PYTHON) -m venv .venv-ecosystem
+	.venv-ecosystem/bin/pip install --quiet --upgrade --editable ".[tensorflow]" \
+		mlflow optuna wandb
+	for example in track_mlflow track_wandb tune; do \
+		KERAS_BACKEND=tensorflow WANDB_MODE=offline \
+			.venv-ecosystem/bin/python examples/$$example.py --steps 20 --image-size 32 || exit 1; \
+	done
 
 # make mutate FILE=keras_pix2pix/training/schedules.py plants faults, and prints those that no test
 # notices. TESTS="tests/test_fit.py" runs other tests than the mirroring ones, BACKEND=jax elsewhere.
@@ -81,10 +97,18 @@ lock: .venv/dev
 		$(ARGS) pyproject.toml
 	sed -i -E '/^(cuda|nvidia|triton)/d' requirements-dev.txt
 
-# What a user has: the package with what it needs, in the newest versions.
+# sdist and wheel in dist/, checked; then the steps that are left for a person.
+release: .venv/dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/python tools/release_steps.py
+
+# What a user has: the package with a backend, in the newest versions.
 .venv/package: pyproject.toml
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --editable .
+	.venv/bin/pip install --quiet --editable ".[tensorflow]"
 	touch $@
 
 # What the tests, the linters and the site need, in the versions that they are known to work with.
@@ -94,4 +118,4 @@ lock: .venv/dev
 	touch $@
 
 clean:
-	rm -rf .venv .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci
+	rm -rf .venv .venv-ecosystem .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci

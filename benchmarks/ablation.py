@@ -60,7 +60,8 @@ def rows():
     row("perceptual", "average", compile=perceptual)
     row("projected", "perceptual", discriminator="projected", compile={"adversarial_loss": "hinge"})
     row("sharp", "projected", rate=1e-3)
-    row("small", "sharp", {"filters": 32, "max_filters": 128})
+    row("no_noise", "sharp", {"filters": 32, "max_filters": 128})
+    row("small", "no_noise", {"noise": 1})
 
     # The prototypes F2 and F5: an even and low rate, a longer average.
     row("f2", "projected", compile={"ema": 0.998})

@@ -11,3 +11,9 @@ def peak():
     """
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) * 1024 / 1e9
+
+
+def now():
+    """The memory that this process has now, in GB; Linux only."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) * 1024 / 1e9

@@ -1,8 +1,10 @@
 """How the site is built: `make docs`, offline, with every warning an error."""
 
 import inspect
+import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 from sphinx.errors import SphinxError
@@ -12,11 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import keras_pix2pix  # noqa: E402
+from keras_pix2pix_cli.options import reference  # noqa: E402
 
 project = "keras-pix2pix"
-author = "the authors of keras-pix2pix"
-copyright = "the authors of keras-pix2pix, Apache-2.0"
+author = "The keras-pix2pix authors"
+copyright = "The keras-pix2pix authors, Apache-2.0"
 release = keras_pix2pix.__version__
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 
 extensions = [
     "sphinx.ext.autodoc",
@@ -40,6 +44,12 @@ html_theme = "furo"
 html_title = f"keras-pix2pix {release}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_theme_options = {
+    "source_repository": REPOSITORY,
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [{"name": "Repository", "url": REPOSITORY, "html": "Repository", "class": ""}],
+}
 html_copy_source = False
 html_show_sphinx = False
 copybutton_prompt_text = r">>> |\$ "
@@ -47,6 +57,8 @@ copybutton_prompt_is_regexp = True
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+# [text](repo:) is a link to the repository.
+myst_url_schemes = {"http": None, "https": None, "repo": {"url": REPOSITORY + "{{path}}"}}
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_timeout = 600
@@ -119,6 +131,37 @@ def skip_foreign(app, what, name, obj, skip, options):
     return skip or not module.startswith(("keras_pix2pix", project))
 
 
+def colab_notebook(tutorial, repository):
+    """Return the tutorial as a notebook for Colab, whose first cell installs the package from git.
+
+    Args:
+        tutorial: dict, the notebook.
+        repository: str, the address to install from, and to which relative links lead.
+    """
+    cells = json.loads(json.dumps(tutorial["cells"]))
+    (install,) = (cell for cell in cells if "%pip install" in "".join(cell["source"]))
+    package = f'"keras-pix2pix[tensorflow,report] @ git+{repository}"'
+    install["source"] = [f"%pip install --quiet {package}"]
+    cells.remove(install)
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            text = re.sub(
+                r"\]\((?!https?:)([^)#]+)",
+                rf"]({repository}/blob/main/docs/\1",
+                "".join(cell["source"]),
+            )
+            cell["source"] = text.splitlines(keepends=True)
+    return {**tutorial, "cells": [install, *cells]}
+
+
+def write_colab_notebook(app):
+    """Write the notebook for Colab to where pages can link to it."""
+    tutorial = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text())
+    path = ROOT / "docs" / "_build" / "tutorial_colab.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(colab_notebook(tutorial, REPOSITORY), indent=1) + "\n")
+
+
 def refuse_outside_requests(app, error):
     """Fail a build whose pages would load anything from elsewhere."""
     if error or app.builder.format != "html":
@@ -132,6 +175,15 @@ def refuse_outside_requests(app, error):
         raise SphinxError("Pages load from outside:\n" + "\n".join(found))
 
 
+def write_options(app):
+    """Add the page with all options of the command line, before the pages are read."""
+    path = Path(app.srcdir) / "guides" / "options.md"
+    text = reference.page()
+    # The same text leaves the page as it is, and so spares a new build of it.
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def write_drawing_page(app, error):
     """Add the page on which the sample model runs in the browser: docs/draw.md shows it."""
     folder = Path(app.outdir) / "drawing"
@@ -139,7 +191,8 @@ def write_drawing_page(app, error):
         return
     model = keras_pix2pix.load_sample_model()
     _, val = keras_pix2pix.data.load_sample(condition="outline")
-    keras_pix2pix.export(model, folder, format="web", examples=val.subset(slice(8, None, 4)))
+    examples = val.subset(slice(8, None, 4))
+    keras_pix2pix.export(model, folder, "web", examples=examples, title="Draw an emoji")
 
 
 def setup(app):
@@ -147,5 +200,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", to_rst, priority=400)
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-skip-member", skip_foreign)
+    app.connect("builder-inited", write_options)
+    app.connect("builder-inited", write_colab_notebook)
     app.connect("build-finished", write_drawing_page)
     app.connect("build-finished", refuse_outside_requests)

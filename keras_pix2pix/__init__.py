@@ -1,7 +1,11 @@
 """pix2pix for Keras 3: image-to-image translation learned from pairs."""
 
+# Before Keras, whose error would not say what to install.
+import keras_pix2pix.installed_backend  # noqa: F401
+
+# isort: split
 from keras_pix2pix import callbacks, convert, data, losses, metrics, recipes
-from keras_pix2pix.exporting import export
+from keras_pix2pix.exporting import export, save_card
 from keras_pix2pix.networks import (
     ConvBlock,
     DeconvBlock,
@@ -43,4 +47,5 @@ __all__ = [
     "losses",
     "metrics",
     "recipes",
+    "save_card",
 ]

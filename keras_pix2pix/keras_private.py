@@ -84,3 +84,54 @@ def moving_averages(optimizer: keras.optimizers.Optimizer) -> list[keras.Variabl
     weights with them.
     """
     return optimizer._model_variables_moving_average
+
+
+def is_adam(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Return whether an optimizer is Keras' Adam or AdamW, and no class derived from them.
+
+    On PyTorch, both are classes that have no public name.
+    """
+    return type(optimizer) in (type(keras.optimizers.Adam()), type(keras.optimizers.AdamW()))
+
+
+def adam_slots(optimizer: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any]:
+    """Return the momentum and the velocity that Adam keeps for a variable.
+
+    The public `optimizer.variables` does not say to which variable they belong.
+    """
+    index = optimizer._get_variable_index(variable)
+    return optimizer._momentums[index], optimizer._velocities[index]
+
+
+def slots_of_variables(optimizer: keras.optimizers.Optimizer) -> list[tuple[Any, Any]]:
+    """Return each variable of a built optimizer with each that is kept for it.
+
+    They are in lists, one for each kind, in the order of the variables.
+    """
+    variables = optimizer._trainable_variables
+    kinds = [kind for kind in vars(optimizer).values() if isinstance(kind, list)]
+    return [
+        (variable, slot)
+        for kind in kinds
+        if kind is not variables and len(kind) == len(variables)
+        for variable, slot in zip(variables, kind)
+        if isinstance(slot, keras.Variable)
+    ]
+
+
+def plain_update(optimizer: keras.optimizers.Optimizer, *arguments: Any) -> None:
+    """Update variables on PyTorch as the class of an optimizer does."""
+    type(optimizer)._backend_update_step(optimizer, *arguments)
+
+
+def replace_method(optimizer: keras.optimizers.Optimizer, name: str, function: Any) -> None:
+    """Let one optimizer update its variables by another function, in every way that it is used.
+
+    In public an update can be replaced for a class only, whose name a saved model would have.
+    """
+    object.__setattr__(optimizer, name, function)
+
+
+def replace_value(variable: keras.Variable, value: Any) -> None:
+    """Give a variable on PyTorch a tensor of other strides. `assign` would keep the strides."""
+    variable._value.data = value

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture, PictureCondition
+from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
@@ -39,36 +40,43 @@ PASSED_ON = {"metrics", "run_eagerly", "steps_per_execution", "jit_compile"}
 class Pix2Pix(keras.Model):
     """A generator that learns from pairs to turn a condition into a picture.
 
-    The generator learns to be close to the target and to convince the discriminator, which learns
-    to tell targets from generated pictures. Without arguments this is the paper's model. Images
-    are channels-last float32 in [-1, 1], of any height and width: what the generator's depth
-    cannot divide is mirrored at the bottom and the right, and cut back.
+    The discriminator learns to tell targets from generated pictures. The generator learns to be
+    close to the target, and to convince the discriminator. `Pix2Pix()` without arguments is the
+    paper's model. Images are channels-last float32 in [-1, 1]. Height and width are free: an image
+    that the generator cannot halve often enough is extended by mirrored pixels at the bottom and at
+    the right, and the picture is cropped.
 
-    `fit` and `evaluate` report `loss` (what the generator minimizes: `generator_loss` plus
-    `reconstruction_weight` times `reconstruction_loss`), `generator_loss` (how far the
-    discriminator is from being convinced), `reconstruction_loss` (the distance from the target),
-    and `discriminator_loss`.
+    `fit` and `evaluate` report four losses. `generator_loss` is high if the discriminator
+    recognizes generated pictures. `reconstruction_loss` is the distance from the target.
+    `discriminator_loss` is high if the discriminator confuses real and generated pictures. The
+    generator minimizes `loss`: `generator_loss` plus `reconstruction_weight` times
+    `reconstruction_loss`, plus its terms.
 
     Args:
-        generator: a functional or sequential Keras model from condition to picture. Defaults to
-            `UNetGenerator()`.
-        discriminator: a functional or sequential Keras model from `[condition, picture]`, or from
-            the picture alone, to logits. Defaults to a `PatchDiscriminator` for the generator's
-            channels.
-        **kwargs: `name` and what else `keras.Model` takes.
+        generator: a functional or sequential Keras model. Its input is a condition, and its output
+            is a picture. Defaults to `UNetGenerator()`.
+        discriminator: a functional or sequential Keras model. Its input is `[condition, picture]`,
+            or the picture alone. Its outputs are logits. Defaults to a `PatchDiscriminator` with
+            the channels of the generator.
+        **kwargs: `name` and other arguments of `keras.Model`.
 
     Attributes:
-        formats: tuple of a tuple of the formats of the condition images, and the target's: what the
-            `PairDataset` holds that the model was last trained on, saved with it.
-        condition: the `keras_pix2pix.data.PictureCondition` that computed the conditions of that
-            dataset from pictures, saved with the model; or `None`.
+        formats: tuple `(conditions, target)`, the pixel formats of the last training pairs.
+            `conditions` is a tuple with one format for each condition image. For example,
+            `((Labels(21),), Picture(3))`. The formats are saved with the model, and `translate`
+            uses them.
+        condition: the `keras_pix2pix.data.PictureCondition` that computed the conditions of the
+            last training pairs, or `None`. It is saved with the model.
+        seen: what a usual image of that `PairDataset` was, or `None`: `translate` warns of images
+            of another scale, and of both halves of a pair.
 
     Call arguments:
         inputs: tensor of conditions of shape `(batch, height, width, channels)` in [-1, 1].
         training: bool, whether dropout and batch statistics are active.
 
     Raises:
-        ValueError: for networks that are not functional, or whose channels do not fit together.
+        ValueError: if a network is not functional, or if the channels of the networks do not fit
+            together.
 
     Example:
 
@@ -134,6 +142,7 @@ class Pix2Pix(keras.Model):
             Picture(generator.output_shape[-1]),
         )
         self.condition: PictureCondition | None = None
+        self.seen: SeenImages | None = None
         self.supports_jit = backend.JIT_COMPILES
         self.built = True
 
@@ -156,9 +165,10 @@ class Pix2Pix(keras.Model):
         """Choose losses and optimizers; without arguments, the paper's.
 
         The generator minimizes the adversarial loss, plus `reconstruction_weight` times the
-        reconstruction loss, plus its terms. The discriminator minimizes half of the sum of its loss
-        on real and on generated pairs and of its terms. Terms are reported under their own names.
-        What layers add (regularizers, `add_loss`) is added to the loss of their network.
+        reconstruction loss, plus its terms. The discriminator minimizes half of the following sum:
+        its loss on real pairs, its loss on generated pairs, and its terms. Terms are reported under
+        their names. Losses that layers add (regularizers, `add_loss`) count for the network of the
+        layer.
 
         Args:
             generator_optimizer: a Keras optimizer or its name. Defaults to `Adam(2e-4, beta_1=0.5,
@@ -166,50 +176,52 @@ class Pix2Pix(keras.Model):
             discriminator_optimizer: the same, another instance.
             adversarial_loss: `"vanilla"`, `"lsgan"`, `"hinge"`, `"wgan_gp"`, `"relativistic"`, or
                 `None` to train without a discriminator. `"relativistic"` compares the logits of the
-                target and of the generated picture of a pair: the discriminator minimizes
-                `softplus(generated - target)`, the generator `softplus(target - generated)`; give
-                it the terms `R1` and `R2` (R3GAN, Huang et al. 2024, arXiv 2501.05441). Defaults to
-                `"vanilla"`.
-            reconstruction_loss: anything `keras.losses.get` takes, between target and generated
-                image in [-1, 1]. Defaults to `"mae"`, the paper's L1.
+                target and of the generated picture of a pair. The discriminator minimizes
+                `softplus(generated - target)`, and the generator `softplus(target - generated)`.
+                Use it with the terms `R1` and `R2` (R3GAN, Huang et al. 2024, arXiv 2501.05441).
+                Defaults to `"vanilla"`.
+            reconstruction_loss: any loss that `keras.losses.get` accepts. It compares the target
+                with the generated picture, in [-1, 1]. Defaults to `"mae"`, the paper's L1.
             reconstruction_weight: float of at least 0. Defaults to `100.0`.
-            update: `"sequential"` updates the discriminator, then the generator through the
-                updated one, as the reference does; `"simultaneous"` takes both gradients from the
-                same discriminator. Defaults to `"sequential"`.
-            generator_terms: list of what else the generator minimizes: terms of
-                `keras_pix2pix.losses`, or functions of target and generated image. Defaults to
-                none.
-            discriminator_terms: list of terms that the discriminator minimizes, too, such as
+            update: `"sequential"` updates the discriminator first. The gradient of the generator
+                then comes from the updated discriminator, as in the reference implementation. With
+                `"simultaneous"`, both gradients come from the same discriminator. Defaults to
+                `"sequential"`.
+            generator_terms: list of further losses of the generator: terms of
+                `keras_pix2pix.losses`, or functions of the target and the generated picture.
+                Defaults to none.
+            discriminator_terms: list of further losses of the discriminator, such as
                 `keras_pix2pix.losses.R1`. Defaults to none.
             ema: float between 0 and 1, the momentum of a moving average of the generator's weights,
-                such as `0.998`. In each step, an average becomes `momentum * average + (1 -
-                momentum) * weight`, with a momentum of `min(ema, (1 + step) / (10 + step))`. The
-                averaged weights generate better pictures, so everything but training uses them:
-                validation, `evaluate`, `predict`, `translate`, callbacks, `export`. The averages
-                are saved with the model. They start anew when `compile` is called again.
-                `model(images)` uses the trained weights. Defaults to `None`: no averages (Yaz et
-                al. 2019, arXiv 1806.04498).
-            diff_augment: tuple of `"color"`, `"translation"`, `"cutout"`: random changes of all
-                that the discriminator sees in training, real or generated, through which the
-                generator learns, too. They help where there are few pairs. `"color"` changes
+                such as `0.998`. In each step, an average becomes
+                `momentum * average + (1 - momentum) * weight`, with a momentum of
+                `min(ema, (1 + step) / (10 + step))`. The averaged weights generate better pictures.
+                Validation, `evaluate`, `predict`, `translate`, callbacks and `export` use them. The
+                training and `model(images)` use the trained weights. The averages are saved with
+                the model. Another call of `compile` resets them. Defaults to `None`: no averages
+                (Yaz et al. 2019, arXiv 1806.04498).
+            diff_augment: tuple of `"color"`, `"translation"`, `"cutout"`: random changes of real
+                and generated pictures before the discriminator sees them. The gradient of the
+                generator passes through them. They help if there are few pairs. `"color"` changes
                 brightness (by up to 0.5), saturation (0 to 2 times) and contrast (0.5 to 1.5 times)
                 of pictures. `"translation"` moves condition and picture alike by up to 1/8 of the
                 size; `"cutout"` sets half of the height and of the width to 0 in both. Defaults to
                 `None` (Zhao et al. 2020, arXiv 2006.10738).
-            pretraining_steps: int, for how many steps the generator learns first without the
-                adversarial loss and feature matching, and the discriminator does not learn. Losses
-                that are not computed are reported as 0. Defaults to `0` (NoGAN of DeOldify,
-                github.com/jantic/DeOldify).
-            frozen_encoder_steps: int, for how many steps the pretrained encoder of the generator
-                stays as it is, such as `5 * len(train)` for five epochs: see
-                `EfficientNetGenerator`. Such a step takes as long as any other. Defaults to `0`.
+            pretraining_steps: int, the number of first steps without adversarial training. In these
+                steps, the generator is trained without the adversarial loss and feature matching,
+                and the discriminator is not trained. Losses that are not computed are reported as
+                0. Defaults to `0` (NoGAN of DeOldify, github.com/jantic/DeOldify).
+            frozen_encoder_steps: int, the number of first steps in which the pretrained encoder of
+                the generator is frozen, such as `5 * len(train)` for five epochs. See
+                `EfficientNetGenerator`. A step with a frozen encoder takes as long as any other
+                step. Defaults to `0`.
             **kwargs: `metrics` (see `keras_pix2pix.metrics`), `run_eagerly`,
                 `steps_per_execution`, `jit_compile`, as for any Keras model.
 
         Raises:
-            ValueError: for unknown names, one optimizer given twice, two terms of one name, terms
-                that the networks do not fit, and nothing to learn from.
-            ImportError: saying what to install for a term.
+            ValueError: for unknown names, for one optimizer given twice, for two terms with the
+                same name, for terms that do not fit the networks, and if there is no loss.
+            ImportError: if a term needs a package that is not installed. The message says which.
 
         Example:
 
@@ -229,8 +241,11 @@ class Pix2Pix(keras.Model):
                 f"update must be one of {', '.join(map(repr, UPDATES))}. Received: {update!r}"
             )
         optimizers = [
-            paper_adam() if optimizer is None else keras.optimizers.get(optimizer)
-            for optimizer in (generator_optimizer, discriminator_optimizer)
+            paper_adam() if optimizer is None else options.as_optimizer(optimizer, name)
+            for name, optimizer in (
+                ("generator_optimizer", generator_optimizer),
+                ("discriminator_optimizer", discriminator_optimizer),
+            )
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("generator and discriminator need an optimizer each, got one twice.")
@@ -240,6 +255,7 @@ class Pix2Pix(keras.Model):
         objective = objectives.get(adversarial_loss)
         reported = {tracker.name for tracker in self._trackers}
         metrics = [m for m in keras.tree.flatten(kwargs.get("metrics")) if m is not None]
+        options.check_metrics(metrics)
         names = {getattr(m, "name", getattr(m, "__name__", m)) for m in metrics}
         terms = Terms(
             objective,
@@ -306,6 +322,7 @@ class Pix2Pix(keras.Model):
             auto_scale_loss=False,
             **{**kwargs, "metrics": [m for m in metrics if m not in set_metrics]},
         )
+        backend.prepare(self)
 
     @property
     def compiled(self) -> bool:
@@ -350,26 +367,26 @@ class Pix2Pix(keras.Model):
         validation_data: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Train on pairs. Takes what `keras.Model.fit` takes, but for `class_weight`.
+        """Train on pairs, with the arguments of `keras.Model.fit` except `class_weight`.
 
-        Sample weights say how much each pixel of a target counts: arrays of shape `(batch, height,
-        width)` or `(batch, height, width, 1)`, or `(batch,)` for each picture as a whole. Give them
-        as `sample_weight` beside arrays, as the third part of the batches of a dataset, or of
-        `validation_data`. They weigh the losses that compare pixel by pixel:
-        `reconstruction_loss`, functions in `generator_terms`, `CoarseL1` and `LabelCrossEntropy`.
-        As in Keras, weighted losses are divided by the number of pixels, not by the sum of the
-        weights. The adversarial loss, `FeatureMatching`, `Perceptual` and the metrics are not
-        weighed. But a pixel whose weight in a map is 0 is a hole: there, everything sees the target
-        in place of the generated picture.
+        Sample weights give each pixel of a target a weight. They are arrays of shape
+        `(batch, height, width)` or `(batch, height, width, 1)`, or of shape `(batch,)` with one
+        weight for each picture. Give them as `sample_weight` with arrays, or as the third part of
+        the batches of a dataset or of `validation_data`. They multiply the losses that compare
+        pixels: `reconstruction_loss`, functions in `generator_terms`, `CoarseL1` and
+        `LabelCrossEntropy`. As in Keras, weighted losses are divided by the number of pixels, not
+        by the sum of the weights. The adversarial loss, `FeatureMatching`, `Perceptual` and the
+        metrics are not weighted. A weight of 0 in a map marks a hole. There, the generated pixel is
+        replaced by the target for all losses and metrics.
 
-        The first batch of the training and of the validation data is checked before anything is
-        trained, and of a `PairDataset` up to 4096 pairs. It is told the epoch, so that a resumed
-        training sees the pairs in the order and with the augmentation that an uninterrupted one
-        would; with `steps_per_epoch`, an epoch goes on where the last one ended.
+        Before the training, `fit` checks the first batch of the training data and of the validation
+        data. Of a `PairDataset`, it checks up to 4096 pairs. It passes the number of the epoch to a
+        `PairDataset`. So a resumed training gets the same order and augmentation as an
+        uninterrupted one. With `steps_per_epoch`, each epoch continues where the last one ended.
 
         Raises:
-            ValueError: if the model is not compiled, or the data is not what it takes, naming the
-                pairs that cannot be trained on.
+            ValueError: if the model is not compiled, or if it cannot train on the data. The message
+                names the unsuitable pairs.
         """
         data_checks.refuse_uncompiled(self, "fit")
         data_checks.refuse_class_weight(kwargs.get("class_weight"))
@@ -380,7 +397,7 @@ class Pix2Pix(keras.Model):
             if isinstance(data, PairDataset):
                 data.check()
                 if self.objective is not None:
-                    check_judged(self.discriminator, *data.smallest)
+                    check_judged(self.discriminator, *data.checked[:2])
         x, (_, target) = self._checked(x, y, kwargs.get("sample_weight"))
         if isinstance(validation_data, (tuple, list)):
             self._checked(*validation_data[:3])
@@ -396,8 +413,8 @@ class Pix2Pix(keras.Model):
         logs_rate = any(isinstance(callback, guard.RATE_CALLBACKS) for callback in callbacks)
         callbacks.insert(0, guard.TrainingGuard(logs_rate))
         if isinstance(x, PairDataset):
-            self.formats = x.formats
-            self.condition = x.condition
+            self.formats, self.condition = x.formats, x.condition
+            self.seen = x.checked.seen
             if kwargs.get("steps_per_epoch"):
                 x = x.in_steps(kwargs.pop("steps_per_epoch"))
             announce = keras.callbacks.LambdaCallback(
@@ -436,17 +453,17 @@ class Pix2Pix(keras.Model):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Train on one batch. Takes what `keras.Model.train_on_batch` takes, but `class_weight`.
+        """Train on one batch, as `keras.Model.train_on_batch`, but without `class_weight`.
 
         Args:
             x: array of conditions.
             y: array of targets.
-            sample_weight: array of weights, see `fit`. Defaults to `None`.
+            sample_weight: array of weights: see `fit`. Defaults to `None`.
             class_weight: must be `None`.
             return_dict: as for `keras.Model.train_on_batch`. Defaults to `False`.
 
         Raises:
-            ValueError: if the model is not compiled, or the batch is not what it takes.
+            ValueError: if the model is not compiled, or if the batch is unsuitable.
         """
         data_checks.refuse_uncompiled(self, "train_on_batch")
         data_checks.refuse_class_weight(class_weight)
@@ -454,15 +471,15 @@ class Pix2Pix(keras.Model):
         return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def train_step(self, *args: Any) -> Any:
-        """Update both networks once. Keras calls it with a batch, and on JAX with a state, too."""
+        """Update both networks once. Keras calls it with a batch, and on JAX also with a state."""
         return backend.run(self, lambda data: step.train(self, data), *args)
 
     def test_step(self, *args: Any) -> Any:
-        """Judge a batch without an update. Keras calls it as it calls `train_step`."""
+        """Compute losses and metrics of a batch. Keras calls it in the same way as `train_step`."""
         return backend.run(self, lambda data: step.test(self, data), *args)
 
     def make_train_function(self, force: bool = False) -> Any:
-        """Compile the step, as Keras does; again if a schedule has been replaced, a part of it."""
+        """Compile the step, as Keras does, and again after a schedule was replaced."""
         schedules = [keras_private.schedule_of(o) for o in self.optimizer.optimizers]
         changed = any(new is not old for new, old in zip(schedules, self._traced_schedules))
         object.__setattr__(self, "_traced_schedules", schedules)
@@ -470,7 +487,7 @@ class Pix2Pix(keras.Model):
 
     @property
     def loss_trackers(self) -> list[keras.metrics.Mean]:
-        """The running means of all losses, and of what a watched step reports."""
+        """The running means of all losses, and of the numbers for `GANHealth`."""
         return [keras_private.loss_tracker(self), *self._trackers, *self._term_trackers]
 
     @property
@@ -484,7 +501,7 @@ class Pix2Pix(keras.Model):
         return [*metrics, *self._term_trackers, *self.set_metrics, self.largest_value]
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """Return the running means. What needs the whole set is added by `evaluate`."""
+        """Return the running means. `evaluate` adds the metrics of whole sets."""
         hidden = [*self.set_metrics, self.largest_value]
         results = {m.name: m.result() for m in self.metrics if m not in hidden}
         return results | results.pop("compile_metrics", {})
@@ -501,7 +518,7 @@ class Pix2Pix(keras.Model):
         ema: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Return losses and metrics of held-out pairs. Takes what `keras.Model.evaluate` takes.
+        """Return losses and metrics of held-out pairs, as `keras.Model.evaluate`.
 
         Args:
             x: as for `keras.Model.evaluate`.
@@ -510,16 +527,16 @@ class Pix2Pix(keras.Model):
             verbose: as for `keras.Model.evaluate`.
             return_dict: as for `keras.Model.evaluate`.
             **kwargs: as for `keras.Model.evaluate`.
-            samples: int, how many stochastic outputs are judged in turn, with dropout on; the
+            samples: int, the number of stochastic outputs to judge, with dropout on. The returned
                 values are the means. Defaults to `0`: the deterministic output.
             seed: int, of the noise of the samples. Defaults to `0`.
-            ema: bool, whether the moving averages of the weights are judged, which an optimizer
-                with `use_ema=True` keeps. Those of `compile(ema=...)` are judged in any case.
-                Defaults to `False`.
+            ema: bool, whether to judge the moving averages of the weights that an optimizer with
+                `use_ema=True` keeps. The averages of `compile(ema=...)` are always used. Defaults
+                to `False`.
 
         Raises:
-            ValueError: if the model is not compiled, the data is not what it takes, samples is
-                below 0, or no averages are kept.
+            ValueError: if the model is not compiled, if the data is unsuitable, if `samples` is
+                below 0, or if there are no averages.
 
         Example:
 
@@ -543,30 +560,31 @@ class Pix2Pix(keras.Model):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Judge one batch. Takes what `keras.Model.test_on_batch` takes."""
+        """Return losses and metrics of one batch, as `keras.Model.test_on_batch`."""
         data_checks.refuse_uncompiled(self, "test_on_batch")
         self._checked(x, y, sample_weight)
         with averaged(self):
             return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """Generate pictures in [-1, 1]. Takes what `keras.Model.predict` takes.
+        """Generate pictures in [-1, 1], as `keras.Model.predict`.
 
         Raises:
-            ValueError: for conditions that are not floats in [-1, 1]. `translate` takes others.
+            ValueError: for conditions that are not floats in [-1, 1]. Use `translate` for other
+                images.
         """
         x = data_checks.check_conditions(x, self.generator)
         with averaged(self):
             return super().predict(x, *args, **kwargs)
 
     def predict_on_batch(self, x: Any) -> Any:
-        """Generate the pictures of one batch. Takes what `keras.Model.predict_on_batch` takes."""
+        """Generate the pictures of one batch, as `keras.Model.predict_on_batch`."""
         data_checks.check_conditions(x, self.generator)
         with averaged(self):
             return super().predict_on_batch(x)
 
     def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
-        """Save the model as `keras.Model.save` does, in a `.keras` file.
+        """Save the model in a `.keras` file, as `keras.Model.save` does.
 
         Raises:
             ValueError: for the old format .h5, which cannot hold two networks.
@@ -579,10 +597,10 @@ class Pix2Pix(keras.Model):
         super().save(filepath, *args, **kwargs)
 
     def export(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
-        """Export the model as `keras.Model.export` does; see also `keras_pix2pix.export`.
+        """Export the model as `keras.Model.export` does. See also `keras_pix2pix.export`.
 
         Raises:
-            ValueError: where Keras cannot export it.
+            ValueError: if Keras cannot export the model.
         """
         channels = self.generator.input_shape[-1]
         signature = [keras.InputSpec(shape=(None, None, None, channels), dtype="float32")]
@@ -616,12 +634,13 @@ class Pix2Pix(keras.Model):
         overlap: int = 64,
         from_picture: bool = False,
     ) -> Any:
-        """Generate pictures for conditions: what kind is given, that kind is returned.
+        """Generate pictures for conditions. The type of the result is that of the input.
 
-        Images hold what those of the `PairDataset` hold that the model was trained on, whose
-        formats are saved with the model: labels, 16 bits, another range of values. Without one,
-        they are unsigned integers, or floats in [-1, 1]. Grey is repeated for a generator of three
-        channels. Pictures have the size of their condition, from 1 x 1 up.
+        Conditions and pictures have the formats of the training pairs, such as labels, 16 bits, or
+        another value range. The formats are saved with the model. If the model was not trained on a
+        `PairDataset`, conditions are unsigned integers, or floats in [-1, 1]. A generator with
+        three channels also accepts grey images. A picture has the size of its condition, which can
+        be any size from 1 x 1.
 
         | given | returned |
         | --- | --- |
@@ -632,45 +651,50 @@ class Pix2Pix(keras.Model):
         | `tf.data.Dataset` of arrays | `tf.data.Dataset`, that generates when it is read |
         | `PairDataset`, loader, or other iterable | iterator, that generates when it is read |
 
-        With `tile`, an image may be larger than what the generator takes into memory at once: tiles
-        are generated one after another and blended where they overlap. A generator without
-        normalization, or with batch norm, then computes what it would for the whole image, if a
-        quarter of `overlap` is as far as a pixel's influence reaches. One that normalizes by each
-        image's own statistics (instance and group norm) gets those of the whole image first, from
-        further passes over it; what is left of the difference is in docs/design.md. In a generator
-        of your own such layers see one tile at a time.
+        With `tile`, an image can be too large for the memory. Overlapping tiles are generated one
+        after another and blended. The result equals that of the whole image if the generator has no
+        normalization or batch norm, and if a pixel influences no pixel that is farther away than a
+        quarter of `overlap`. A generator with instance or group norm needs the statistics of the
+        whole image. They are computed first, in further passes over the image. docs/design.md
+        reports the remaining difference. In a generator of your own, such layers use the statistics
+        of each tile.
+
+        A model that a `PairDataset` has trained warns of images of another scale than those of its
+        training, unless windows of larger images were its pairs, and of images that seem to hold
+        both halves of a pair.
 
         Args:
-            images: see above; a tuple of several of one kind, if the condition is made up of
-                several images. Datasets and loaders may give pairs as `fit` takes them, of which
-                the conditions are taken.
-            batch_size: int, how many images of the same size, or tiles, are generated at a time;
-                datasets have their own. Defaults to `1`.
-            stochastic: bool, whether dropout draws noise, the paper's z. Defaults to `False`: the
-                same picture every time, whatever else is in the batch.
-            seed: int, for the same noise again, given the same `batch_size` and `tile`. Defaults
-                to `None`, other noise on every call.
-            samples: int, how many stochastic pictures are generated for each condition: with
-                `seed`, with `seed + 1` and so on. Arrays get a leading axis of that length, a
-                Pillow image becomes a list. Defaults to `None`: one, and no axis.
-            tile: int, the side in pixels of the tiles that images are generated in, a multiple of
-                the generator's `size_divisor`. Images are then read by rows, which lifts Pillow's
-                limit of 179 megapixels to 537, and that of .npy and uncompressed TIFF altogether.
-                Defaults to `None`: each as a whole.
-            overlap: int, the pixels that neighboring tiles have in common, at least: they lie at
-                multiples of `size_divisor`. Defaults to `64`.
-            from_picture: bool, whether the images are pictures from which the conditions are
-                computed first, as in the training: for a model that was trained on
-                `PairDataset.from_pictures`. What is random in them follows from `seed`, or from 0.
-                Defaults to `False`: the images are conditions.
+            images: see above. If a condition consists of several images, give a tuple of several of
+                the same type. Datasets and loaders can also give pairs, as for `fit`: the targets
+                are ignored.
+            batch_size: int, the number of images of the same size, or of tiles, that are generated
+                together. Datasets have their own batch size. Defaults to `1`.
+            stochastic: bool, whether dropout is on, as the paper's noise z. Defaults to `False`:
+                the picture depends only on the condition.
+            seed: int, the seed of the noise. The same seed gives the same noise, if `batch_size`
+                and `tile` are also the same. Defaults to `None`: other noise on every call.
+            samples: int, the number of stochastic pictures for each condition. Their seeds are
+                `seed`, `seed + 1` and so on. Arrays get a leading axis of this length, and a Pillow
+                image becomes a list. Defaults to `None`: one picture, and no further axis.
+            tile: int, the side of a tile in pixels, a multiple of the generator's `size_divisor`.
+                Files are then read row by row. This raises Pillow's limit of 179 megapixels to 537.
+                There is no limit for .npy and uncompressed TIFF. Defaults to `None`: no tiles.
+            overlap: int, the minimum number of pixels that neighboring tiles share. It can be more,
+                because tiles begin at multiples of `size_divisor`. Defaults to `64`.
+            from_picture: bool, whether the images are pictures, from which the conditions are
+                computed as in the training. The model must have been trained on
+                `PairDataset.from_pictures`. `seed` (or 0) is the seed of what is random in the
+                conditions. Defaults to `False`: the images are conditions.
 
         Returns:
-            Pictures of the targets' own dtype and range; uint8 where no dataset has said otherwise.
+            Pictures with the dtype and the value range of the targets. Without formats, they are
+            uint8.
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: for another rank or number of channels, values out of range, what cannot be
-                read, tiles that do not fit the generator, and `from_picture` without a condition.
+            ValueError: for a wrong rank or number of channels, for values out of range, for files
+                that cannot be read, for tiles that do not fit the generator, and for `from_picture`
+                if the model has no `condition`.
 
         Example:
 
@@ -703,18 +727,20 @@ class Pix2Pix(keras.Model):
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
-        Names stay, those of sub-folders, too. Pictures are PNG where that can hold their channels
-        and dtype, else .npy. Files are written whole or not at all: broken off, even by SIGTERM,
-        and called again with the same arguments, it goes on with what is missing.
+        The names of files and sub-folders stay the same. Pictures have the dtype, the channels and
+        the palette of the targets. The picture of a TIFF file is TIFF, with its georeference
+        (GeoTIFF), resolution, compression and order of axes. Other pictures are written as PNG if
+        PNG supports their channels and dtype, else as TIFF, or as .npy for .npy images. There is
+        never an incomplete file. After an interruption, even by SIGTERM, call the method again with
+        the same arguments: it generates the missing pictures.
 
         Args:
             source: path of a folder, which is searched with its sub-folders; a pattern such as
                 `"masks/*.png"` (`**` for sub-folders); path of an image; or a list of such paths.
-                A tuple of several, whose names pair them, if the condition is made up of several
-                images.
-            output: path of the folder to write to, which is made if it is missing.
-            overwrite: bool, whether pictures that are there are generated again. Defaults to
-                `False`.
+                If a condition consists of several images, give a tuple of several of these. Images
+                with the same name belong together.
+            output: path of the folder to write to. It is created if it is missing.
+            overwrite: bool, whether existing pictures are generated again. Defaults to `False`.
             batch_size: as for `translate`. Stochastic pictures are generated one by one.
             stochastic: as for `translate`.
             seed: as for `translate`. The noise of a picture depends on `seed` and on its name.
@@ -724,12 +750,12 @@ class Pix2Pix(keras.Model):
             from_picture: as for `translate`.
 
         Returns:
-            A `Translated`: lists `written` and `kept` of the paths of pictures, and the list
-            `broken` of tuples of a path and the reason why there is no picture for it.
+            A `Translated` with three lists. `written` and `kept` are paths of pictures. `broken`
+            has a tuple for each image without a picture: its path, and the reason.
 
         Raises:
-            ValueError: if nothing is found, two images would have the same name, or the output
-                folder is where the images are.
+            ValueError: if no image is found, if two pictures would have the same name, or if the
+                output folder contains the images.
             OSError: if the output folder cannot be written to, or its disk is full.
 
         Example:
@@ -747,17 +773,17 @@ class Pix2Pix(keras.Model):
             return translate_files(Translator(self, *how), source, output, overwrite)
 
     def batch_to_instance_norm(self) -> "Pix2Pix":
-        """Return the model of instance norms that equals one trained with batch norm.
+        """Return an equal model with instance norm, for a model that was trained with batch norm.
 
-        It is equal for a training at batch size 1, in which batch norm normalized each image by its
-        own statistics. The stored statistics, which batch norm uses afterwards, are poor. Scales
-        and offsets of generator and discriminator are kept. This model stays as it is.
+        It is equal after a training at batch size 1, in which batch norm used the statistics of
+        each image. After the training, batch norm uses stored averages, which differ from these.
+        The scales and offsets of both networks are kept. This model is not changed.
 
         Returns:
             A `Pix2Pix`, compiled if this one is, with new optimizers.
 
         Raises:
-            ValueError: if neither network is one of this package with batch norm.
+            ValueError: if neither network is a network of this package with batch norm.
         """
         with averaged(self):
             networks = rewriting.with_instance_norms(self.generator, self.discriminator)
@@ -774,11 +800,12 @@ class Pix2Pix(keras.Model):
         return self.batch_to_instance_norm()
 
     def fold(self) -> "Pix2Pix":
-        """Return the model whose convolutions do what batch norm did behind them.
+        """Return a model without batch norm, in which the convolutions include it.
 
         It generates the same pictures with fewer layers. The stored statistics, scales and offsets
-        go into the kernels and biases of the generator. This model stays as it is: train it, not
-        the folded one. See `batch_to_instance_norm` for a model that was trained at batch size 1.
+        become part of the kernels and biases of the generator. This model is not changed. To
+        continue a training, use this model, not the folded one. For a model that was trained at
+        batch size 1, see `batch_to_instance_norm`.
 
         Returns:
             A `Pix2Pix`, compiled if this one is, with new optimizers.
@@ -802,7 +829,7 @@ class Pix2Pix(keras.Model):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
     def load_own_variables(self, store: Any) -> None:
-        """Load the state of the random numbers, as far as it is stored."""
+        """Load the state of the random numbers, if it is stored."""
         # Weights fit whatever the dropout they were trained with; only a resume needs its state.
         stored = set(store.keys())
         for i, state in enumerate(seed_states(self)):
@@ -810,7 +837,7 @@ class Pix2Pix(keras.Model):
                 state.assign(store[f"seed_{i}"])
 
     def get_config(self) -> dict[str, Any]:
-        """Return the networks and the formats, from which `from_config` makes the model again."""
+        """Return the networks and the formats, for `from_config`."""
         return {
             "name": self.name,
             "trainable": self.trainable,
@@ -819,20 +846,25 @@ class Pix2Pix(keras.Model):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "formats": keras.saving.serialize_keras_object(self.formats),
             "condition": keras.saving.serialize_keras_object(self.condition),
+            "seen": self.seen,
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """Make a model from what `get_config` has returned."""
+        """Make a model from the result of `get_config`."""
         config = dict(config)
         networks = {
             name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
             for name in ("generator", "discriminator")
         }
         conditions, target = keras.saving.deserialize_keras_object(config.pop("formats"))
-        # Files of earlier versions have no such entry.
+        # Models that were saved by version 0.1.0 have neither.
         condition = keras.saving.deserialize_keras_object(config.pop("condition", None))
+        seen = config.pop("seen", None)
         model = cls(**networks, **config)
         model.formats = tuple(conditions), target
         model.condition = condition
+        if seen:
+            size, half, half_size = seen
+            model.seen = SeenImages(size and tuple(size), half, half_size and tuple(half_size))
         return model

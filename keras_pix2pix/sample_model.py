@@ -12,12 +12,12 @@ WEIGHTS = Path(__file__).with_suffix(".npz")
 
 
 def load_sample_model() -> Pix2Pix:
-    """Load a model that draws an object from its outline, without any training.
+    """Load a trained model that draws an object from its outline.
 
-    Its generator was trained with the recipe `sharp` on the outlines of `data.load_sample`, 25
-    epochs, which is about 20 minutes on two CPU cores. Its weights are stored as float16. The
-    discriminator is new.
-    Outlines are black on white, of any size; it was trained at 128 pixels.
+    Its generator was trained with the recipe `sharp` on the outlines of `data.load_sample`, for 25
+    epochs: about 20 minutes on two CPU cores. Its weights are stored as float16. The discriminator
+    is not trained. Conditions are black outlines on white, of any size. The training size was 128
+    pixels.
 
     Returns:
         A `Pix2Pix` that is not compiled. Its generator has 1.9 million parameters.

@@ -1,12 +1,17 @@
 """The program `keras-pix2pix`."""
 
+import argparse
 import os
 import re
 import sys
 import warnings
 from collections.abc import Sequence
 
-from keras_pix2pix_cli.arguments import parser
+from keras_pix2pix_cli.options import formats
+from keras_pix2pix_cli.options.arguments import parser
+from keras_pix2pix_cli.options.refusals import refuse
+from keras_pix2pix_cli.quiet import quiet
+from keras_pix2pix_cli.waiting import waiting
 
 # An argument of the library with its value, as messages of the library name it.
 ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:(True)\b|'(\w+)'|(-?[0-9.]*[0-9]))")
@@ -28,27 +33,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(value, str):
             setattr(args, name, os.path.expanduser(value))
     options = set(vars(args))
-    # The result has stdout for itself if it is JSON.
-    args.messages = sys.stderr if args.json else sys.stdout
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if args.command == "export" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
     def show(message: object, *_: object, **__: object) -> None:
         text = _with_options(str(message), options)
+        if "condition_format" in options:
+            text = formats.with_options(text)
         print(f"keras-pix2pix {args.command}: {text}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = show
         try:
-            from keras_pix2pix_cli import commands
-
-            return getattr(commands, args.command)(args)
+            refuse(args)
+            with quiet():
+                return _run(args)
         except (ValueError, OSError, ImportError) as error:
             show(error)
             return 1
         except KeyboardInterrupt:
             return 130
+
+
+def _run(args: argparse.Namespace) -> int:
+    # The result has stdout for itself if it is JSON.
+    args.messages = sys.stderr if args.json else sys.stdout
+    with waiting("starting Keras"):
+        # First, since it says what to install where Keras has no backend.
+        import keras_pix2pix.installed_backend  # noqa: F401
+        from keras_pix2pix_cli import commands
+    return getattr(commands, args.command)(args)
 
 
 def _with_options(message: str, options: set[str]) -> str:

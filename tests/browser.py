@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import urllib.parse
+from pathlib import Path
 
 import pytest
 
@@ -23,43 +24,74 @@ ARGUMENTS = (
 
 
 @contextlib.contextmanager
-def visited(address, width=1280, height=800, phone=False):
+def launched():
+    """Chromium, which starts slowly: one is enough for many pages."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@contextlib.contextmanager
+def visited(chromium, address, width=1280, height=800, phone=False, failing=False, **options):
     """A Playwright page; at the end, no request has left the machine and no error was logged.
 
     Args:
-        address: str, where the page is.
+        chromium: what `launched` gives.
+        address: str, or the path of a file, which is opened as by a double click.
         width: int, the width of the window in pixels of the page. Defaults to `1280`.
         height: int, its height. Defaults to `800`.
         phone: bool, whether the page is touched, on a screen of two pixels a pixel of the page.
             Defaults to `False`.
+        failing: bool, whether something is meant to go wrong. Defaults to `False`.
+        **options: of a Playwright page, such as `color_scheme="dark"`.
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
     asked, wrong = [], []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        try:
-            page = browser.new_page(
-                viewport={"width": width, "height": height},
-                has_touch=phone,
-                is_mobile=phone,
-                device_scale_factor=2 if phone else 1,
-            )
-            page.on("request", lambda request: asked.append(request.url))
-            page.on("websocket", lambda socket: asked.append(socket.url))
-            page.on("console", lambda line: line.type == "error" and wrong.append(line.text))
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("requestfailed", lambda request: wrong.extend(_failure(request)))
-            page.goto(address)
-            yield page
-        finally:
-            browser.close()
+    page = chromium.new_page(
+        viewport={"width": width, "height": height},
+        has_touch=phone,
+        is_mobile=phone,
+        device_scale_factor=2 if phone else 1,
+        **options,
+    )
+    try:
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda socket: asked.append(socket.url))
+        page.on("console", lambda line: line.type == "error" and wrong.append(line.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("requestfailed", lambda request: wrong.extend(_failure(request)))
+        page.goto(address if isinstance(address, str) else address.as_uri())
+        yield page
+    finally:
+        page.close()
     parts = map(urllib.parse.urlsplit, asked)
-    outside = [part for part in parts if part.scheme not in ("data", "blob")]
-    assert {part.hostname for part in outside} == {"127.0.0.1"}, asked
-    assert not wrong, wrong
+    outside = {part.hostname for part in parts if part.scheme not in ("data", "blob", "file")}
+    assert outside <= {"127.0.0.1"}, asked
+    assert failing or not wrong, wrong
+
+
+def barriers(page):
+    """What axe-core finds on a page that keeps people from using it."""
+    axe = pytest.importorskip(
+        "axe_playwright_python", reason="axe-playwright-python is not installed"
+    )
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text())
+    found = page.evaluate("axe.run(document, { preload: false })")
+    return [
+        f"{problem['id']}: {[node['target'] for node in problem['nodes']]}"
+        for problem in found["violations"]
+    ]
+
+
+def scrolls_sideways(page):
+    """Whether a page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def _failure(request):

@@ -5,10 +5,28 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from browser import launched
 
 import keras_pix2pix as kp
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items):
+    """Look at pages on one backend only: they are the same on all, and browsers take long."""
+    if keras.backend.backend() == "tensorflow":
+        return
+    once = pytest.mark.skip(reason="pages are looked at on TensorFlow, which exports them")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(once)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser for all pages."""
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import json
 import re
 import runpy
 import shutil
@@ -9,9 +10,12 @@ import types
 from pathlib import Path
 
 import keras
+import nibabel
 import numpy as np
 import PIL.Image
+import pydicom
 import pytest
+import rasterio
 from browser import served, visited
 from PIL import Image
 
@@ -29,7 +33,11 @@ NOT_RUN = {"load_pix2pix": "downloads"}
 SIZE = 16
 
 # The stand-ins are noise, which fit finds suspicious.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    # rasterio 1.4 and affine 3.
+    pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
+]
 
 
 def blocks(text):
@@ -57,6 +65,34 @@ def documented():
 
 
 DOCUMENTED = documented()
+
+
+def write_scans_and_scenes(root, rng):
+    """Write DICOM, NIfTI and GeoTIFF files, as they come from scanners and satellites."""
+    for kind in ("ct", "mr"):
+        (root / kind).mkdir()
+        for patient, number in np.ndindex(6, 2):
+            scan = pydicom.Dataset()
+            scan.file_meta = pydicom.dataset.FileMetaDataset()
+            scan.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+            scan.SOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+            scan.SOPInstanceUID = pydicom.uid.generate_uid()
+            scan.RescaleSlope, scan.RescaleIntercept = 1, -1024
+            pixels = rng.integers(0, 4000, (SIZE, SIZE), "uint16")
+            scan.set_pixel_data(pixels, "MONOCHROME2", bits_stored=12)
+            scan.save_as(root / kind / f"patient{patient}_{number}.dcm", enforce_file_format=True)
+        for case in ("case_1", "case_2", "case_3"):
+            (root / case).mkdir(exist_ok=True)
+            volume = rng.integers(-1000, 3000, (SIZE, SIZE, 8), "int16")
+            nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), root / case / f"{kind}.nii.gz")
+    where = rasterio.Affine(10, 0, 300000, 0, -10, 5000000)
+    for folder, bands, dtype in (("scenes", 4, "uint8"), ("elevations", 1, "float32")):
+        (root / folder).mkdir(exist_ok=True)
+        options = {"height": 256, "width": 128, "count": bands, "dtype": dtype}
+        with rasterio.open(
+            root / folder / "a.tif", "w", crs="EPSG:32633", transform=where, **options
+        ) as scene:
+            scene.write(rng.integers(0, 256, (bands, 256, 128)).astype(dtype))
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +135,7 @@ def place(tmp_path_factory):
         write(f"sketches/{name}.png", "L")
         write(f"classes/{name}.png", "L", values=3)
         write(f"heights/{name}.png", "L", values=4096)
+        write(f"valid/{name}.png", "L", values=2)
         write(f"scans/{name}_low.png")
         write(f"scans/{name}_high.png")
         write(f"facades/train/{name}.jpg", shape=(SIZE, 2 * SIZE))
@@ -123,6 +160,10 @@ def place(tmp_path_factory):
     for number in range(1, 21):
         write(f"salObj/datasets/masks/pascal/{number}.png", "L", values=2)
         write(f"salObj/datasets/imgs/pascal/{number}.jpg")
+    (root / "bands").mkdir()
+    for number in range(30):
+        np.save(root / f"bands/n{number:02}.npy", rng.integers(0, 256, (3, SIZE, SIZE), "uint8"))
+    write_scans_and_scenes(root, rng)
     rows = [f"{number},masks/n{number:02}.png,photos/n{number:02}.jpg" for number in range(30)]
     (root / "pairs.csv").write_text("\n".join(["patient,condition,target", *rows]))
     pytest.importorskip("torch")
@@ -236,6 +277,20 @@ def test_the_commands_that_prepare_pairs_run(small):
         assert len(list((small / output).rglob("*.png"))) in (30, 60), command
 
 
+def test_the_readme_is_one_program(small):
+    """A reader has the package, and two folders of images: nothing else is given."""
+    for name in small.iterdir():
+        if name.name not in ("masks", "photos"):
+            shutil.rmtree(name) if name.is_dir() else name.unlink()
+    text = (ROOT / "README.md").read_text()
+    names = {}
+    for line, code, _ in blocks(text):
+        exec(compile("\n" * line + code, "README.md", "exec"), names)
+    assert len(list((small / "pictures").iterdir())) == len(list((small / "masks").iterdir()))
+    for file in ("maps.keras", "pairs.png", "training.gif", "model.keras"):
+        assert (small / file).exists()
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_example_of_a_docstring_runs(name, given, small, monkeypatch):
     if name in NOT_RUN:
@@ -291,6 +346,20 @@ def test_pictures_are_small():
     sizes = {path: path.stat().st_size for path in (ROOT / "docs" / "images").rglob("*.*")}
     assert max(sizes.values()) < 300e3
     assert sum(sizes.values()) < 4e6
+
+
+def test_the_notebook_for_colab_installs_from_git_and_is_the_tutorial_otherwise(tmp_path):
+    make = runpy.run_path(str(ROOT / "docs" / "conf.py"))["colab_notebook"]
+    tutorial = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text())
+    notebook = make(tutorial, "https://example.org/us/repository")
+    first, *others = notebook["cells"]
+    assert "%pip install" in "".join(first["source"])
+    assert "@ git+https://example.org/us/repository" in "".join(first["source"])
+    code = [cell["source"] for cell in tutorial["cells"] if cell["cell_type"] == "code"]
+    assert [cell["source"] for cell in others if cell["cell_type"] == "code"] == code[1:]
+    text = "".join(line for cell in others for line in cell["source"])
+    assert "https://example.org/us/repository/blob/main/docs/symptoms.md" in text
+    assert not re.search(r"\]\((?!https?:)", text)
 
 
 def test_the_notebook_is_stored_without_output():

@@ -142,7 +142,7 @@ def test_batches_come_in_the_order_of_the_dataset_with_metrics_and_workers(tiny,
             return super().train_step(*state_and_data)
 
     networks = tiny()
-    model = Spy(networks.generator, networks.discriminator)
+    model = Spy(networks.generators.generator, networks.discriminator)
     model.compile(metrics=["mse"], run_eagerly=True)
     data = kp.data.PairDataset(*pairs, batch_size=2, shuffle=True, workers=workers)
     model.fit(data, epochs=2, verbose=0)

@@ -1,6 +1,7 @@
 """The built wheel, installed into an empty environment, and what an import costs."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -46,19 +47,41 @@ def test_the_wheel_holds_the_package_the_sample_and_its_licence(wheel):
     assert sum(maps.values()) <= 1.2e6
     assert len([name for name in maps if name.endswith(".jpg")]) == 2 * 120
     assert "keras_pix2pix/data/sets/map_sample/LICENSE" in maps
-    assert "keras_pix2pix_cli/arguments.py" in sizes
+    assert "keras_pix2pix_cli/options/arguments.py" in sizes
     assert not [name for name in sizes if name.startswith(("tests", "examples", "docs"))]
+
+
+@pytest.mark.slow
+def test_the_description_of_the_wheel_has_no_relative_links(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        text = archive.read(name).decode()
+    assert "# keras-pix2pix" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*", text) == []
+    assert "/raw/main/docs/images/maps.webp)" in text
+    assert "/blob/main/docs/guides/data.md)" in text
 
 
 @pytest.mark.slow
 def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
-    done = subprocess.run(
-        [python, "-c", USE], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+
+    def install(*what):
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *what], check=True)
+
+    def run(code):
+        return subprocess.run(
+            [python, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
+    install(wheel)
+    done = run("import keras_pix2pix")
+    assert done.returncode == 1
+    assert "pip install 'keras-pix2pix[tensorflow]'" in done.stderr
+    install(f"keras-pix2pix[tensorflow] @ {wheel.as_uri()}")
+    done = run(USE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("(32, 32, 3)")
     command = tmp_path / "venv" / "bin" / "keras-pix2pix"

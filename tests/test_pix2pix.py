@@ -241,7 +241,7 @@ def test_translate_speaks_the_language_of_the_pairs(tiny, tmp_path):
     with pytest.raises(ValueError, match="same count, height and width"):
         model.translate((labels[0], sketches[0, :8]))
     with pytest.raises(ValueError, match=r"labels from 0 to 2, or 255.*\[7\]"):
-        model.translate((np.full((4, 4, 1), 7, "uint8"), sketches[0, :4, :4]))
+        model.translate((np.full((16, 16, 1), 7, "uint8"), sketches[0]))
 
 
 def test_translate_returns_label_maps_in_the_colors_of_the_pairs(tiny):

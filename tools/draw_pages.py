@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import served, visited  # noqa: E402
+from browser import launched, served, visited  # noqa: E402
 
 SITE = ROOT / "docs/_build/html/drawing"
 IMAGES = ROOT / "docs/images"
@@ -23,11 +23,11 @@ IMAGES = ROOT / "docs/images"
 
 def main() -> None:
     """Draw the same face on a computer and on a phone, and keep what the page shows."""
-    with served(SITE) as address:
-        with visited(address, width=960, height=680) as page:
+    with launched() as chromium, served(SITE) as address:
+        with visited(chromium, address, width=1200, height=840) as page:
             draw_face(page)
             page.screenshot(path=IMAGES / "web.png")
-        with visited(address, width=390, height=844, phone=True) as page:
+        with visited(chromium, address, width=390, height=844, phone=True) as page:
             draw_face(page)
             page.screenshot(path=IMAGES / "web_phone.png")
 
@@ -35,7 +35,7 @@ def main() -> None:
 def draw_face(page: Any) -> None:
     """Draw a face with the mouse, and wait for its picture."""
     page.wait_for_selector('#status[data-state="done"]', timeout=60_000)
-    page.get_by_text("Clear").click()
+    page.get_by_role("button", name="Clear").click()
     page.locator("#size").fill("5")
     arcs = [((0.5, 0.5), 0.4, 0.0, 2.0), ((0.5, 0.55), 0.2, 0.15, 0.85)]
     for center, radius, first, last in arcs:

@@ -2,10 +2,11 @@
 Checkerboards, and resize convolution
 =====================================
 
-A transposed convolution whose kernel its stride does not divide covers some pixels more often than
-others: a checkerboard that training has to unlearn. Networks here use 4x4 kernels with stride 2,
-which cover every pixel equally often. What is left, early in training, is that each of the four
-positions has weights of its own.
+If the stride of a transposed convolution does not divide its kernel size, the kernel covers some
+pixels more often than others. This gives a checkerboard, which the training must remove. The
+networks of this library use 4x4 kernels with stride 2, which cover every pixel equally often. A
+weaker checkerboard remains early in the training, because each of the four positions has its own
+weights.
 """
 
 import keras
@@ -18,7 +19,8 @@ import keras_pix2pix as kp
 keras.utils.set_random_seed(0)
 
 # %%
-# How often a pixel is covered: transposed convolutions of a plain picture, with kernels of ones.
+# First count how often each pixel is covered: transposed convolutions of a constant image, with
+# kernels of ones.
 
 plain = np.ones((1, 8, 8, 1), "float32")
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
@@ -32,9 +34,9 @@ for axis, kernel_size in zip(axes, (3, 4, 5)):
     axis.axis("off")
 
 # %%
-# Nearest-neighbor enlarging and then a convolution of stride 1 has no positions to differ.
-# ``Pix2Pix`` takes any functional model as its generator, so such a U-Net is written down in a few
-# lines.
+# A resize convolution first repeats the pixels, and then convolves with stride 1. All positions use
+# the same weights. ``Pix2Pix`` takes any functional model as its generator, so such a U-Net needs
+# only a few lines.
 
 
 def resize_unet(depth=4, filters=8):
@@ -52,7 +54,7 @@ def resize_unet(depth=4, filters=8):
 
 
 # %%
-# Both, trained on the same 300 steps. The strongest case for a checkerboard is a plain area.
+# Both networks are trained for the same 300 steps. A checkerboard is most visible in a plain area.
 
 train, val = kp.data.load_sample(image_size=64)
 pictures = {}
@@ -67,7 +69,7 @@ for name, generator in (
 
 
 def alternation(picture):
-    """How much neighbors differ by turns: 0 where even and odd columns are alike."""
+    """Return the mean difference between even and odd pixels: 0 without a checkerboard."""
     values = picture.astype("float32")
     turns = np.where(np.indices(values.shape[:2]).sum(0) % 2, 1, -1)[..., None]
     return abs((values * turns)[8:-8, 8:-8].mean(axis=(0, 1))).mean()
@@ -83,5 +85,5 @@ for axis in axes:
     axis.axis("off")
 
 # %%
-# Transposed convolutions unlearn it with more steps; the paper's results were made with them, and
+# With more steps, the checkerboard of transposed convolutions fades. The paper uses them, and
 # checkpoints of the PyTorch implementation need them.

@@ -2,8 +2,8 @@
 How far a U-Net sees: depth 3, 5 and 8
 ======================================
 
-Each level of a U-Net halves the picture, so each level doubles how far apart two pixels may be that
-know of each other. More depth costs hardly any time, since its levels are small, but many
+Each level of a U-Net halves the image. So each level doubles the distance over which pixels
+influence each other. Deep levels are small, so they need little time, but they have many
 parameters.
 """
 
@@ -17,8 +17,9 @@ import keras_pix2pix as kp
 keras.utils.set_random_seed(0)
 
 # %%
-# Which pixels of the condition a pixel of the result depends on, in a picture of 256: where its
-# gradient is not 0. (Without normalization, whose mean and variance come from everywhere.)
+# A generated pixel depends on those pixels of the condition where its gradient is not 0. The images
+# have 256 pixels. The network has no normalization, because the mean and variance of a
+# normalization depend on all pixels.
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.5), layout="constrained")
 for axis, depth in zip(axes, (3, 5, 8)):
@@ -26,7 +27,7 @@ for axis, depth in zip(axes, (3, 5, 8)):
     noise = np.random.default_rng(0).uniform(-1, 1, (1, 256, 256, 3)).astype("float32")
     condition = tf.Variable(noise)
     with tf.GradientTape() as tape:
-        # Many signs cancel in a single pixel; a few together show the reach.
+        # The sum of four pixels, since the gradient of a single one is often close to 0.
         value = tf.reduce_sum(generator(condition)[0, 127:129, 127:129])
     gradient = tape.gradient(value, condition)
     seen = np.abs(gradient[0]).sum(-1)
@@ -37,9 +38,8 @@ for axis, depth in zip(axes, (3, 5, 8)):
     axis.axis("off")
 
 # %%
-# What that means: in these pairs, the mark in the corner says which of two colors the disc shall
-# have. The mark is 20 pixels or more from the disc, and a pixel at depth 3 sees 15 pixels to each
-# side.
+# An example: in these pairs, a mark in the corner gives the disc one of two colors. The mark is at
+# least 20 pixels away from the disc. At depth 3, a pixel sees only 15 pixels to each side.
 
 COLORS = np.array([[1, 0.7, -0.6], [-0.4, -0.4, 1]], "float32")
 
@@ -59,7 +59,7 @@ def marked_discs(count, seed):
     return conditions, targets
 
 
-# Normalized over the channels of each pixel, which keeps what is far away out.
+# This normalizes the channels of each pixel, so distant pixels have no influence.
 local = keras.layers.LayerNormalization(epsilon=1e-5)
 train, val = marked_discs(400, seed=1), marked_discs(5, seed=2)
 columns = {"condition": val[0], "target": val[1]}
@@ -83,5 +83,5 @@ for row, (name, images) in zip(axes, columns.items()):
     row[0].set_ylabel(name)
 
 # %%
-# Depth 3 cannot know the color and gives the one that is least wrong. Take as many levels as the
-# picture can be halved: 5 for 32 pixels, 8 for 256.
+# At depth 3, the network cannot see the mark, and generates the color with the smallest mean error.
+# Use as many levels as the image can be halved: 5 for 32 pixels, 8 for 256.

@@ -2,8 +2,8 @@
 The paper's jitter, on a pair
 =============================
 
-The paper enlarges each pair from 256 to 286 pixels, cuts a random window of 256 out and mirrors
-every other pair. Condition and target get the same draw, or they would no longer belong together.
+The paper enlarges each pair from 256 to 286 pixels, cuts out a random window of 256, and mirrors
+half of the pairs. Condition and target get the same window and mirroring, so they stay aligned.
 """
 
 import matplotlib.pyplot as plt
@@ -12,8 +12,8 @@ import numpy as np
 import keras_pix2pix as kp
 
 # %%
-# ``augment=True`` does this at any size. The draw follows from ``(seed, epoch, index)``, so epoch 3
-# of a resumed training sees what epoch 3 would have seen.
+# ``augment=True`` does this at any size. The random numbers depend only on ``(seed, epoch,
+# index)``. So a resumed training gets the same images in epoch 3 as an uninterrupted one.
 
 train, _ = kp.data.load_sample(condition="outline", image_size=128)
 
@@ -38,8 +38,8 @@ def show(dataset, title):
 show(train, "augment=True: six epochs of one pair")
 
 # %%
-# More of it is an ``Augment``. Color is changed in the target alone, and never in a mask; a cutout
-# is blanked in both.
+# ``Augment`` has further options. ``color`` changes only the target, and never a mask. ``cutout``
+# blanks a rectangle in both images.
 
 numbers = np.arange(len(train.numbers))
 stronger = train.subset(
@@ -48,4 +48,4 @@ stronger = train.subset(
 show(stronger, "Augment(rotation=20, scale=1.3, color=0.3, cutout=0.25)")
 
 # %%
-# Ask for what your pairs can bear: a mirrored map is still a map, a mirrored letter is none.
+# Choose what suits your pairs: a mirrored map is still a map, but a mirrored letter is wrong.

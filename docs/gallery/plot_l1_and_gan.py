@@ -2,9 +2,9 @@
 L1 alone, and L1 with a GAN
 ===========================
 
-Where the condition does not say everything, many pictures are right. L1 alone asks for the median
-of them, which is none of them: grey fur, blurred grass. The discriminator asks for one that could
-be real.
+If the condition leaves something open, many pictures are correct. With L1 alone, the generator
+learns their median, which is not a realistic picture: for example grey fur or blurred grass. With a
+discriminator, it learns to generate one realistic picture.
 """
 
 import keras
@@ -14,7 +14,7 @@ import numpy as np
 import keras_pix2pix as kp
 
 # %%
-# Discs are to be filled with stripes. Where the stripes begin, the condition does not say.
+# The targets are discs with stripes. The condition does not say where the stripes begin.
 
 
 def striped_discs(count, seed, size=32):
@@ -34,8 +34,8 @@ def striped_discs(count, seed, size=32):
 train, val = striped_discs(1200, seed=1), striped_discs(5, seed=2)
 
 # %%
-# The same generator, three times; the weight of L1 is smaller than the paper's 100, because these
-# stripes are all texture.
+# The same generator is trained with three objectives. The weight of L1 is smaller than the paper's
+# 100, because texture matters more in these pictures.
 
 objectives = {
     "L1": {"adversarial_loss": None},
@@ -68,5 +68,5 @@ for line, (name, images) in zip(axes, rows.items()):
     line[0].set_ylabel(name)
 
 # %%
-# L1 alone has the smaller distance, and no stripes: a lower L1 does not mean a better picture. See
-# :doc:`/guides/metrics` for what to measure beside it.
+# L1 alone gives the smallest distance, but no stripes: a lower L1 does not mean a better picture.
+# :doc:`/guides/metrics` says what else to measure.

@@ -2,8 +2,9 @@
 Label maps, done right and wrong
 ================================
 
-In a label map, values are names: between class 2 and class 4 there is no class 3. Whatever mixes
-neighboring pixels (bicubic resizing, JPEG, a "smooth" rotation) makes classes that nobody drew.
+The values of a label map are names of classes. The mean of class 2 and class 4 is not class 3. So
+any operation that mixes neighboring pixels (bicubic resizing, JPEG, interpolated rotation) adds
+wrong classes.
 """
 
 import io
@@ -23,7 +24,7 @@ pen.ellipse((28, 12, 72, 64), palette[1])
 pen.polygon([(60, 90), (90, 90), (75, 40)], palette[3])
 
 # %%
-# The right way keeps four colors whatever is done to it; the two wrong ones have hundreds.
+# Resizing by nearest neighbor keeps the four colors. The two wrong ways give hundreds of colors.
 
 jpeg = io.BytesIO()
 drawing.save(jpeg, "JPEG", quality=75)
@@ -40,8 +41,8 @@ for axis, (name, image) in zip(axes, versions.items()):
     axis.axis("off")
 
 # %%
-# ``Labels`` makes one channel a class, resizes and turns by nearest neighbor, and refuses a color
-# that no class has.
+# ``Labels`` gives each class its own channel, and resizes and rotates by nearest neighbor. It
+# refuses colors that belong to no class.
 
 maps = np.stack([np.asarray(drawing)] * 4)
 photos = np.random.default_rng(0).integers(0, 256, maps.shape, "uint8")
@@ -58,9 +59,9 @@ except ValueError as error:
     print(error)
 
 # %%
-# A ``Picture`` of few colors is recognized as a mask and resized by nearest neighbor without being
-# asked. It then has three channels in which the classes lie unevenly far apart: a network can learn
-# from that, but channels of ``Labels`` are what it means.
+# A ``Picture`` with few colors is recognized as a mask, and is also resized by nearest neighbor. It
+# has three channels, and some classes have more similar colors than others. A network can learn
+# from it. The channels of ``Labels`` are better, because all classes are equally far apart.
 
 figure, axes = plt.subplots(1, 5, figsize=(9, 2.1), layout="constrained")
 axes[0].imshow(pairs.formats[0][0].as_rgb(condition[0]))

@@ -2,9 +2,10 @@
 Batch or instance norm at test time
 ===================================
 
-At batch size 1, batch norm *is* instance norm: the mean and variance of the one picture. At test
-time they part. Batch norm then uses averages that it stored in training, or, in the paper's mode,
-the statistics of whatever else is in the batch. Instance norm does what it did in training.
+At batch size 1, batch norm and instance norm are equal in training: both use the mean and the
+variance of the image. At test time they differ. Batch norm uses the averages that it stored in
+training. In the mode of the paper, it uses the statistics of the whole batch. Instance norm always
+uses the image.
 """
 
 import keras
@@ -19,7 +20,7 @@ conditions, targets = (
 )
 
 # %%
-# Two models that differ in their normalization alone, trained at batch size 1.
+# The two models differ only in their normalization. Both are trained at batch size 1.
 
 models = {}
 for normalization in ("batch", "instance"):
@@ -35,13 +36,13 @@ for normalization in ("batch", "instance"):
     models[normalization].fit(train, steps_per_epoch=400, verbose=0)
 
 # %%
-# Each is asked three ways: one picture at a time with its own statistics, as in training; all in
-# one batch, with the statistics of the batch; and with what was stored, which is what Keras does
-# unless it is told otherwise. The differences are enlarged five times.
+# Each model generates in three ways: one image at a time with its own statistics, as in training;
+# all images in one batch with the statistics of the batch; and with the stored statistics, the
+# default of Keras. The differences from the first way are multiplied by five.
 
 
 def ways(generator):
-    # First what is stored: batch norm in training mode changes it.
+    # The stored statistics first: batch norm in training mode changes them.
     stored = np.asarray(generator(conditions))
     alone = [np.asarray(generator(c[None], training=True))[0] for c in conditions]
     return np.stack(alone), np.asarray(generator(conditions, training=True)), stored
@@ -65,7 +66,6 @@ for line, (name, images) in zip(axes, rows.items()):
     line[0].set_ylabel(name, fontsize=8)
 
 # %%
-# That is why ``"instance"`` is the default here. A model that was trained with batch norm at batch
-# size 1 can be turned into the equal one with instance norm: a checkpoint of the PyTorch
-# implementation by loading it into ``UNetGenerator()``, a model of this library by
-# ``model.batch_to_instance_norm()``.
+# For this reason ``"instance"`` is the default. You can convert a model that was trained with batch
+# norm at batch size 1. For a checkpoint of the PyTorch implementation, load it into
+# ``UNetGenerator()``. For a model of this library, call ``model.batch_to_instance_norm()``.

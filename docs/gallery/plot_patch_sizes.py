@@ -2,8 +2,8 @@
 Patches of 1, 16 and 70 pixels
 ==============================
 
-The discriminator judges patches. What is larger than a patch, it cannot judge: pixels of 1 have a
-color but no texture, patches of 16 have a texture but no layout.
+The discriminator judges patches. It cannot judge structures that are larger than a patch. A patch
+of 1 pixel has a color but no texture. A patch of 16 pixels has a texture but no layout.
 """
 
 import keras
@@ -13,8 +13,8 @@ import numpy as np
 import keras_pix2pix as kp
 
 # %%
-# The pairs are discs filled with stripes whose beginning the condition does not say, and the loss
-# is that of the GAN with little L1, so that what is seen is the discriminator's.
+# The targets are discs with stripes. The condition does not say where the stripes begin. The weight
+# of L1 is low, so that the effect of the discriminator is visible.
 
 
 def striped_discs(count, seed, size=32):
@@ -58,6 +58,7 @@ for line, (name, images) in zip(axes, rows.items()):
     line[0].set_ylabel(name)
 
 # %%
-# The brightness of a stripe's pixels is all that the first one asks for. The pictures are of 32
-# pixels, so 70 sees all of them at once. For pictures of 256 pixels the paper found 70 best: 16 was
-# sharp but tiled, and 286, the whole picture, was harder to train.
+# The discriminator with patches of 1 pixel judges only the brightness of single pixels. The images
+# have 32 pixels, so a patch of 70 covers the whole image. For images of 256 pixels, the paper found
+# 70 best: with 16, pictures were sharp but showed tiles, and 286 (the whole image) was harder to
+# train.

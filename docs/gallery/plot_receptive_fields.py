@@ -2,8 +2,8 @@
 What a patch of the discriminator sees
 ======================================
 
-``PatchDiscriminator`` gives one logit for every patch. Here are the patches that one logit, in the
-middle, sees on a picture of 256 pixels, for the six values of ``receptive_field``.
+``PatchDiscriminator`` gives one logit for every patch. The red boxes show the patch of the middle
+logit on an image of 256 pixels, for the six values of ``receptive_field``.
 """
 
 import matplotlib.pyplot as plt
@@ -18,12 +18,12 @@ _, val = kp.data.load_sample()
 picture = Image.fromarray(kp.data.Picture().decode(val[31][1][0])).resize((256, 256))
 
 # %%
-# The convolutions before a logit tell where its patch begins: each has a kernel of 4 and a pixel of
-# padding, two keep the size and the others halve it.
+# The convolutions determine where the patch of a logit begins. Each has a kernel of 4 and a padding
+# of 1 pixel. Two convolutions keep the size, and the others halve it.
 
 
 def patch(receptive_field, index):
-    """First pixel of the patch that the logit of this index sees."""
+    """Return the first pixel of the patch of the logit with this index."""
     if receptive_field == 1:
         return index
     first = index - 2
@@ -48,8 +48,8 @@ for axis, receptive_field in zip(axes.flat, HALVINGS):
     axis.axis("off")
 
 # %%
-# That is what the convolutions reach, and it can be checked: the logit stays the same, to the bit,
-# when everything outside its patch is replaced by noise.
+# This can be checked: if all pixels outside of the patch are replaced by noise, the logit stays the
+# same to the bit.
 
 discriminator = kp.PatchDiscriminator(None, receptive_field=70, filters=2, normalization=None)
 noise = np.random.default_rng(0).uniform(-1, 1, image.shape).astype("float32")
@@ -57,7 +57,7 @@ first = patch(70, 15)
 inside = np.zeros(image.shape, bool)
 inside[:, first : first + 70, first : first + 70] = True
 alone = np.where(inside, image, noise)
-# One pixel less on each side is too little.
+# A patch that is one pixel smaller changes the logit.
 inside[:, first] = inside[:, :, first] = False
 less = np.where(inside, image, noise)
 whole, patch_alone, smaller = (float(discriminator(x)[0, 15, 15, 0]) for x in (image, alone, less))
@@ -65,6 +65,6 @@ print(f"the picture {whole:.8f}, its patch {patch_alone:.8f}, less than the patc
 assert whole == patch_alone != smaller
 
 # %%
-# With ``normalization="instance"``, the default, a little of the whole picture comes in as the mean
-# and the variance of every channel. A picture smaller than the patch (142 and 286 here are larger
-# than most of it) makes a discriminator that judges the picture as a whole.
+# With ``normalization="instance"``, the default, each logit also depends a little on the whole
+# image, through the mean and the variance of every channel. If the patch is larger than the image,
+# the discriminator judges the image as a whole. With 286, this is the case here.

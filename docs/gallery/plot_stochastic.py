@@ -2,8 +2,8 @@
 Several pictures for one condition
 ==================================
 
-The paper's noise is dropout that stays on when pictures are generated. ``translate`` is
-deterministic unless it is asked for that.
+The paper uses dropout as noise when it generates pictures. By default, ``translate`` is
+deterministic. ``stochastic=True`` turns the dropout on.
 """
 
 import keras
@@ -26,7 +26,7 @@ model.compile(
 model.fit(train, steps_per_epoch=600, verbose=0)
 
 # %%
-# The same seed gives the same picture again, and another seed another one.
+# The same seed gives the same picture again. Another seed gives another picture.
 
 masks = [kp.data.Picture().decode(val[i][0][0]) for i in (2, 13, 33)]
 figure, axes = plt.subplots(3, 8, figsize=(9, 3.8), layout="constrained")
@@ -45,6 +45,6 @@ for axis in axes.flat:
 print(f"standard deviation over the seeds: {spread.mean():.1f} of 255")
 
 # %%
-# Do not expect another object for every seed. The paper writes that its generator learns to ignore
-# most of the noise, and so does this one: colors and shades vary, shapes do not. If one condition
-# has really different answers, put what tells them apart into the condition.
+# Another seed does not give another object. The paper reports that its generator learns to ignore
+# most of the noise. The same happens here: colors and shades vary, but shapes do not. If a
+# condition has several different correct pictures, add the missing information to the condition.

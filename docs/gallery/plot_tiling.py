@@ -2,9 +2,9 @@
 Tiles, and their seams
 ======================
 
-An image that does not fit into memory is generated in tiles. Put side by side, they show seams: a
-convolution at a tile's border sees padding where the neighbor is, and instance norm makes each tile
-as bright as its own content asks for.
+If an image does not fit into memory, it is generated in tiles. Tiles that are placed side by side
+show seams. There are two causes: at the border of a tile, a convolution sees padding instead of the
+neighbor tile, and instance norm changes the brightness of each tile by its own statistics.
 """
 
 import keras
@@ -25,8 +25,9 @@ model.compile(
 model.fit(train, steps_per_epoch=400, verbose=0)
 
 # %%
-# A condition of 256 x 384 pixels, out of 24 drawings, in tiles of 96: side by side, and with the
-# overlap and the statistics of the whole image that ``translate(tile=...)`` takes care of.
+# The condition has 256 x 384 pixels and consists of 24 drawings. It is generated in tiles of 96
+# pixels in two ways: side by side, and by ``translate(tile=...)``, which uses overlapping tiles and
+# the statistics of the whole image.
 
 rows = [np.concatenate([val[6 * r + c][0][0] for c in range(6)], axis=1) for r in range(4)]
 condition = kp.data.Picture().decode(np.concatenate(rows))
@@ -60,4 +61,4 @@ for axis, (name, image) in zip(axes.flat, shown.items()):
     axis.axis("off")
 
 # %%
-# The differences from the picture that was generated as a whole are enlarged five times.
+# The differences from the picture that was generated as a whole are multiplied by five.

@@ -19,7 +19,8 @@ class GANHealth(keras.callbacks.Callback):
       that the discriminator classifies correctly. At 0.5 the discriminator guesses, at 1 it is
       always right.
     - `generator_gradient_norm`, `discriminator_gradient_norm`: norm of all gradients of a network.
-    - `saturated`: share of the generated values outside of [-0.99, 0.99] whose target is inside.
+    - `saturated`: share of the generated values outside of [-0.99, 0.99], where the target is
+      inside.
     - `contrast`: standard deviation of the values of a generated picture, divided by that of its
       target. At 0 a picture has a single color.
 
@@ -76,7 +77,7 @@ class GANHealth(keras.callbacks.Callback):
         self._reported: set[str] = set()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count on from the steps before this epoch, which a resumed training has, too."""
+        """Continue to count from the steps before this epoch, also after a resume."""
         self._steps_before = self._step = trained_steps(self.model)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_pix2pix.callbacks.recorder import Batches, Recorder, trained_steps
 from keras_pix2pix.data.files.writing import write_image
-from keras_pix2pix.data.loading.drawing import draw_pairs
+from keras_pix2pix.data.loading.drawing import draw_pairs, spread_pairs
 from keras_pix2pix.types import PathLike
 
 
@@ -16,8 +16,8 @@ class SampleGrid(Recorder):
     """Writes a PNG of condition, target and generated picture of the same few pairs.
 
     Args:
-        data: a `PairDataset`, or a sequence of batches `(conditions, targets)`. Its first pairs
-            are shown.
+        data: a `PairDataset`, or a sequence of batches `(conditions, targets)`. The pairs that are
+            shown come from all its parts.
         folder: path of the folder for the files `step_00000320.png` and so on. It is created if it
             does not exist.
         pairs: int, how many pairs are shown. Defaults to `8`.
@@ -53,12 +53,8 @@ class SampleGrid(Recorder):
         self._event_writer: Any = None
         if log_dir is not None:
             _require_tensorboard()
-        batches: list[tuple[np.ndarray, ...]] = []
-        for index in range(len(data)):
-            batches.append(data[index][:2])
-            if sum(len(conditions) for conditions, _ in batches) >= pairs:
-                break
-        self.conditions, self.targets = (np.concatenate(side)[:pairs] for side in zip(*batches))
+        conditions, targets, *_ = zip(*spread_pairs(data, pairs))
+        self.conditions, self.targets = np.stack(conditions), np.stack(targets)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Open the TensorBoard file."""

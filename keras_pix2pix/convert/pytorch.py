@@ -32,10 +32,10 @@ def load_pytorch(path: PathLike, model: keras.Model | None = None) -> keras.Mode
       `keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, scale=False, center=False)`, and
       `--norm none` is `normalization=None`.
 
-    A network with `normalization="instance"` takes a batch-norm checkpoint too, without its stored
-    statistics. It is exactly the network that was trained, if it was trained at batch size 1. A
-    network with `normalization=None` takes convolutions with and without biases; a bias that the
-    file lacks becomes 0, which computes the same.
+    A network with `normalization="instance"` also accepts a batch-norm checkpoint, without its
+    stored statistics. The result equals the trained network, if the training had batch size 1. A
+    network with `normalization=None` accepts convolutions with and without biases. A missing bias
+    is set to 0, so the output is the same.
 
     Args:
         path: path of the `.pth` file.
@@ -52,8 +52,8 @@ def load_pytorch(path: PathLike, model: keras.Model | None = None) -> keras.Mode
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
         FileNotFoundError: if there is no such file.
         ValueError: if the file is no checkpoint; if a tensor is missing, is left over or has
-            another shape, with the names that were expected and received; and for another kind of
-            model or normalization. The model is then unchanged.
+            another shape; and for an unsuitable class of model or normalization. The message lists
+            the expected and the received names. The model is then unchanged.
 
     Example:
 
@@ -96,15 +96,17 @@ def load_pytorch(path: PathLike, model: keras.Model | None = None) -> keras.Mode
 
 
 def save_pytorch(model: keras.Model, path: PathLike) -> None:
-    """Save a network as a checkpoint that the reference implementation loads.
+    """Save a network as a checkpoint for the reference implementation.
 
-    A network with `normalization="instance"` becomes one of `--norm batch`, without statistics.
-    The reference then computes the same, if it runs without `--eval` and one image at a time.
+    A network with `normalization="instance"` is saved as a checkpoint of `--norm batch`, without
+    statistics. The reference implementation then computes the same, if it runs without `--eval` and
+    with one image at a time.
 
-    A network with `normalization=None` has a bias in every convolution. The reference's
-    `--norm none` has fewer biases. Where all the others are 0, as after loading such a checkpoint,
-    they are left out, and the reference loads the file. Else all biases are written, and PyTorch
-    loads the file into a network whose convolutions have `bias=True`.
+    A network with `normalization=None` has a bias in every convolution, but the reference
+    implementation with `--norm none` has fewer biases. If all the others are 0, as after loading
+    such a checkpoint, they are left out, and the reference implementation loads the file. Otherwise
+    all biases are written. Then PyTorch loads the file into a network whose convolutions have
+    `bias=True`.
 
     Args:
         model: `UNetGenerator`, `ResNetGenerator` or `PatchDiscriminator`.
@@ -113,7 +115,7 @@ def save_pytorch(model: keras.Model, path: PathLike) -> None:
     Raises:
         ImportError: without PyTorch (`pip install keras-pix2pix[torch]`).
         OSError: if the file cannot be written.
-        ValueError: for another kind of model or normalization.
+        ValueError: for an unsuitable class of model or normalization.
 
     Example:
 

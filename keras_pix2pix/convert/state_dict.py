@@ -7,8 +7,8 @@ import keras
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
-from keras_pix2pix.networks.resnet import ResNetGenerator
-from keras_pix2pix.networks.unet import UNetGenerator
+from keras_pix2pix.networks.generators.resnet import ResNetGenerator
+from keras_pix2pix.networks.generators.unet import UNetGenerator
 
 # What PyTorch's normalizations store and Keras' instance normalization has no use for.
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
@@ -77,7 +77,7 @@ def optional_biases(model: keras.Model) -> set[str]:
 def _layers(model: keras.Model) -> Iterator[tuple[str, keras.Layer]]:
     """Return the convolutions and normalizations of a network with their names in PyTorch."""
     if isinstance(model, UNetGenerator):
-        defaults = {"upsampling": "deconv", "max_filters": None, "plain_levels": 0}
+        defaults = {"upsampling": "deconv", "max_filters": None, "plain_levels": 0, "noise": 0}
         if different := {n: v for n in defaults if (v := getattr(model, n)) != defaults[n]}:
             raise ValueError(
                 f"The U-Net of the PyTorch implementation has {defaults}. Received: {model.name} "

@@ -37,6 +37,8 @@ def export(
     examples: PairDataset | Sequence[Any] | None = None,
     overwrite: bool = False,
     from_picture: bool = False,
+    title: str | None = None,
+    labels: Sequence[str] | None = None,
 ) -> Path:
     """Write the generator for another runtime, or as a web page to draw on.
 
@@ -51,7 +53,8 @@ def export(
     Integers are uint8 if that can hold them, else int32. Label maps are class indices of shape
     `(batch, height, width, 1)`, or the colors of their palette. The input is named `condition`, or
     `condition_1`, `condition_2` and so on if a condition has several images. The output is named
-    `picture`.
+    `picture`. A JSON file describes inputs and outputs for other programs, with axes, dtypes and
+    ranges: `model.onnx.json` beside `model.onnx`, or `model.json` inside a folder.
 
     TensorFlow writes every export. To export a model that was trained with JAX or PyTorch, save it,
     and load it with `KERAS_BACKEND=tensorflow`. Models of half precision are exported in float32.
@@ -61,18 +64,22 @@ def export(
         path: path of the file or folder to write: `.onnx`, `.tflite`, or `.xml` with a `.bin` file
             beside it, or a folder.
         format: `"onnx"`, `"litert"`, `"openvino"`, `"saved_model"` or `"web"`. The format `"web"`
-            is a folder with a page that runs the model in the browser. Any web server can serve
-            it. Defaults to `None`: the suffix of `path` decides; without a suffix it is
-            `"saved_model"`.
+            is a folder with a page that runs the model in the browser. A double click on its
+            `index.html` opens it, and any web server can serve it. Defaults to `None`: the suffix
+            of `path` decides; without a suffix it is `"saved_model"`.
         processing: bool. `False` exports the network alone, which takes and returns float32 values
             in [-1, 1]. Defaults to `True`.
         weights: `"float32"`; for LiteRT also `"float16"` or `"int8"`, with a half or a quarter of
             the size. Defaults to `"float32"`.
         examples: conditions that the web page offers: a list of paths or arrays, or a
-            `PairDataset`. The first 12 are used. Defaults to `None`.
+            `PairDataset`. The first 12 of a list are used, and 12 from all parts of a dataset.
+            Defaults to `None`.
         overwrite: bool, whether existing files are replaced. Defaults to `False`.
         from_picture: bool, whether the file takes pictures and computes the condition from them,
             where a graph can do that: for `Lightness` and `Gray`. Defaults to `False`.
+        title: str, the heading of the web page. Defaults to `None`, "Draw with the model".
+        labels: sequence of str, the names of the classes, which the web page shows beside their
+            colors. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file or folder.
@@ -87,16 +94,18 @@ def export(
 
     ```python
     keras_pix2pix.export(model, "model.onnx")
-    keras_pix2pix.export(model, "site/", format="web", examples=val)  # python -m http.server
+    keras_pix2pix.export(model, "site/", format="web", examples=val)
     ```
     """
     # Few programs export a model: the others need not wait for these files.
-    from keras_pix2pix.exporting import web_page, writers
+    from keras_pix2pix.exporting import drawing_page, web_page, writers
+    from keras_pix2pix.exporting.description import description
     from keras_pix2pix.exporting.graph import StoredImageGenerator
 
     path = Path(path).expanduser()
     format = _format_of(path) if format is None else format
-    _check_arguments(model, path, format, processing, weights, examples)
+    for_page: dict[str, Any] = {"examples": examples, "title": title, "labels": labels}
+    _check_arguments(model, path, format, processing, weights, for_page)
     if from_picture and (format == "web" or not processing):
         raise ValueError(
             "from_picture=True is for files with processing. The web page takes what is drawn."
@@ -112,13 +121,18 @@ def export(
         temporary = Path(folder, path.name)
         if format == "web":
             temporary.mkdir()
-            network = StoredImageGenerator(model, web_page.rgb_formats(model))
+            settings = drawing_page.page_settings(model, **for_page)
+            network = StoredImageGenerator(model, drawing_page.rgb_formats(model))
             writers.write(network, temporary / "model.onnx", "onnx")
-            web_page.write_page(model, temporary, examples)
+            web_page.write_page(temporary, settings)
         else:
             formats = model.formats if processing else None
             network = StoredImageGenerator(model, formats, from_picture)
             writers.write(network, temporary, format, weights)
+        file = "model.onnx" if format == "web" else path.name
+        text = description(network, file=file, format=format, weights=weights)
+        beside = temporary / "model.json" if temporary.is_dir() else f"{temporary}.json"
+        Path(beside).write_text(text)
         _move_files(Path(folder), path.parent)
     return path
 
@@ -147,7 +161,7 @@ def _format_of(path: Path) -> str:
 
 
 def _check_arguments(
-    model: Any, path: Path, format: str, processing: bool, weights: str, examples: Any
+    model: Any, path: Path, format: str, processing: bool, weights: str, for_page: dict[str, Any]
 ) -> None:
     if not isinstance(model, Pix2Pix):
         raise ValueError(
@@ -166,8 +180,11 @@ def _check_arguments(
             "weights must be 'float32', or for format='litert' also 'float16' or 'int8'. "
             f"Received: weights={weights!r}, format={format!r}"
         )
-    if format != "web" and examples is not None:
-        raise ValueError(f"examples are for format='web'. Received: format={format!r}")
+    given = [name for name, value in for_page.items() if value is not None]
+    if format != "web" and given:
+        raise ValueError(
+            f"{', '.join(given)} can be given for format='web' only. Received: format={format!r}"
+        )
     if format == "web" and not processing:
         raise ValueError(
             "The web page draws images as they are stored: format='web' needs processing=True."

@@ -45,17 +45,27 @@ class StoredImageGenerator(keras.Model):
         if from_picture and formats is not None and model.condition is not None:
             picture: Any = model.condition.picture_format(formats[1])
             formats = (picture,), formats[1]
-        self._formats = formats
+        self.formats = formats
         self.built = True
+
+    @property
+    def picture_signature(self) -> keras.InputSpec:
+        """A `keras.InputSpec` of the generated pictures."""
+        _, height, width, channels = self.generator.output_shape
+        dtype = "float32"
+        if self.formats is not None:
+            target = self.formats[1]
+            channels, dtype = stored_channels(target), stored_dtype(target)
+        return keras.InputSpec(shape=(None, height, width, channels), dtype=dtype, name="picture")
 
     @property
     def signature(self) -> list[keras.InputSpec]:
         """A `keras.InputSpec` for each image of a condition."""
         _, height, width, channels = self.generator.input_shape
-        if self._formats is None:
+        if self.formats is None:
             shape = (None, height, width, channels)
             return [keras.InputSpec(shape=shape, dtype="float32", name="condition")]
-        conditions = self._formats[0]
+        conditions = self.formats[0]
         numbers = [f"_{i + 1}" for i in range(len(conditions))] if len(conditions) > 1 else [""]
         return [
             keras.InputSpec(
@@ -76,9 +86,9 @@ class StoredImageGenerator(keras.Model):
         Returns:
             dict with the tensor `picture` of shape `(batch, height, width, channels)`.
         """
-        if self._formats is None:
+        if self.formats is None:
             return {"picture": self._generate(images[0], training=False)}
-        conditions, target = self._formats
+        conditions, target = self.formats
         encoded = [encode(image, format) for image, format in zip(images, conditions)]
         if self._compute is not None:
             encoded = [self._compute((picture + 1) / 2) for picture in encoded]
@@ -92,9 +102,9 @@ class StoredImageGenerator(keras.Model):
         return {"picture": decode(generated, target)}
 
 
-def stored_dtype(format: Format) -> str:
+def stored_dtype(format: Format | LabColors) -> str:
     """Return the dtype for the stored values of a format that every runtime has."""
-    if isinstance(format, LabLightness):
+    if isinstance(format, LabLightness | LabColors):
         return stored_dtype(format.picture)
     if isinstance(format, Picture):
         dtype = _file_dtype(format)
@@ -103,11 +113,11 @@ def stored_dtype(format: Format) -> str:
     return "uint8" if fits else WIDE_INTEGERS
 
 
-def stored_channels(format: Format) -> int:
+def stored_channels(format: Format | LabColors) -> int:
     """Return the number of channels of a stored image."""
     if isinstance(format, Labels):
         return len(format.palette[0]) if format.palette else 1
-    if isinstance(format, LabLightness):
+    if isinstance(format, LabLightness | LabColors):
         return stored_channels(format.picture)
     # The first pair of the training has decided.
     assert format.channels is not None
@@ -135,7 +145,12 @@ def encode(images: Tensor, format: Format) -> Tensor:
 
 
 def _encoded(images: Tensor, format: Picture) -> Tensor:
-    low, high = _value_range(format)
+    if format.own_range:
+        raise ValueError(
+            "The value_range of the conditions is taken of each file, which no runtime does. "
+            "Export the network alone, processing=False, and give it values in [-1, 1]."
+        )
+    low, high = stored_range(format)
     values = ops.cast(images, "float32")
     if format.nodata is not None:
         # Not every runtime has an operation that finds NaN, the only value that is not itself.
@@ -160,13 +175,13 @@ def decode(pixels: Tensor, format: Picture | Labels) -> Tensor:
         if format.palette is None:
             return ops.expand_dims(ops.cast(classes, dtype), axis=-1)
         return ops.take(ops.convert_to_tensor(np.array(format.palette, dtype)), classes, axis=0)
-    low, high = _value_range(format)
+    low, high = stored_range(format)
     values = ops.clip(pixels, -1, 1) * ((high - low) / 2) + (high + low) / 2
     return ops.cast(values if dtype == "float32" else ops.round(values), dtype)
 
 
-def _value_range(format: Picture) -> tuple[float, float]:
-    """Return the stored values that stand for -1 and 1."""
+def stored_range(format: Picture) -> tuple[float, float]:
+    """Return the stored values that become -1 and 1."""
     if format.limits is not None:
         return format.limits
     dtype = _file_dtype(format)

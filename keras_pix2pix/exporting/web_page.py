@@ -1,164 +1,57 @@
-"""The web page that runs an exported model in the browser. Its files are in the folder page/."""
+"""The web page that runs an exported model in the browser. Its files are in the folder page/.
 
-import itertools
+The page is opened by a double click, too. A browser then reads nothing but scripts, styles and
+pictures, so the runtime and the model are scripts that hold their bytes as text.
+"""
+
+import base64
 import json
 import shutil
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from keras_pix2pix.data import Labels, PairDataset, Picture
-from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.reading import read_image
-from keras_pix2pix.pix2pix import Pix2Pix
-
 PAGE_FILES = Path(__file__).parent / "page"
-MAX_EXAMPLES = 12
-# If the examples have at most this many colors, these are the brushes.
-MAX_BRUSHES = 32
-# Height and width of the drawing, if neither an example nor the generator decides.
-DRAWING_SIDE = 256
-BLACK, GREY, WHITE = [0, 0, 0], [128, 128, 128], [255, 255, 255]
+# What every page needs, and the license of the runtime.
+SHARED_FILES = ("index.html", "style.css", "drawing.js", "page.js")
+RUNTIME = ("onnxruntime.mjs", "onnxruntime.wasm.gz")
+# Bytes of a model in one script. Some hosts take no file above 100 MB, and no browser a longer text
+# than 512 MB.
+PART = 48 * 2**20
 
 
-def drawable_format(model: Pix2Pix) -> Picture | Labels:
-    """Return the format of the condition of a model, if it can be drawn.
-
-    Args:
-        model: a `Pix2Pix`.
-
-    Raises:
-        ValueError: if the condition is not one image of labels, or of 1 or 3 channels.
-    """
-    conditions = model.formats[0]
-    format = conditions[0]
-    if len(conditions) == 1:
-        if isinstance(format, Labels):
-            return format
-        if isinstance(format, Picture) and format.channels in (1, 3):
-            return format
-    raise ValueError(
-        "What can be drawn are conditions of one image: labels, or a picture of 1 or 3 channels. "
-        f"Received: {', '.join(map(repr, conditions))}"
-    )
-
-
-def rgb_formats(model: Pix2Pix) -> tuple[tuple[Picture | Labels], Picture | Labels]:
-    """Return the formats of a model for 8-bit images: labels in colors, pictures in grey or RGB.
+def write_page(folder: Path, settings: dict[str, Any]) -> None:
+    """Write the page into a folder that has the file `model.onnx`, which becomes a part of it.
 
     Args:
-        model: a `Pix2Pix`.
-
-    Returns:
-        A tuple of a tuple of one format, and the format of the target.
-
-    Raises:
-        ValueError: if the condition cannot be drawn.
-    """
-    return (_rgb_format(drawable_format(model)),), _rgb_format(model.formats[1])
-
-
-def _rgb_format(format: Picture | Labels) -> Picture | Labels:
-    if isinstance(format, Labels):
-        return Labels(palette=tuple(map(tuple, _colors_of_classes(format))))
-    return Picture(format.channels, dtype="uint8")
-
-
-def _colors_of_classes(format: Labels) -> list[list[int]]:
-    one_hot = np.eye(format.channels, dtype="float32") * 2 - 1
-    return format.as_rgb(one_hot[None])[0].tolist()
-
-
-def write_page(
-    model: Pix2Pix, folder: Path, examples: PairDataset | Sequence[Any] | None = None
-) -> None:
-    """Write the page and its files into a folder that has the file `model.onnx`.
-
-    Args:
-        model: a `Pix2Pix`.
         folder: `Path` of the folder.
-        examples: a list of paths or arrays, or a `PairDataset`. Defaults to `None`.
-
-    Raises:
-        ValueError: if the generator cannot take the examples.
+        settings: dict, what `page_settings` has returned.
     """
-    format = drawable_format(model)
-    pictures = [
-        np.ascontiguousarray(format.as_rgb(example)) for example in _first(examples, format)
-    ]
-    _, height, width, _ = model.generator.input_shape
-    _check_sizes(pictures, height, width)
-    shutil.copytree(PAGE_FILES, folder, dirs_exist_ok=True)
-    (folder / "examples").mkdir()
-    names = [f"examples/{i + 1}.png" for i in range(len(pictures))]
-    for name, picture in zip(names, pictures):
-        Image.fromarray(picture).save(folder / name)
-    size = pictures[0].shape if pictures else (height or DRAWING_SIDE, width or DRAWING_SIDE)
-    brushes, any_color = _brushes(format, pictures)
-    loaded = ("model.onnx", "onnxruntime.wasm.gz", "onnxruntime.mjs")
-    settings = {
-        "height": size[0],
-        "width": size[1],
-        "channels": 3 if isinstance(format, Labels) else format.channels,
-        "brushes": brushes,
-        "any_color": any_color,
-        "background": brushes[0],
-        "examples": names,
-        "megabytes": round(sum((folder / name).stat().st_size for name in loaded) / 1e6, 1),
-    }
-    (folder / "settings.json").write_text(json.dumps(settings, indent=2) + "\n")
+    for name in (*SHARED_FILES, "LICENSES.txt"):
+        shutil.copy(PAGE_FILES / name, folder / name)
+    shutil.copy(PAGE_FILES / "in_browser.js", folder / "runner.js")
+    runtime = [_as_script(name, (PAGE_FILES / name).read_bytes()) for name in RUNTIME]
+    (folder / "runtime.js").write_text("".join(runtime))
+    scripts = ["runtime.js", *_write_model(folder)]
+    size = sum((folder / name).stat().st_size for name in scripts)
+    settings = {**settings, "scripts": scripts, "megabytes": round(size / 1e6, 1)}
+    (folder / "settings.js").write_text(settings_script(settings))
 
 
-def _first(
-    examples: PairDataset | Sequence[Any] | None, format: Picture | Labels
-) -> list[np.ndarray]:
-    """Return the first examples, encoded."""
-    if isinstance(examples, PairDataset):
-        batches = (examples[i][0] for i in range(len(examples)))
-        return list(itertools.islice(itertools.chain.from_iterable(batches), MAX_EXAMPLES))
-    if examples is None:
-        return []
-    return [_encoded(example, format) for example in itertools.islice(examples, MAX_EXAMPLES)]
+def settings_script(settings: dict[str, Any]) -> str:
+    """Return settings as a script."""
+    return f"const settings = {json.dumps(settings, indent=1)};\n"
 
 
-def _encoded(example: Any, format: Picture | Labels) -> np.ndarray:
-    name = "an example"
-    if not hasattr(example, "shape"):
-        name = printable_path(example)
-        example = read_image(example, format.palette_indices)
-    return format.encode(format.prepared(np.asarray(example), name), name)
+def _write_model(folder: Path) -> list[str]:
+    """Turn `model.onnx` into scripts, and return their names."""
+    names: list[str] = []
+    with (folder / "model.onnx").open("rb") as file:
+        while part := file.read(PART):
+            names.append(f"model_{len(names) + 1}.js")
+            (folder / names[-1]).write_text(_as_script("model.onnx", part))
+    (folder / "model.onnx").unlink()
+    return names
 
 
-def _check_sizes(pictures: list[np.ndarray], height: int | None, width: int | None) -> None:
-    """Refuse pictures that are not of the size of the generator, if that is fixed."""
-    for picture in pictures:
-        rows, columns, _ = picture.shape
-        if rows != (height or rows) or columns != (width or columns):
-            raise ValueError(
-                f"The generator takes images of {height} x {width} pixels. Received: an example "
-                f"of {rows} x {columns}"
-            )
-
-
-def _brushes(format: Picture | Labels, pictures: list[np.ndarray]) -> tuple[list[list[int]], bool]:
-    """Return the colors of the brushes, and whether the visitor may choose other colors.
-
-    The first color is the background.
-    """
-    if isinstance(format, Labels):
-        return _colors_of_classes(format), False
-    counts: Counter[tuple[int, ...]] = Counter()
-    for picture in pictures:
-        colors, numbers = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
-        counts.update(dict(zip(map(tuple, colors.tolist()), numbers.tolist())))
-    if 2 <= len(counts) <= MAX_BRUSHES:
-        return [list(color) for color, _ in counts.most_common()], False
-    most_common = counts.most_common(1)[0][0] if counts else None
-    # The background is the most common of both.
-    first, second = (BLACK, WHITE) if most_common == tuple(BLACK) else (WHITE, BLACK)
-    only_grey = bool(counts) and all(len(set(color)) == 1 for color in counts)
-    return [first, second, GREY], format.channels == 3 and not only_grey
+def _as_script(name: str, content: bytes) -> str:
+    return f'receive("{name}", "{base64.b64encode(content).decode()}");\n'

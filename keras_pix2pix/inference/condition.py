@@ -39,6 +39,7 @@ class Condition:
             conditions.
 
     Attributes:
+        name: str, the first image in messages.
         height: int, in pixels.
         width: int, in pixels.
 
@@ -56,10 +57,11 @@ class Condition:
         compute: Compute | None = None,
     ) -> None:
         check_count(sources, formats)
-        if by_rows and any(getattr(format, "percentiles", None) for format in formats):
+        own_range = any(getattr(format, "own_range", False) for format in formats)
+        if by_rows and own_range and compute is None:
             raise ValueError(
-                "The percentiles that are the value_range of a condition need its whole image: "
-                "translate without tile."
+                "The value_range of a condition is taken of its whole image: translate without "
+                "tile."
             )
         self._formats = formats
         self._names = [printable_path(s) if is_path(s) else "images" for s in sources]
@@ -74,6 +76,7 @@ class Condition:
                 "All images of a condition must have the same count, height and width. Received: "
                 f"shapes {[tuple(image.shape) for image in self._images]}"
             )
+        self.name = "The image" if self._names[0] == "images" else self._names[0]
         self.height, self.width = sizes[0]
 
     def rows(self, first: int, last: int) -> list[np.ndarray]:

@@ -20,15 +20,18 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from keras_pix2pix.data import Labels, Picture
+from keras_pix2pix.data.files.colors import palette_indices
 from keras_pix2pix.data.files.messages import printable_path
-from keras_pix2pix.data.files.writing import row_writer, suffix_for
+from keras_pix2pix.data.files.tiff import TiffLayout, is_tiff
+from keras_pix2pix.data.files.writing import suffix_for, write_rows
 from keras_pix2pix.inference.condition import Condition, check_count
 from keras_pix2pix.inference.sources import find_sources, keep_apart
 from keras_pix2pix.inference.translator import Translator
 from keras_pix2pix.types import PathLike
 
 # Height and width in pixels.
-Size = tuple[int, ...]
+Size = tuple[int, int]
 
 
 class Translated(NamedTuple):
@@ -95,15 +98,30 @@ def translate_files(
         jobs = _jobs(translator, conditions, output, overwrite, done)
         for job, pictures in _generated(translator, jobs, done):
             try:
+                layout = next(map(TiffLayout.of, filter(is_tiff, job.images)), None)
                 for path, size, bands in pictures:
-                    shape = *size, translator.channels
-                    with row_writer(path, shape, translator.dtype) as write:
-                        for rows in bands:
-                            write(rows)
+                    _write(translator, path, size, bands, layout)
                     done.written.append(path)
             except ValueError as error:
                 done.broken.append((job.images[0], str(error)))
     return done
+
+
+def _write(
+    translator: Translator,
+    path: Path,
+    size: Size,
+    bands: Iterable[np.ndarray],
+    layout: TiffLayout | None,
+) -> None:
+    """Write a picture as the files of the targets are, and as the file of its condition lies."""
+    target, channels, palette = translator.target, translator.channels, None
+    if isinstance(target, Labels) and target.file_palette is not None:
+        palette = target.file_palette
+        if channels == 3:
+            channels, bands = 1, (palette_indices(rows, palette) for rows in bands)
+    alpha = isinstance(target, Picture) and target.alpha == "keep" and channels in (2, 4)
+    write_rows(path, (*size, channels), translator.dtype, bands, layout, palette, alpha)
 
 
 def _jobs(
@@ -114,13 +132,15 @@ def _jobs(
     done: Translated,
 ) -> Iterator[_Job]:
     """Yield the conditions whose pictures are missing, and show the progress."""
-    ending = suffix_for(translator.dtype, translator.channels)
     bar = keras.utils.Progbar(len(conditions), unit_name="image")
     for count, (name, images) in enumerate(conditions.items()):
         bar.update(count)
         names = [name]
         if translator.samples is not None:
             names = [f"{name}_{sample + 1}" for sample in range(translator.samples)]
+        # A georeference is kept, whichever of the images has it.
+        like = next(filter(is_tiff, images), images[0])
+        ending = suffix_for(translator.dtype, translator.channels, like)
         files = [output / f"{name}{ending}" for name in names]
         if not overwrite and all(file.exists() for file in files):
             done.kept.extend(files)
@@ -133,7 +153,6 @@ def _generated(
     translator: Translator, jobs: Iterable[_Job], done: Translated
 ) -> Iterator[tuple[_Job, Iterable[tuple[Path, Size, Iterable[np.ndarray]]]]]:
     """Yield each job, and of each of its files the path, the size, and bands of rows."""
-    by_rows = translator.tiling is not None
 
     def opened() -> Iterator[tuple[_Job, Condition]]:
         for job in jobs:
@@ -142,7 +161,7 @@ def _generated(
             except (FileNotFoundError, ValueError) as error:
                 done.broken.append((job.images[0], str(error)))
 
-    if by_rows or translator.stochastic:
+    if translator.tiling or translator.stochastic:
         for job, condition in opened():
             size = condition.height, condition.width
             bands = (translator.bands(condition, seed, job.noise_id) for seed in translator.seeds)

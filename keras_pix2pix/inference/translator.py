@@ -6,6 +6,7 @@ lie is up to `translate_files`.
 
 import itertools
 import random
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data.conditions.condition import completed
-from keras_pix2pix.inference.condition import Condition
+from keras_pix2pix.inference.condition import Compute, Condition
 from keras_pix2pix.inference.tiles import Tiling
 from keras_pix2pix.networks.padding import divisor_of, padded_size
 from keras_pix2pix.training.random_state import generate_with_noise
@@ -78,6 +79,8 @@ class Translator:
             self.seeds = [first + sample for sample in range(samples or 1)]
         self.tiling = None if tile is None else Tiling(model, tile, overlap, batch_size)
         self.formats, self.target = model.formats
+        # The doubts that were told: each is told once, about the first image.
+        self._told: set[str] = set()
         self.from_picture = from_picture
         if from_picture:
             self.formats = (_picture_format(model),)
@@ -90,19 +93,27 @@ class Translator:
         self.channels, self.dtype = some.shape[-1], some.dtype
 
     def opened(self, sources: Sequence[Any], number: int) -> Condition:
-        """Open the images of a condition, or a picture from which the condition is computed.
+        """Open the images of a condition, and warn if the model was trained on other ones.
 
         Args:
-            sources: as for `Condition`.
+            sources: as for `Condition`; or a picture, from which the condition is computed.
             number: int, which tells apart what is random in computed conditions.
 
         Raises:
-            FileNotFoundError: if there is no such file.
-            ValueError: for images that the model does not take.
+            FileNotFoundError: as `Condition`.
+            ValueError: as `Condition`.
         """
-        by_rows = self.tiling is not None
-        if not self.from_picture:
-            return Condition(sources, self.formats, by_rows)
+        tiled, seen = self.tiling is not None, self.model.seen
+        compute = self._computing(number) if self.from_picture else None
+        condition = Condition(sources, self.formats, tiled, compute)
+        doubt = seen and seen.doubt(condition.height, condition.width, tiled)
+        if doubt and doubt[0] not in self._told:
+            self._told.add(doubt[0])
+            warnings.warn(f"{condition.name} {doubt[1]}", stacklevel=2)
+        return condition
+
+    def _computing(self, number: int) -> Compute:
+        """Return the function that computes the condition of a picture."""
         rng = np.random.default_rng((self.condition_seed, number))
 
         def compute(image: np.ndarray, picture: Any, name: str) -> np.ndarray:
@@ -114,7 +125,7 @@ class Translator:
                 raise ValueError(f"{name}: {error}") from error
             return made[0]
 
-        return Condition(sources, self.formats, by_rows, compute)
+        return compute
 
     def pictures(
         self, conditions: Iterable[Condition], noise_ids: Iterator[int]

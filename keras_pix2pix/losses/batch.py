@@ -8,25 +8,25 @@ from keras_pix2pix.types import Tensor
 
 
 class Batch:
-    """One batch of pairs, with what was generated, and the discriminator as it is now.
+    """One batch of pairs with the generated pictures, and access to the discriminator.
 
-    `Pix2Pix` makes one for each loss that it computes and gives it to every `Term`.
+    `Pix2Pix` makes a `Batch` for each loss that it computes, and passes it to every `Term`.
 
     Args:
         condition: tensor of shape `(batch, height, width, channels)` in [-1, 1].
         target: tensor of shape `(batch, height, width, channels)` in [-1, 1].
-        generated: tensor of the target's shape, what the generator made of `condition`.
+        generated: tensor of the target's shape, the pictures that were generated from `condition`.
         judge: function from an image to the discriminator's logits for it: a list of tensors of
             shape `(batch, rows, columns, 1)`, one for each scale of the discriminator.
-        judge_inside: function from an image to the same logits, and the inner feature maps of the
-            discriminator, as a tuple of two lists.
+        judge_inside: function from an image to a tuple of two lists: the same logits, and the inner
+            feature maps of the discriminator.
         differentiate: function of a function and an image, see `image_gradient`.
         photo_features: function from an image to its feature maps in EfficientNet-Lite0.
         seed: `keras.random.SeedGenerator` for terms that draw random numbers.
         training: bool, whether the networks are trained on the batch. Defaults to `True`.
         weights: tensor of shape `(batch, height, width, 1)`, or `(batch, 1, 1, 1)` for one weight
-            for each picture: how much a pixel counts where target and generated picture are
-            compared pixel by pixel. Defaults to `None`: all count 1.
+            for each picture: the weight of each pixel in losses that compare pixels. Defaults to
+            `None`: all weights are 1.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Batch:
         self._features: dict[int, list[Tensor]] = {}
 
     def logits(self, image: Tensor) -> list[Tensor]:
-        """Return the discriminator's logits for an image beside the condition.
+        """Return the discriminator's logits for an image together with the condition.
 
         Args:
             image: tensor of shape `(batch, height, width, channels)` in [-1, 1].
@@ -73,7 +73,7 @@ class Batch:
         return logits
 
     def features(self, image: Tensor) -> list[Tensor]:
-        """Return the inner feature maps of the discriminator for an image beside the condition.
+        """Return the discriminator's inner feature maps for an image together with the condition.
 
         Args:
             image: tensor of shape `(batch, height, width, channels)` in [-1, 1].
@@ -93,8 +93,8 @@ class Batch:
     def photo_features(self, image: Tensor) -> list[Tensor]:
         """Return the feature maps of an image in EfficientNet-Lite0, a network for photos.
 
-        Those of the target and of the generated image are computed once for all terms, and for
-        `ProjectedDiscriminator`, if one of them has `photo_features = True`.
+        If a term has `photo_features = True`, the features of the target and of the generated image
+        are computed only once, for all terms and for `ProjectedDiscriminator`.
 
         Args:
             image: tensor of shape `(batch, height, width, channels)` in [-1, 1], of 1 or 3
@@ -109,7 +109,7 @@ class Batch:
     def image_gradient(self, function: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
         """Return the gradient of the sum of `function(image)` with respect to `image`.
 
-        What is computed from the gradient can be differentiated again.
+        The result can be differentiated again.
 
         Args:
             function: function from a tensor like `image` to a tensor.
@@ -121,7 +121,7 @@ class Batch:
         return self._differentiate(function, image)
 
     def afresh(self) -> "Batch":
-        """Return the same batch, of which nothing has been computed yet."""
+        """Return the same batch without the results that are kept."""
         return Batch(
             self.condition,
             self.target,

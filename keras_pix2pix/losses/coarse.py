@@ -12,13 +12,13 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class CoarseL1(Term):
-    """The mean absolute difference of target and generated picture after both are made smaller.
+    """The mean absolute difference of downsampled targets and generated pictures.
 
-    Each square of `factor` x `factor` pixels becomes one pixel, their average. Use it for pairs
-    that lie a few pixels off each other: the L1 loss of such pairs punishes sharp edges. Give
-    `reconstruction_weight` a small value or 0 beside it. Where `factor` does not divide the height
-    or the width, the last squares are smaller. With sample weights, the differences of the pixels
-    are weighed before they are averaged, so a pixel of weight 0 says nothing.
+    Each square of `factor` x `factor` pixels is averaged to one pixel. Use this term for pairs that
+    are shifted by a few pixels, since the L1 loss of such pairs penalizes sharp edges. Set
+    `reconstruction_weight` to 0 or a small value. If `factor` does not divide the height or the
+    width, the last squares are smaller. Sample weights multiply the differences of the pixels
+    before they are averaged, so a pixel with weight 0 has no influence.
 
     Args:
         weight: float, at least 0. Defaults to `10.0`.
@@ -65,5 +65,5 @@ class CoarseL1(Term):
         return ops.average_pool(padded, size, strides=size, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments, from which `from_config` makes the term again."""
+        """Return the arguments of the term, for `from_config`."""
         return {**super().get_config(), "factor": self.factor}

@@ -58,7 +58,7 @@ class Terms:
                 "There is nothing for the generator to learn from: give it an adversarial_loss, a "
                 "reconstruction_weight above 0, or generator_terms."
             )
-        check_names([*own, *other], reported)
+        check_names([*own, *self.discriminator], reported)
 
     @property
     def all(self) -> Sequence[Term]:

@@ -13,8 +13,8 @@ from keras_pix2pix.types import Tensor
 class FeatureMatching(Term):
     """The distance between target and generated picture in the discriminator's feature maps.
 
-    Of every inner feature map the mean absolute difference is taken; they are added up over the
-    layers, and averaged over the scales of the discriminator.
+    It is the mean absolute difference of each inner feature map, added up over the layers, and
+    averaged over the scales of the discriminator.
 
     Args:
         weight: float, at least 0. Defaults to `10.0`, the paper's.
@@ -37,7 +37,7 @@ class FeatureMatching(Term):
         super().__init__(weight, name)
 
     def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Refuse a discriminator of a single convolution, which has no inner feature maps."""
+        """Refuse a discriminator with a single convolution: it has no inner feature maps."""
         if with_inner_features(discriminator) is None:
             raise ValueError(
                 f"{self.name} compares the inner feature maps of the discriminator, which needs at "

@@ -34,15 +34,15 @@ class _SlopePenalty(Term):
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class R1(_SlopePenalty):
-    """The squared slope of the discriminator at real pairs.
+    """The squared gradient of the discriminator at real pairs.
 
-    It keeps the discriminator from becoming steeper than it must be to tell pairs apart. The slope
-    is that of an image's mean logit, averaged over the scales, with respect to the image.
+    It is the squared norm of the gradient of the mean logit of an image, averaged over the scales,
+    with respect to the image. It keeps this gradient small, which stabilizes the training.
 
     Args:
-        weight: float, at least 0. The papers' gamma / 2. Defaults to `5.0`.
-        every: int of at least 1. With 16, the penalty is computed in every 16th step and then
-            counts 16 times, which costs less and does the same. Defaults to `1`.
+        weight: float, at least 0. It is gamma / 2 of the papers. Defaults to `5.0`.
+        every: int of at least 1. With 16, the penalty is computed in every 16th step and multiplied
+            by 16. This takes less time and has the same effect. Defaults to `1`.
         name: str. Defaults to `"r1"`.
 
     Raises:
@@ -70,23 +70,23 @@ class R1(_SlopePenalty):
         return ops.mean(self._squared_slopes(batch, batch.target))
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments, from which `from_config` makes the term again."""
+        """Return the arguments of the term, for `from_config`."""
         return {**super().get_config(), "every": self.every}
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class R2(R1):
-    """The squared slope of the discriminator at generated pairs.
+    """The squared gradient of the discriminator at generated pairs.
 
-    It is what `R1` is for real pairs. R3GAN trains with both of them and with
+    It is computed as `R1`, but at generated pairs. R3GAN uses both terms together with
     `adversarial_loss="relativistic"`.
 
     Args:
-        weight: float, at least 0. The papers' gamma / 2; their gamma with
-            `adversarial_loss="relativistic"`, whose loss for real and for generated pairs is the
-            same and is added twice. Defaults to `5.0`.
-        every: int of at least 1. With 16, the penalty is computed in every 16th step and then
-            counts 16 times. Defaults to `1`.
+        weight: float, at least 0. It is gamma / 2 of the papers. With
+            `adversarial_loss="relativistic"` it is gamma, because the losses of real and of
+            generated pairs are equal and are added. Defaults to `5.0`.
+        every: int of at least 1. With 16, the penalty is computed in every 16th step and multiplied
+            by 16. Defaults to `1`.
         name: str. Defaults to `"r2"`.
 
     Raises:
@@ -116,10 +116,10 @@ class R2(R1):
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class GradientPenalty(_SlopePenalty):
-    """How far the slope of the discriminator is from 1, between real and generated pairs.
+    """The squared difference of the discriminator's gradient norm from 1.
 
-    The slope is that of an image's mean logit, since the mean is what the loss averages; it is
-    taken at a random point between each target and its generated picture.
+    The gradient is that of the mean logit of an image. It is computed at a random point between
+    each target and its generated picture.
 
     Args:
         weight: float, at least 0. Defaults to `10.0`, the paper's.

@@ -16,22 +16,23 @@ SMALLEST = 1e-6
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class LabelCrossEntropy(Term):
-    """The cross-entropy of label maps: how unlikely the generator finds the labels of the target.
+    """The cross-entropy of generated label maps and targets.
 
-    Targets are what `data.Labels` encodes: a channel for each class, 1 inside of the class and -1
+    Targets are encoded by `data.Labels`: one channel for each class, 1 inside of the class and -1
     elsewhere. The generated channels, scaled from [-1, 1] to [0, 1], are the probabilities of the
-    classes. Give the generator the output activation `label_probabilities`, so that they add up to
-    1. Pixels without a class do not count. Sample weights multiply the losses of the pixels, and as
-    in Keras not the number by which their sum is divided.
+    classes. Use the output activation `label_probabilities` in the generator, so that they add up
+    to 1. Pixels without a class are ignored. Sample weights multiply the losses of the pixels. As
+    in Keras, they do not change the number by which the sum is divided.
 
     Args:
-        class_weights: sequence of a float for each class, how much a pixel of the class counts.
-            Defaults to `None`: 1 for all.
+        class_weights: sequence with one float for each class: the weight of its pixels. Defaults to
+            `None`: 1 for all classes.
         weight: float, at least 0. Defaults to `1.0`.
         name: str. Defaults to `"cross_entropy"`.
 
     Raises:
-        ValueError: in `compile`, for another number of classes than the generator has channels.
+        ValueError: in `compile`, if the number of classes and the number of generated channels
+            differ.
 
     Example:
 
@@ -63,7 +64,7 @@ class LabelCrossEntropy(Term):
         self.class_weights = None if class_weights is None else [float(w) for w in class_weights]
 
     def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Refuse another number of classes than the generator has channels."""
+        """Refuse a number of classes that differs from the channels of the generator."""
         channels = generator.output_shape[-1]
         if self.class_weights is not None and len(self.class_weights) != channels:
             raise ValueError(
@@ -94,6 +95,6 @@ def label_probabilities(features: Tensor) -> Tensor:
         features: tensor of shape `(batch, height, width, classes)`.
 
     Returns:
-        A tensor of that shape, in which labels are encoded as `data.Labels` encodes them.
+        A tensor of the same shape, encoded as by `data.Labels`.
     """
     return 2.0 * ops.softmax(features, axis=-1) - 1.0

@@ -96,7 +96,7 @@ def get(name: str | None) -> Objective | None:
     """
     if name is None:
         return None
-    if name not in OBJECTIVES:
+    if not isinstance(name, str) or name not in OBJECTIVES:
         raise ValueError(
             f"adversarial_loss must be one of {', '.join(map(repr, OBJECTIVES))} or None. "
             f"Received: {name!r}"

@@ -11,11 +11,11 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class Perceptual(Term):
-    """The distance between target and generated picture as EfficientNet-Lite0 sees them.
+    """The distance between target and generated picture in features of EfficientNet-Lite0.
 
-    Features of five depths are scaled to unit length at every pixel; their squared differences are
-    added up over channels, averaged over pixels, and added up over the depths, as LPIPS does
-    without learned weights. The network has its ImageNet weights, and does not change.
+    Features of five layers are scaled to unit length at every pixel. Their squared differences are
+    added up over the channels, averaged over the pixels, and added up over the layers. This is
+    LPIPS without learned weights. The network has its ImageNet weights, which are not trained.
 
     Pictures of one channel are repeated to three.
 
@@ -24,8 +24,9 @@ class Perceptual(Term):
         name: str. Defaults to `"perceptual"`.
 
     Raises:
-        ImportError: in `compile`, saying what to install, where the weights are missing.
-        ValueError: in `compile`, for pictures of other than 1 or 3 channels.
+        ImportError: in `compile`, if the weights are not installed. The message says what to
+            install.
+        ValueError: in `compile`, if the pictures do not have 1 or 3 channels.
 
     Example:
 
@@ -44,7 +45,7 @@ class Perceptual(Term):
         super().__init__(weight, name)
 
     def check(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Refuse pictures of other than 1 or 3 channels, and load the weights."""
+        """Refuse pictures that do not have 1 or 3 channels, and load the weights."""
         check_colors(generator.output_shape[-1], self.name)
         feature_maps()
 

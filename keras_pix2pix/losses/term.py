@@ -1,6 +1,7 @@
 """The terms that are added up to what a network minimizes."""
 
 import abc
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,28 +13,30 @@ from keras_pix2pix.types import Tensor
 
 
 class Term(abc.ABC):
-    """A term of what a network minimizes: `weight` times a number that is computed from a batch.
+    """A loss that is added to those of a network: `weight` times a number computed from a batch.
 
     Subclass it to add a loss of your own: `__call__` takes a `Batch` and returns a scalar tensor,
     without the weight. Register the class with Keras, so that a saved model can be loaded. `fit`
-    reports the term under its name, without its weight, and `val_...` on validation data.
+    reports the term under its name, without its weight. For validation data, the name begins with
+    `val_`.
 
     Args:
         weight: float, at least 0.
         name: str, under which `fit` reports it.
 
     Attributes:
-        every: int, the term is computed in every so many steps, and then counts that many times.
-            Defaults to `1`.
-        after_pretraining: bool, whether the term waits for the discriminator, which is not trained
-            in the first `pretraining_steps` of `Pix2Pix.compile`. Defaults to `False`.
-        photo_features: bool, whether the term looks at `Batch.photo_features` of the target and of
-            the generated image, which are then computed once for all terms. Defaults to `False`.
-        trains: `"generator"` or `"discriminator"`, the only network that the term can teach
-            something, or `None` for both. Defaults to `None`.
+        every: int. With n, the term is computed in every n-th step and multiplied by n. Defaults to
+            `1`.
+        after_pretraining: bool, whether the term is left out during the `pretraining_steps` of
+            `Pix2Pix.compile`, in which the discriminator is not trained. Defaults to `False`.
+        photo_features: bool, whether the term uses `Batch.photo_features` of the target and of the
+            generated image. They are then computed only once for all terms. Defaults to `False`.
+        trains: `"generator"` or `"discriminator"`, if the term trains only this network, or `None`
+            for both. Defaults to `None`.
 
     Raises:
-        ValueError: for a weight below 0, or a name that is empty or begins with `val_`.
+        ValueError: for a weight below 0 or that is not finite, or a name that is empty or begins
+            with `val_`.
 
     Example:
 
@@ -59,8 +62,11 @@ class Term(abc.ABC):
     trains: str | None = None
 
     def __init__(self, weight: float, name: str) -> None:
-        if isinstance(weight, str) or not weight >= 0:
-            raise ValueError(f"The weight of {name!r} must be at least 0. Received: {weight!r}")
+        if not _is_weight(weight):
+            raise ValueError(
+                f"The weight of {name!r} must be a finite number of at least 0. Received: "
+                f"{weight!r}"
+            )
         if not name or name.startswith("val_"):
             raise ValueError(
                 "A term needs a name, under which it is reported, without the val_ of validation. "
@@ -77,38 +83,38 @@ class Term(abc.ABC):
         """Return the term of a batch, a scalar tensor."""
 
     def check(self, generator: keras.Model, discriminator: keras.Model) -> None:  # noqa: B027
-        """Refuse networks that the term cannot work with, and load what it needs.
+        """Refuse networks that do not fit the term, and load what it needs.
 
-        `Pix2Pix.compile` calls it, so that nothing is missing when training starts.
+        `Pix2Pix.compile` calls it, so that errors appear before the training.
 
         Args:
-            generator: the generator, whose `output_shape` has the channels of the pictures.
+            generator: the generator. Its `output_shape` has the channels of the pictures.
             discriminator: the discriminator.
 
         Raises:
-            ValueError: saying which networks the term needs.
-            ImportError: saying what to install.
+            ValueError: if the networks do not fit. The message says which networks the term needs.
+            ImportError: if a package is missing. The message says which.
         """
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments, from which `from_config` makes the term again."""
+        """Return the arguments of the term, for `from_config`."""
         return {"weight": self.weight, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Term":
-        """Make a term from what `get_config` has returned."""
+        """Make a term from the result of `get_config`."""
         return cls(**config)
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class PairTerm(Term):
-    """A term that compares the generated picture with the target by a function.
+    """A term that compares the generated picture with the target, with a function.
 
     Args:
-        function: anything `keras.losses.get` takes: a name, a Keras loss, or a function of target
-            and generated picture, tensors of shape `(batch, height, width, channels)` in [-1, 1],
-            whose mean is the term. Where there are sample weights, it must give a value for each
-            pixel: the term is then the sum of weight times value, divided by the number of values,
+        function: a name, a Keras loss, or a function of two tensors, the target and the generated
+            picture, of shape `(batch, height, width, channels)` in [-1, 1]. The term is the mean of
+            the returned values. With sample weights, the function must return a value for each
+            pixel. The term is then the sum of weight times value, divided by the number of values,
             as in Keras.
         weight: float, at least 0. Defaults to `1.0`.
         name: str. Defaults to the name of the function.
@@ -173,8 +179,15 @@ class PairTerm(Term):
         return values * (weights if len(values.shape) == 4 else weights[..., 0])
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments; a function of one's own must be registered with Keras."""
+        """Return the arguments. A function of your own must be registered with Keras."""
         return {**super().get_config(), "function": keras.losses.serialize(self.function)}
+
+
+def _is_weight(weight: Any) -> bool:
+    try:
+        return not isinstance(weight, str) and 0 <= float(weight) < math.inf
+    except (TypeError, ValueError):
+        return False
 
 
 def _as_function(function: Any) -> Callable[[Tensor, Tensor], Tensor]:

@@ -13,31 +13,31 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class FeatureDistances(SetMetric):
-    """Distances of generated pictures from targets in features of a network: 0 for equal ones.
+    """Distances between generated pictures and targets in features of a network: 0 if equal.
 
-    The network is EfficientNet-Lite0 with its ImageNet weights. Others report such distances for
-    Inception or VGG features; these numbers cannot be compared with theirs. Pictures are resized to
-    224 x 224 pixels. There are three distances:
+    The network is EfficientNet-Lite0 with its ImageNet weights. You cannot compare the numbers with
+    distances in features of Inception or VGG. Pictures are resized to 224 x 224 pixels. There are
+    three distances:
 
     - `efficientnet_lite0_perceptual` compares each picture with its target: the squared distance
       between features of unit length, averaged over the pixels of a layer, added up over five
       layers. It is LPIPS without learned weights.
-    - `efficientnet_lite0_frechet` compares the two sets: the distance of Gaussians that are fitted
-      to the 1280 features of the last layer. It is too high for fewer than some thousand images, so
-      compare it only between sets of the same size.
+    - `efficientnet_lite0_frechet` compares the two sets: the distance of two Gaussians, fitted to
+      the 1280 features of the last layer. It is too high for fewer than some thousand images, so
+      compare only sets of the same size.
     - `efficientnet_lite0_kernel` compares the two sets: the squared maximum mean discrepancy of the
-      same features with a cubic kernel. It has no bias, so it can be below 0. It is better for
-      small sets.
+      same features, with a cubic kernel. It is unbiased, so it can be below 0. Use it for small
+      sets.
 
     Args:
-        images: int, how many pictures the distances between sets are computed from: the first ones.
+        images: int, the number of pictures for the distances between sets: the first ones are used.
             Each takes 10 KB. Defaults to `2048`.
         name: str, the names of the distances start with it. Defaults to `"efficientnet_lite0"`.
         dtype: ignored, features are float32. Defaults to `None`.
 
     Raises:
-        ImportError: saying what to install, if the weights are not installed.
-        ValueError: when updated with pictures of other than 1 or 3 channels.
+        ImportError: if the weights are not installed. The message says what to install.
+        ValueError: when updated with pictures that do not have 1 or 3 channels.
 
     Example:
 
@@ -70,7 +70,7 @@ class FeatureDistances(SetMetric):
         self._perceptual = self.add_variable((), "zeros", dtype="float32", name="perceptual")
 
     def update_state(self, condition: Tensor, target: Tensor, generated: Tensor) -> None:
-        """Take a batch of pictures of 1 or 3 channels in. The condition is not used."""
+        """Add a batch of pictures with 1 or 3 channels. The condition is not used."""
         *real_maps, real = self._features(target)
         *maps, features = self._features(generated)
         count = ops.shape(target)[0]
@@ -96,7 +96,7 @@ class FeatureDistances(SetMetric):
         return self._network(pictures, training=False)
 
     def result(self) -> dict[str, float]:
-        """Return the three distances, NaN before a batch was seen."""
+        """Return the three distances. They are NaN before the first batch."""
         count = int(ops.convert_to_numpy(self._count))
         rows = min(count, self.images)
         sets = [

@@ -13,23 +13,23 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class LabelScores(SetMetric):
-    """How well labels are met: per-pixel accuracy, mean accuracy of the classes, mean IoU.
+    """Scores of label maps: per-pixel accuracy, mean accuracy of the classes, mean IoU.
 
     There are two uses:
 
     - For a model from pictures to label maps (targets of `data.Labels`), the generated labels are
       compared with the labels of the target.
-    - For a model from label maps to pictures, give a `segmenter`. The labels that it finds in the
-      generated picture are compared with the labels of the condition. This is the paper's
-      FCN-score; the paper's segmenter was a network that had been trained on the photos.
+    - For a model from label maps to pictures, give a `segmenter`. It predicts the labels of the
+      generated picture, which are compared with the labels of the condition. This is the paper's
+      FCN-score. The paper's segmenter is a network that was trained on photos.
 
-    The values are `pixel_accuracy`, `class_accuracy` and `mean_iou`, from 0 to 1. Pixels of no
-    class do not count, nor do classes that neither side has.
+    The values are `pixel_accuracy`, `class_accuracy` and `mean_iou`, from 0 to 1. Pixels without a
+    class are ignored. A class that appears in neither label map is ignored, too.
 
     Args:
         classes: int, the number of classes. There is one channel for each class, as `data.Labels`
-            encodes them: 1 where a pixel belongs to the class, else -1. Two classes can also be one
-            channel, which is below 0 for the first and above 0 for the second.
+            encodes them: 1 where a pixel belongs to the class, else -1. Two classes can also have
+            one channel: below 0 for the first class, above 0 for the second.
         segmenter: a Keras model or a function from pictures of shape `(batch, height, width,
             channels)` in [-1, 1] to scores of shape `(batch, height, width, classes)`. The labels
             are then the first `classes` channels of the condition. It is not saved with the model:
@@ -38,7 +38,7 @@ class LabelScores(SetMetric):
         dtype: ignored, counts are float32. Defaults to `None`.
 
     Raises:
-        ValueError: when updated with another number of channels.
+        ValueError: when updated with a wrong number of channels.
 
     Example:
 
@@ -66,7 +66,7 @@ class LabelScores(SetMetric):
         )
 
     def update_state(self, condition: Tensor, target: Tensor, generated: Tensor) -> None:
-        """Count the labels of a batch. The condition is used with a segmenter only."""
+        """Count the labels of a batch. The condition is used only with a segmenter."""
         if self.segmenter is not None:
             target, generated = condition[..., : self.classes], self.segmenter(generated)
         truth, scores = self._channels(target), self._channels(generated)
@@ -86,7 +86,7 @@ class LabelScores(SetMetric):
         return images
 
     def result(self) -> dict[str, float]:
-        """Return the three scores, NaN before a batch was seen."""
+        """Return the three scores. They are NaN before the first batch."""
         confusion = ops.convert_to_numpy(self._confusion).astype("float64")
         met, truth, labels = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
         either = truth + labels - met

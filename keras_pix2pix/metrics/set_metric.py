@@ -6,11 +6,11 @@ from keras_pix2pix.types import Tensor
 
 
 class SetMetric(keras.metrics.Metric):
-    """A metric of a whole set of images, computed after all of them were seen.
+    """A metric of a whole set of images, computed after the last batch.
 
-    `Pix2Pix` updates it in `evaluate` and for the validation data of `fit`, not while it trains.
-    Subclass it to write a metric that needs the condition, or more than one image at a time:
-    `update_state` runs in the compiled step and takes a batch in, `result` runs outside of it.
+    `Pix2Pix` updates it in `evaluate` and for the validation data of `fit`, but not in training
+    steps. Subclass it to write a metric that needs the condition, or several images at once.
+    `update_state` runs inside the compiled step and adds a batch. `result` runs outside of it.
 
     Args:
         name: str, as for any Keras metric.
@@ -38,7 +38,7 @@ class SetMetric(keras.metrics.Metric):
     """
 
     def update_state(self, condition: Tensor, target: Tensor, generated: Tensor) -> None:
-        """Take a batch in.
+        """Add a batch.
 
         Args:
             condition: tensor of shape `(batch, height, width, channels)` in [-1, 1].

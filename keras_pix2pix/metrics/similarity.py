@@ -29,8 +29,8 @@ class ImageMean(keras.metrics.MeanMetricWrapper):
 class PSNR(ImageMean):
     """Peak signal-to-noise ratio in dB, the mean over images.
 
-    It is higher for more similar images: 20 dB for an error of 10 % of the range, 40 dB for 1 %. An
-    image that equals its target counts as 100 dB, so that the mean stays finite.
+    It is higher for more similar images: an error of 10 % of the range gives 20 dB, and 1 % gives
+    40 dB. An image that equals its target counts as 100 dB, so that the mean is finite.
 
     Args:
         name: str. Defaults to `"psnr"`.
@@ -56,8 +56,9 @@ class PSNR(ImageMean):
 class SSIM(ImageMean):
     """Structural similarity, the mean over images: 1 for equal images.
 
-    The window is a Gaussian of 11 pixels (sigma 1.5), as in the paper. It stays inside the image.
-    `Pix2Pix` refuses smaller images before it trains; called by itself, the metric is NaN for them.
+    The window is a Gaussian of 11 pixels (sigma 1.5), as in the paper. Only windows inside the
+    image count. `Pix2Pix` refuses smaller images before it trains. Without `Pix2Pix`, the metric is
+    NaN for them.
 
     Args:
         name: str. Defaults to `"ssim"`.
@@ -87,13 +88,13 @@ class SSIM(ImageMean):
 class MultiScaleSSIM(ImageMean):
     """Structural similarity at several scales, the mean over images: 1 for equal images.
 
-    Each scale has half the size of the one before. The value is a product over the scales, each to
-    the power of its weight.
+    Each scale has half the size of the one before. The value is the product of the similarities of
+    all scales, each to the power of its weight.
 
     Args:
         scales: int from 1 to 5. Images must have at least `11 * 2 ** (scales - 1)` pixels a side:
-            176 for the paper's five, 88 for four, 44 for three. With fewer than five, the weights
-            of the scales that are left are divided by their sum. Defaults to `5`.
+            176 for the paper's five, 88 for four, 44 for three. With fewer than five, the remaining
+            weights are divided by their sum. Defaults to `5`.
         name: str. Defaults to `"multi_scale_ssim"`.
         dtype: dtype of the mean. Defaults to `None`, Keras' float type.
 

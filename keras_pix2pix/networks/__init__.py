@@ -5,9 +5,9 @@ from keras_pix2pix.networks.discriminators.multi_scale import MultiScaleDiscrimi
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
 from keras_pix2pix.networks.discriminators.projected import ProjectedDiscriminator
 from keras_pix2pix.networks.efficientnet import EfficientNetGenerator
-from keras_pix2pix.networks.generator import Generator
-from keras_pix2pix.networks.resnet import ResidualBlock, ResNetGenerator
-from keras_pix2pix.networks.unet import UNetGenerator
+from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.generators.resnet import ResidualBlock, ResNetGenerator
+from keras_pix2pix.networks.generators.unet import UNetGenerator
 from keras_pix2pix.networks.upsampling import UpsampleBlock
 
 __all__ = [

@@ -103,7 +103,8 @@ class Block(keras.Layer):
 class ConvBlock(Block):
     """Convolution, normalization, activation.
 
-    Kernels start as N(0, 0.02), the scale of a normalization as N(1, 0.02), offsets at 0.
+    Kernels are initialized from N(0, 0.02), scales of a normalization from N(1, 0.02), and offsets
+    with 0.
 
     Args:
         filters: int, the number of output channels.
@@ -119,14 +120,13 @@ class ConvBlock(Block):
         use_bias: bool, whether the convolution adds a bias. Defaults to `None`: it does if the
             normalization adds no offset.
         spectral: bool, whether the kernel is divided by its largest singular value (spectral
-            normalization), which keeps a discriminator from changing too fast. Defaults to
-            `False`.
+            normalization). This limits the gradient of a discriminator. Defaults to `False`.
         **kwargs: `name`, `dtype` and `trainable`, as any Keras layer takes them.
 
     Call arguments:
         inputs: tensor of shape `(batch, height, width, channels)`.
-        training: bool, passed to the normalization. With `spectral`, each call with `True` makes
-            the estimate of the singular value better.
+        training: bool, passed to the normalization. With `spectral`, each call with `True` improves
+            the estimate of the singular value.
 
     Returns:
         A tensor of shape `(batch, new_height, new_width, filters)`.
@@ -276,7 +276,13 @@ class DeconvBlock(Block):
 
 
 def make_dropout(rate: float, dtype: Any) -> keras.Layer | None:
-    """Return a dropout layer with a seed of its own, or `None` for a rate of 0."""
+    """Return a dropout layer with a seed of its own, or `None` for a rate of 0.
+
+    Raises:
+        ValueError: for a rate outside of [0, 1).
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout must be a float in [0, 1). Received: dropout={rate!r}")
     if not rate:
         return None
     # Without a seed of its own, Keras' dropout on torch ignores the state that the model saves.

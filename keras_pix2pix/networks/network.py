@@ -1,5 +1,6 @@
 """Network: what all generators and discriminators of the package have in common."""
 
+import numbers
 from typing import Any, Self
 
 import keras
@@ -35,6 +36,17 @@ class Network(keras.Model):
             for i, layer in enumerate(layers_inside(network)[1:]):
                 layer.trainable = i not in frozen
         return network
+
+
+def check_counts(**counts: Any) -> None:
+    """Refuse numbers of channels or layers below 1, by the names of their arguments.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    for name, count in counts.items():
+        if not isinstance(count, numbers.Integral) or count < 1:
+            raise ValueError(f"{name} must be an int of at least 1. Received: {name}={count!r}")
 
 
 def copy_flags(old: keras.Layer, new: keras.Layer) -> None:

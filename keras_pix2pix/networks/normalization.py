@@ -70,9 +70,6 @@ def make_normalization(
 
     Returns:
         A Keras layer that is not built yet, or `None` for `None`.
-
-    Raises:
-        ValueError: for an unknown `normalization`.
     """
     if normalization is None:
         return None
@@ -93,12 +90,7 @@ def make_normalization(
         return GroupNormalization(groups=-1, **options)
     if normalization == "group":
         return GroupNormalization(groups=math.gcd(32, filters), **options)
-    if normalization == "batch":
-        return layers.BatchNormalization(momentum=0.9, **options)
-    raise ValueError(
-        "normalization must be one of "
-        f"{', '.join(map(repr, NORMALIZATIONS))} or a Keras layer. Received: {normalization!r}"
-    )
+    return layers.BatchNormalization(momentum=0.9, **options)
 
 
 def has_offset(normalization: Normalization) -> bool:
@@ -116,7 +108,16 @@ def serialize_normalization(normalization: Normalization) -> Normalization:
 
 
 def deserialize_normalization(normalization: Normalization) -> Normalization:
-    """Return the `normalization` argument that `serialize_normalization` was given."""
+    """Return the `normalization` argument that `serialize_normalization` was given.
+
+    Raises:
+        ValueError: for what is no normalization, also where no block would use it.
+    """
     if isinstance(normalization, dict):
         return keras.saving.deserialize_keras_object(normalization)
+    if not isinstance(normalization, keras.Layer) and normalization not in NORMALIZATIONS:
+        raise ValueError(
+            "normalization must be one of "
+            f"{', '.join(map(repr, NORMALIZATIONS))} or a Keras layer. Received: {normalization!r}"
+        )
     return normalization

@@ -48,7 +48,9 @@ def rebuilt(network: keras.Model, normalization: Normalization) -> keras.Model:
 
 def normalization_of(network: keras.Model) -> Normalization:
     """Return the `normalization` argument of a network of this package, `None` for any other."""
-    return deserialize_normalization(getattr(network, "normalization", None))
+    given = getattr(network, "normalization", None)
+    # A network of the user may mean something else by that name.
+    return deserialize_normalization(given) if isinstance(given, dict) else given
 
 
 def has_batch_norm(network: keras.Model) -> bool:
@@ -114,7 +116,7 @@ def with_networks(
 ) -> keras.Model:
     """Return a `Pix2Pix` like `model` that has other networks. It is not compiled."""
     twin = type(model)(generator, discriminator, name=model.name, dtype=model.dtype_policy)
-    twin.formats, twin.condition = model.formats, model.condition
+    twin.formats, twin.seen, twin.condition = model.formats, model.seen, model.condition
     return twin
 
 

@@ -17,9 +17,9 @@ UPSAMPLINGS = ("deconv", "nearest", "bilinear", "shuffle")
 class UpsampleBlock(Block):
     """Doubling of height and width, convolution, normalization, dropout, activation.
 
-    It takes the place of `DeconvBlock`. A transposed convolution can leave a checkerboard pattern;
-    a convolution of an interpolated image does not. The 3x3 convolution repeats the pixels at the
-    border, so that the border does not look different from the inside.
+    Use it instead of `DeconvBlock`. A transposed convolution can leave a checkerboard pattern, but
+    a convolution of an interpolated image does not. The 3x3 convolution pads by repeating the
+    pixels at the border, so that the border looks like the rest.
 
     Args:
         filters: int, the number of output channels.

@@ -14,9 +14,17 @@ Shape = tuple[int | None, int | None, int]
 
 
 def lean_unet(
-    condition: Shape, channels: int, side: int, filters: int, output_activation: Any = "tanh"
+    condition: Shape, channels: int, side: int, filters: int, **options: Any
 ) -> UNetGenerator:
-    """Return a U-Net without checkerboards and spots, for images of this smaller side."""
+    """Return a U-Net without checkerboards and spots, for images of this smaller side.
+
+    Args:
+        condition: shape of the conditions.
+        channels: int, of the target.
+        side: int, in pixels.
+        filters: int, of the first level.
+        **options: other arguments of `UNetGenerator`.
+    """
     depth = depth_for(side, 7)
     return UNetGenerator(
         condition,
@@ -28,7 +36,7 @@ def lean_unet(
         # Level n has side / 2**n pixels a side: at most 4 in the innermost ones.
         plain_levels=sum(side / 2**level <= 4 for level in range(1, depth + 1)),
         dropout=0.0,
-        output_activation=output_activation,
+        **options,
     )
 
 

@@ -21,18 +21,19 @@ def labels(
     steps_per_epoch: int | None = None,
     metrics: Any = None,
 ) -> Pix2Pix:
-    """Return a model from pictures to label maps, which learns classes instead of colors.
+    """Return a model that generates label maps from pictures.
 
-    The generator gives a probability for every class at every pixel, and minimizes the
-    cross-entropy. There is no discriminator. A class counts more the rarer its pixels are: by the
-    square root of the median frequency over its own. `LabelScores` reports the mean IoU.
+    The generator gives the probability of every class at every pixel, and minimizes the
+    cross-entropy. There is no discriminator. Rare classes have a higher weight: the square root of
+    the median frequency of the classes, divided by the frequency of the class. `LabelScores`
+    reports the mean IoU.
 
-    The generator is an `EfficientNetGenerator`, which knows photos already. Its encoder is frozen
-    in the first half of the training. Conditions of other than 1 or 3 channels get the U-Net of
-    `sharp`.
+    The generator is an `EfficientNetGenerator` with a pretrained encoder. The encoder is frozen in
+    the first half of the training. If the conditions do not have 1 or 3 channels, the generator is
+    the U-Net of `sharp`.
 
     Args:
-        pairs: `PairDataset` of the training pairs, whose targets are `data.Labels`.
+        pairs: `PairDataset` of the training pairs, with targets of `data.Labels`.
         epochs: as for `sharp`.
         steps_per_epoch: as for `sharp`.
         metrics: as for `Pix2Pix.compile`. Defaults to `LabelScores` for the classes.
@@ -70,7 +71,9 @@ def labels(
             condition, target[-1], output_activation=label_probabilities
         )
     else:
-        generator = lean_unet(condition, target[-1], side, 64, label_probabilities)
+        generator = lean_unet(
+            condition, target[-1], side, 64, output_activation=label_probabilities
+        )
     model = Pix2Pix(generator)
     model.compile(
         adam(2e-4, steps, beta_1=0.9),

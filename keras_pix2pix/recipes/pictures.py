@@ -25,17 +25,17 @@ def paper(
 ) -> Pix2Pix:
     """Return the paper's model: U-Net, PatchGAN, GAN + 100 L1.
 
-    It is what `Pix2Pix()` and `compile()` are without arguments, for the channels and the size of
-    the pairs, with the learning rate of the reference implementation: constant in the first half,
-    then linear to 0.
+    It equals `Pix2Pix()` and `compile()` without arguments, but has the channels and the size of
+    the pairs. The learning rate is that of the reference implementation: constant in the first half
+    of the training, then linear to 0.
 
     At 128 pixels, the generator has 41.8 million parameters, and a step takes 10.6 billion
     multiplications. Two minutes on one thread of a CPU are about 140 steps.
 
     Args:
         pairs: `PairDataset` of the training pairs, or another dataset of batches as `fit` takes it.
-        epochs: int, the epochs of the whole training, after which the learning rate is 0. Defaults
-            to `200`, the paper's.
+        epochs: int, the epochs of the whole training. The learning rate is 0 at its end. Defaults
+            to `200`, as in the paper.
         steps_per_epoch: int, as for `fit`. Defaults to `None`: all batches of `pairs`.
         metrics: as for `Pix2Pix.compile`. Defaults to none.
 
@@ -43,7 +43,7 @@ def paper(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 
@@ -70,27 +70,27 @@ def sharp(
     metrics: Any = None,
     filters: int | None = None,
 ) -> Pix2Pix:
-    """Return the model that makes the best pictures for the same time.
+    """Return the model with the best pictures for a given training time.
 
-    - A U-Net that resizes and convolves, and has no normalization at 4x4 pixels and below: no
-      checkerboards, no spots.
-    - `Perceptual` beside a tenth of the paper's L1: the generator is told how pictures differ, not
-      only pixels.
-    - `ProjectedDiscriminator`: it knows photos already, and sees the same features.
-    - A moving average of the generator's weights, over a hundredth of the training.
+    - A U-Net without checkerboards and spots: it resizes and convolves, and has no normalization at
+      4x4 pixels and below. Fixed noise is joined to the condition: texture where that is flat.
+    - `Perceptual`, and a tenth of the paper's L1: the losses compare features, not only pixels.
+    - `ProjectedDiscriminator`, which judges the same pretrained features.
+    - A moving average of the generator's weights, over about a hundredth of the training.
 
     At 128 pixels, a step takes 3.0 billion multiplications with 32 filters, and 7.5 with 64. After
-    two minutes on one thread (820 and 330 steps), distances are these shares of what the paper's
-    recipe reaches in that time, on drawings and on photos: kernel distance .05 and .37, perceptual
-    distance .49 and .83, L1 .86 and 1.03; SSIM is 1.27 and 1.16 times as high. With 64 filters, the
-    kernel distance is .06 and .74. Where it falls short: docs/experiments.md.
+    two minutes on one thread, the small generator has taken 820 steps, and the large one 330. The
+    following numbers are the result of the small one, divided by that of the paper's recipe after
+    the same time, on drawings and on photos: kernel distance .05 and .37, perceptual distance .49
+    and .83, L1 .86 and 1.03, SSIM 1.27 and 1.16. With 64 filters, the kernel distance is .06 and
+    .74. docs/experiments.md also shows the weaknesses.
 
-    Pictures of other than 1 or 3 channels have no such features. For them, a `PatchDiscriminator`
-    with spectral normalization and `FeatureMatching` take their place.
+    The pretrained network needs pictures of 1 or 3 channels. For others, the recipe uses a
+    `PatchDiscriminator` with spectral normalization, and `FeatureMatching`.
 
     Args:
         pairs: `PairDataset` of the training pairs, or another dataset of batches as `fit` takes it.
-        epochs: int, the epochs of the whole training, after which the learning rate is 0. Defaults
+        epochs: int, the epochs of the whole training. The learning rate is 0 at its end. Defaults
             to `20`.
         steps_per_epoch: int, as for `fit`. Defaults to `None`: all batches of `pairs`.
         metrics: as for `Pix2Pix.compile`. Defaults to none.
@@ -102,7 +102,7 @@ def sharp(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 
@@ -115,7 +115,7 @@ def sharp(
     steps = steps_of(pairs, epochs, steps_per_epoch)
     if filters is None:
         filters = 32 if steps <= FEW_STEPS else 64
-    generator = lean_unet(condition, target[-1], side, filters)
+    generator = lean_unet(condition, target[-1], side, filters, noise=1)
     # Features of photos are those of pictures in grey or in colors.
     if target[-1] in (1, 3):
         discriminator: keras.Model = ProjectedDiscriminator(condition, target)
@@ -139,10 +139,10 @@ def sharp(
 def small(
     pairs: Any, epochs: int = 20, steps_per_epoch: int | None = None, metrics: Any = None
 ) -> Pix2Pix:
-    """Return `sharp` with 32 filters, however long it trains: for small files.
+    """Return `sharp` with 32 filters for any length of the training: for small files.
 
-    The generator has 2.4 million parameters for 3 channels: 10 MB, or 5 MB in half precision. It
-    takes a quarter of the multiplications of one with 64 filters.
+    With 3 channels, the generator has 2.4 million parameters: 10 MB, or 5 MB in half precision. It
+    needs a quarter of the multiplications of the generator with 64 filters.
 
     Args:
         pairs: as for `sharp`.
@@ -154,7 +154,7 @@ def small(
         A compiled `Pix2Pix`.
 
     Raises:
-        ValueError: for data whose number of steps is not known.
+        ValueError: if the number of steps of the data is not known.
 
     Example:
 

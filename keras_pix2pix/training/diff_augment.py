@@ -1,6 +1,6 @@
 """DiffAugment: random changes of what the discriminator sees, through which gradients pass."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import keras
@@ -69,7 +69,8 @@ def check_names(names: Any) -> list[str]:
     """
     if names is None:
         return []
-    if isinstance(names, str) or any(name not in OPERATIONS for name in names):
+    given = isinstance(names, Collection) and not isinstance(names, str)
+    if not given or any(name not in OPERATIONS for name in names):
         raise ValueError(
             f"diff_augment must be None or a tuple of {', '.join(map(repr, OPERATIONS))}. "
             f"Received: diff_augment={names!r}"

@@ -10,17 +10,17 @@ from keras_pix2pix.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that is constant, then falls linearly to 0 after the last step.
+    """A learning rate that is constant at first, and then falls linearly to 0.
 
-    Every step of the training has a rate above 0. A step after the last one has a rate of exactly
-    0. (The reference implementation reaches 0 one epoch before the end.)
+    Every step of the training has a learning rate above 0. After the last step, it is exactly 0.
+    (The reference implementation reaches 0 one epoch before the end.)
 
     Args:
         initial_learning_rate: float.
-        total_steps: int of at least 1, the optimizer steps of the whole training: the number of
-            epochs times the number of batches.
-        constant_fraction: float in [0, 1], the share of the steps that have the initial rate.
-            Defaults to `0.5`: the reference has 100 of 200 epochs.
+        total_steps: int of at least 1, the steps of the whole training: the number of epochs times
+            the number of batches.
+        constant_fraction: float in [0, 1], the share of the steps with the initial rate. Defaults
+            to `0.5`: the reference has 100 of 200 epochs.
 
     Raises:
         ValueError: for `total_steps` below 1 or a `constant_fraction` outside [0, 1].

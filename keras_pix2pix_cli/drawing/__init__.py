@@ -1,1 +1,1 @@
-"""The page to draw on: a condition is drawn in the browser, and the model generates its picture."""
+"""The local page to draw on: a browser sends a drawing, and the model generates its picture."""

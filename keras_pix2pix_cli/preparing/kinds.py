@@ -17,6 +17,7 @@ from keras_pix2pix.data import (
     PictureCondition,
     Smaller,
 )
+from keras_pix2pix.data.pairing.folders import find_images
 from keras_pix2pix.data.sets.detection import Layout, split_by_folder
 from keras_pix2pix.types import PathLike
 
@@ -89,4 +90,8 @@ def pictures_layout(folder: PathLike, condition: PictureCondition) -> Layout:
             options["format"] = condition.picture_format(formats[1])
         return split_by_folder(PairDataset.from_pictures(folder, condition, **options))
 
-    return Layout(f"pictures, from which {condition} computes the conditions", load)
+    return Layout(
+        f"pictures, from which {condition} computes the conditions",
+        load,
+        lambda: [[*find_images(folder).values()]],
+    )

@@ -1,6 +1,11 @@
-"""The options of `prepare`, and the one that names a condition."""
+"""The options of `prepare`, and those for conditions that are computed from pictures."""
 
-from keras_pix2pix_cli.shared_options import AddOption, add_json, add_overwrite, image_size
+from keras_pix2pix_cli.options.shared_options import (
+    AddOption,
+    add_json,
+    add_overwrite,
+    image_size,
+)
 
 SUMMARY = "write pairs, or parts of them, as pictures"
 EXAMPLE = (
@@ -15,7 +20,9 @@ DETAILS = (
     "are kept, so the same command continues after an interruption. The exit code is 1 if a "
     "picture could not be prepared."
 )
-KINDS = "edges, lightness, gray, holes, blank, smaller, noise, blur, jpeg"
+# The conditions that are computed from pictures, and what else `prepare` does.
+KINDS = ("edges", "lightness", "gray", "holes", "blank", "smaller", "noise", "blur", "jpeg")
+OTHERS = ("resize", "combine", "split")
 LAYOUTS = ["side-by-side", "folders", "conditions"]
 
 
@@ -25,13 +32,22 @@ def add_condition_from(add: AddOption) -> None:
         "--condition-from",
         metavar="KIND",
         help="the data are pictures alone, and the condition is computed from each of them: "
-        f"{KINDS}; settings follow a colon, such as edges:line_width=2",
+        f"{', '.join(KINDS)}; settings follow a colon, such as edges:line_width=2",
+    )
+
+
+def add_from_picture(add: AddOption) -> None:
+    """Add the option for a model whose conditions were computed from pictures."""
+    add(
+        "--from-picture",
+        action="store_true",
+        help="take pictures, and compute the conditions from them as in the training",
     )
 
 
 def add_prepare(add: AddOption) -> None:
     """Add the options of `prepare`."""
-    add("kind", metavar="KIND", help=f"{KINDS}, resize, combine or split")
+    add("kind", metavar="KIND", help=f"{', '.join(KINDS)}, resize, combine or split")
     add(
         "source",
         metavar="SOURCE",

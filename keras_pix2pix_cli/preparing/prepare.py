@@ -18,16 +18,15 @@ from keras_pix2pix.data.files.colors import has_few_colors
 from keras_pix2pix.data.files.geometry import as_size, crop_and_resize, match_proportions
 from keras_pix2pix.data.files.messages import indented_lines, printable_path
 from keras_pix2pix.data.files.reading import read_image
-from keras_pix2pix.data.files.writing import atomic_path, row_writer, suffix_for
+from keras_pix2pix.data.files.writing import atomic_path, suffix_for, write_rows
 from keras_pix2pix.data.pairing.folders import find_images
 from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.data.pairing.matching import in_one_encoding, match_names
-from keras_pix2pix_cli.preparing.kinds import KINDS, condition_of
+from keras_pix2pix_cli.preparing.kinds import condition_of
 from keras_pix2pix_cli.preparing.sides import side_by_side
 
 # What was asked for, beside the pictures: they are not mixed with those of another command.
 SETTINGS = "prepared.json"
-OTHERS = ("resize", "combine", "split")
 
 # A function of a name that returns the images to write: one, or condition and target.
 Make = Callable[[str], list[np.ndarray]]
@@ -76,27 +75,13 @@ def prepare(args: Namespace) -> int:
 
 def _layout(args: Namespace) -> str:
     if args.kind == "resize":
-        if args.layout not in (None, "conditions") or args.size is None:
-            raise ValueError("resize needs --size N, and has no --layout.")
         return "conditions"
     return args.layout or ("folders" if args.kind == "split" else "side-by-side")
 
 
 def _job(args: Namespace) -> tuple[list[str], Make]:
     """Return the names of the pictures, and what makes the images of each."""
-    if args.kind.partition(":")[0] not in (*KINDS, *OTHERS):
-        raise ValueError(
-            f"KIND must be one of {', '.join((*KINDS, *OTHERS))}. Received: {args.kind!r}"
-        )
-    wanted = 2 if args.kind == "combine" else 1
-    if len(args.source) != wanted:
-        raise ValueError(
-            f"{args.kind} takes {'two folders' if wanted == 2 else 'one folder'}. Received: "
-            f"{', '.join(args.source)}"
-        )
     folders = [in_one_encoding(find_images(source)) for source in args.source]
-    for source in args.source:
-        _keep_apart(Path(source).resolve(), Path(args.output))
     if args.kind == "combine":
         names, unmatched = match_names(folders)
         if unmatched:
@@ -109,15 +94,6 @@ def _job(args: Namespace) -> tuple[list[str], Make]:
         return list(images), lambda name: [_read(images[name], args)]
     condition = condition_of(args.kind)
     return list(images), lambda name: _computed(condition, name, images[name], args)
-
-
-def _keep_apart(source: Path, output: Path) -> None:
-    """Refuse to write where pictures are read, now or in a later call."""
-    if source == output.resolve() or source in output.resolve().parents:
-        raise ValueError(
-            "OUTPUT must be a folder of its own, not where the pictures are: called again, what is "
-            f"written would be taken for pictures. Received: {printable_path(output)}"
-        )
 
 
 def _read(path: str, args: Namespace, channels: int | None = None) -> np.ndarray:
@@ -200,8 +176,7 @@ def _write(output: Path, name: str, layout: str, images: list[np.ndarray], overw
     for image, path in zip(images, _files(output, name, layout, images)):
         if path.exists() and not overwrite:
             continue
-        with row_writer(path, image.shape, image.dtype) as write:
-            write(image)
+        write_rows(path, image.shape, image.dtype, [image])
 
 
 def _files(output: Path, name: str, layout: str, images: list[np.ndarray] | None) -> Iterator[Path]:
@@ -212,5 +187,5 @@ def _files(output: Path, name: str, layout: str, images: list[np.ndarray] | None
             image = images[number]
             yield folder / f"{name}{suffix_for(image.dtype, image.shape[-1])}"
             continue
-        for suffix in (".png", ".npy"):
+        for suffix in (".png", ".tif"):
             yield folder / f"{name}{suffix}"

@@ -51,7 +51,7 @@ def test_what_cannot_be_trained_on_costs_no_earlier_training(
 ):
     out = tmp_path / "out"
     assert run("train", "--data", folder, "--output", out, *TINY) == 0
-    for wrong in (["--data", broken_folder], ["--data", folder, "--reconstruction-weight=-1"]):
+    for wrong in (["--data", broken_folder], ["--data", folder, "--monitor=mean_iou"]):
         assert run("train", *wrong, "--output", out, *TINY, "--overwrite") == 1
         assert run("train", *wrong, "--output", tmp_path / "new", *TINY) == 1
     assert "3.png" in capsys.readouterr().err
@@ -63,12 +63,16 @@ def test_what_cannot_be_trained_on_costs_no_earlier_training(
 def test_broken_pairs_are_left_out_of_training_and_evaluation_alike(
     broken_folder, tmp_path, capsys
 ):
-    more = ["--data", broken_folder, "--on-error", "skip"]
-    assert run("train", *more, "--output", tmp_path / "out", *TINY) == 0
-    capsys.readouterr()
-    best = tmp_path / "out" / "best.keras"
-    assert run("evaluate", best, *more, *SIZES, "--json") == 0
-    assert answer(capsys)["pairs"] == 39
+    out = tmp_path / "out"
+    assert run("train", broken_folder, "--on-error", "skip", "--output", out, *TINY) == 0
+    trained, held_out = map(
+        int, re.search(r"(\d+) pairs to train on, (\d+) held out", capsys.readouterr().out).groups()
+    )
+    assert trained + held_out == 39
+    # As settings.json beside the model says.
+    assert run("evaluate", out / "best.keras", "--json") == 0
+    judged = answer(capsys)
+    assert (judged["pairs"], judged["seen_in_training"]) == (held_out, False)
 
 
 @pytest.mark.parametrize("inside", ["", "masks/new"])
@@ -132,11 +136,29 @@ def test_report_writes_a_page_of_a_saved_model(folder, model, tmp_path, capsys):
     assert run("report", model, page, "--data", folder, *SIZES, "--pairs", "2") == 0
     assert str(page) in capsys.readouterr().out
     text = page.read_text()
-    assert text.count("<figure>") == 2
-    assert "psnr" in text and "UNetGenerator" in text
+    assert text.count("<figure>") == 3 * 2
+    assert "PSNR" in text and "UNetGenerator" in text
     assert "http" not in text.replace("http://www.w3.org", "")
     assert run("report", model, page, "--data", folder, *SIZES) == 1
     assert run("report", model, page, "--data", folder, *SIZES, "--overwrite") == 0
+
+
+def test_report_finds_the_training_of_the_model(folder, tmp_path, capsys):
+    """Its pairs, its curves and its pictures, and which epoch was kept."""
+    out, page = tmp_path / "out", tmp_path / "page.html"
+    assert run("train", folder, "--output", out, *TINY, "--monitor=psnr") == 0
+    told = capsys.readouterr().out
+    assert f"pictures in {out / 'samples'}, a page at {out / 'report.html'}" in told
+    kept = "best.keras is epoch 1 of 1, which has the highest psnr on the held-out pairs"
+    assert kept in told
+    # What GANHealth looks at is in losses.csv only.
+    assert "contrast" not in told and "contrast" in (out / "losses.csv").read_text()
+    assert "PairDataset(" not in told
+    assert run("report", out / "best.keras", page, "--pairs", "1") == 0
+    told = capsys.readouterr().out
+    assert kept in told and "as settings.json beside the model says" in told
+    text = page.read_text()
+    assert "reconstruction loss" in text and "step_00000004" in text
 
 
 def test_convert_goes_to_pytorch_and_back(model, tmp_path):
@@ -240,7 +262,9 @@ def test_evaluate_and_report_use_averaged_weights(averaging, folder, tmp_path, c
     assert loss == pytest.approx(expected["reconstruction_loss"], rel=1e-4)
     page = tmp_path / "page.html"
     assert run("report", path, page, "--data", folder, *SIZES, "--pairs", "1") == 0
-    rows = dict(re.findall(r"<td>(\w[^<]*)</td><td></td><td>([0-9.]+)</td>", page.read_text()))
+    rows = dict(
+        re.findall(r'<th scope="row">([^<]+)</th><td></td><td>([0-9.]+)</td>', page.read_text())
+    )
     assert float(rows["reconstruction loss"]) == pytest.approx(loss, rel=1e-3)
 
 

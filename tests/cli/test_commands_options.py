@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import sys
 import types
 
 import keras
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 
 import keras_pix2pix as kp
-from keras_pix2pix_cli import commands, training_folder
+from keras_pix2pix.callbacks.report.results import Results
+from keras_pix2pix_cli import commands
 from keras_pix2pix_cli.__main__ import main
-from keras_pix2pix_cli.arguments import parser
-from keras_pix2pix_cli.drawing import page
+from keras_pix2pix_cli.drawing import server
+from keras_pix2pix_cli.options.arguments import parser
+from keras_pix2pix_cli.training import training_folder
 
 TINY = ["--image-size=16", "--depth=2", "--filters=4", "--receptive-field=16"]
 SHORT = [*TINY, "--epochs=2", "--steps-per-epoch=5"]
@@ -85,6 +88,10 @@ EVALUATION = [
     ("--features", lambda seen: seen.metrics, ["PSNR", "SSIM", "FeatureDistances"]),
 ]
 EXAMPLES = [("--data=FOLDER", count, 40), *(("--data=FOLDER " + o, *more) for o, *more in PAIRS)]
+DRAWING_PAGE = [
+    ("--title=Rooms", of_call("title"), "Rooms"),
+    ("--labels=wall,door", of_call("labels"), ["wall", "door"]),
+]
 EFFECTS = {
     "train": [
         *(("--held-out=0.5 " + option, *more) for option, *more in PAIRS[1:]),
@@ -111,14 +118,15 @@ EFFECTS = {
         ("--adversarial-loss=hinge", compiled("adversarial_loss"), "hinge"),
         ("--reconstruction-weight=7", compiled("reconstruction_weight"), 7.0),
         ("--update=simultaneous", compiled("update"), "simultaneous"),
+        ("--schedule=constant", lambda seen: rate(seen, 9), [2e-4, 2e-4]),
         ("--output=OTHER", lambda seen: seen.folder.name, "other"),
-        ("--json", lambda seen: seen.verbose, 0),
+        ("--json", lambda seen: seen.messages is sys.stderr, True),
     ],
     "translate": [
         ("--batch-size=3", of_call("batch_size"), 3),
         ("--stochastic", of_call("stochastic"), True),
         ("--seed=5", of_call("seed"), 5),
-        ("--samples=2", of_call("samples"), 2),
+        ("--stochastic --samples=2", of_call("samples"), 2),
         ("--tile=128", of_call("tile"), 128),
         ("--overlap=32", of_call("overlap"), 32),
         ("--overwrite", of_call("overwrite"), True),
@@ -126,10 +134,11 @@ EFFECTS = {
     "evaluate": EVALUATION,
     "report": [*EVALUATION, ("--pairs=2", of_call("pairs"), 2)],
     "export": [
-        *EXAMPLES,
+        *(("--format=web " + option, *more) for option, *more in EXAMPLES),
         ("--format=web", of_call("format"), "web"),
         ("--no-processing", of_call("processing"), False),
         ("--weights=int8", of_call("weights"), "int8"),
+        *DRAWING_PAGE,
         ("--overwrite", of_call("overwrite"), True),
     ],
     "check": [
@@ -139,14 +148,20 @@ EFFECTS = {
     "demo": [
         *EXAMPLES[1:],
         ("--data=SMALL", count, 10),
+        *DRAWING_PAGE,
         ("--host=0.0.0.0", of_call("host"), "0.0.0.0"),
         ("--port=1234", of_call("port"), 1234),
     ],
 }
 # What test_commands.py shows, since it is seen in what is printed or in what is overwritten.
 ELSEWHERE = {
-    # test_model_from_options.py
+    # options/test_names.py
+    ("check", "data"),
+    # inputs/test_model_from_options.py
     ("train", "recipe"),
+    # inputs/test_started_from.py
+    ("train", "from"),
+    ("train", "freeze_encoder"),
     *((command, "json") for command in ("translate", "evaluate", "check")),
     *((command, "overwrite") for command in ("train", "check", "report", "convert")),
 }
@@ -157,10 +172,10 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     """A function that runs a command up to where the library takes over, and what was seen."""
     seen = types.SimpleNamespace()
 
-    def train(folder, model, pairs, val, settings, done, verbose):
+    def train(folder, model, pairs, val, settings, done, messages):
         weight = model.generator.get_weights()[0]
         keep(folder=folder, model=model, pairs=pairs, val=val, weight=weight)
-        keep(settings=settings, verbose=verbose)
+        keep(settings=settings, messages=messages)
         return {}
 
     def keep(**values):
@@ -175,9 +190,9 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
         keep(pairs=pairs, call=call, metrics=[type(metric).__name__ for metric in metrics])
         return {}
 
-    def best_and_worst(model, data, pairs):
+    def held_out_results(model, data, pairs):
         seen.call["pairs"] = pairs
-        return []
+        return Results([], [], [])
 
     def export(model, path, examples, **call):
         keep(call=call, pairs=examples)
@@ -194,9 +209,10 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     monkeypatch.setattr(training_folder, "run", train)
     monkeypatch.setattr(kp.Pix2Pix, "translate_files", translate_files)
     monkeypatch.setattr(kp.Pix2Pix, "evaluate", evaluate)
-    monkeypatch.setattr(commands, "best_and_worst", best_and_worst)
+    monkeypatch.setattr(commands, "held_out_results", held_out_results)
+    monkeypatch.setattr(commands, "baselines", lambda *_: None)
     monkeypatch.setattr(commands.exporting, "export", export)
-    monkeypatch.setattr(page, "serve", serve)
+    monkeypatch.setattr(server, "serve", serve)
     monkeypatch.setattr(kp.data.PairDataset, "preview", kept_preview)
     monkeypatch.setattr(
         commands, "write_image", lambda path, image: keep(preview=type(tmp_path)(path))

@@ -19,6 +19,14 @@ from keras_pix2pix_cli.__main__ import main
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture
+def place(tmp_path):
+    """The path of a folder with files that are not refused before they are read."""
+    for name in ("image.png", "net_G.pth"):
+        (tmp_path / name).touch()
+    return str(tmp_path)
+
+
 def test_an_error_is_told_without_a_traceback(tmp_path, capsys):
     assert main(["check", str(tmp_path / "missing")]) == 1
     told = capsys.readouterr()
@@ -27,12 +35,12 @@ def test_an_error_is_told_without_a_traceback(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("error", [ValueError, OSError, ImportError, FileExistsError])
-def test_what_users_can_mend_is_told_and_exits_with_1(error, monkeypatch, capsys):
+def test_what_users_can_mend_is_told_and_exits_with_1(error, place, monkeypatch, capsys):
     def fail(args):
         raise error("the reason")
 
     monkeypatch.setattr(commands, "check", fail)
-    assert main(["check", "folder"]) == 1
+    assert main(["check", place]) == 1
     assert capsys.readouterr().err == "keras-pix2pix check: the reason\n"
 
 
@@ -45,24 +53,24 @@ def test_a_tilde_is_the_home_folder_where_no_shell_has_replaced_it(monkeypatch, 
     assert given == [str(tmp_path / "training")]
 
 
-def test_a_mistake_of_the_program_is_not_hidden(monkeypatch):
+def test_a_mistake_of_the_program_is_not_hidden(place, monkeypatch):
     def fail(args):
         raise TypeError("a mistake")
 
     monkeypatch.setattr(commands, "check", fail)
     with pytest.raises(TypeError, match="a mistake"):
-        main(["check", "folder"])
+        main(["check", place])
 
 
-def test_ctrl_c_exits_with_130(monkeypatch):
+def test_ctrl_c_exits_with_130(place, monkeypatch):
     def interrupt(args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "check", interrupt)
-    assert main(["check", "folder"]) == 130
+    assert main(["check", place]) == 130
 
 
-def test_a_command_returns_its_exit_code_and_warnings_are_one_line(monkeypatch, capsys):
+def test_a_command_returns_its_exit_code_and_warnings_are_one_line(place, monkeypatch, capsys):
     def warn(args):
         warnings.warn("something is odd", UserWarning, stacklevel=2)
         return 7
@@ -70,7 +78,7 @@ def test_a_command_returns_its_exit_code_and_warnings_are_one_line(monkeypatch, 
     monkeypatch.setattr(commands, "check", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        assert main(["check", "folder"]) == 7
+        assert main(["check", place]) == 7
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == "keras-pix2pix check: something is odd\n"
@@ -95,19 +103,19 @@ def test_arguments_in_messages_are_named_as_options(message, told, monkeypatch, 
     assert capsys.readouterr().err == f"keras-pix2pix train: {told}\n"
 
 
-def test_messages_go_to_stderr_only_beside_json(monkeypatch, capsys):
+def test_messages_go_to_stderr_only_beside_json(place, monkeypatch, capsys):
     def speak(args):
         print("a message", file=args.messages)
         return 0
 
     monkeypatch.setattr(commands, "check", speak)
-    main(["check", "folder"])
+    main(["check", place])
     assert capsys.readouterr().out == "a message\n"
-    main(["check", "folder", "--json"])
+    main(["check", place, "--json"])
     assert capsys.readouterr().err == "a message\n"
     # A command without the option.
-    monkeypatch.setattr(commands, "demo", speak)
-    main(["demo", "model.keras"])
+    monkeypatch.setattr(commands, "convert", speak)
+    main(["convert", f"{place}/net_G.pth", "new.keras"])
     assert capsys.readouterr().out == "a message\n"
 
 

@@ -396,7 +396,7 @@ def test_another_kind_of_model(saved, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option", [{"upsampling": "nearest"}, {"max_filters": 4}, {"plain_levels": 1}]
+    "option", [{"upsampling": "nearest"}, {"max_filters": 4}, {"plain_levels": 1}, {"noise": 1}]
 )
 def test_u_nets_that_the_reference_has_not(saved, option, tmp_path):
     network = unet(**option)

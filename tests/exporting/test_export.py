@@ -1,5 +1,6 @@
 """Every exported file in its own runtime, beside Keras."""
 
+import json
 import sys
 
 import keras
@@ -58,7 +59,11 @@ def test_a_file_computes_what_translate_does(run_file, model, stored, tmp_path, 
         assert picture.dtype == np.uint8
         assert np.abs(picture.astype(int) - expected).max() <= 1
     beside = {path.name, "m.bin"} if format == "openvino" else {path.name}
+    described = "m/model.json" if path.is_dir() else f"{path.name}.json"
+    beside |= set() if path.is_dir() else {described}
     assert {file.name for file in tmp_path.iterdir()} == beside
+    said = json.loads((tmp_path / described).read_text())
+    assert (said["file"], said["format"]) == (path.name, format)
 
 
 @exports
@@ -129,7 +134,8 @@ def test_other_backends_say_which_one_exports(tiny, tmp_path, format):
         ("model.tflite", {"format": "onnx"}, "must end in .onnx"),
         ("model.onnx", {"weights": "int8"}, "for format='litert'"),
         ("model.tflite", {"weights": "int4"}, "'float16' or 'int8'"),
-        ("model.onnx", {"examples": []}, "examples are for format='web'"),
+        ("model.onnx", {"examples": []}, "examples can be given for format='web' only"),
+        ("model.onnx", {"title": "A", "labels": ["b"]}, "title, labels can be given"),
         ("site", {"format": "web", "processing": False}, "needs processing=True"),
     ],
 )

@@ -97,3 +97,9 @@ def test_it_tells_what_it_takes(tiny):
 def test_the_discriminator_is_left_out(tiny):
     model = tiny()
     assert len(StoredImageGenerator(model, None).weights) == len(model.generator.weights)
+
+
+def test_a_range_of_each_file_is_not_exported():
+    percentiles = Picture(1, value_range=("1%", "99%"), dtype="float32")
+    with pytest.raises(ValueError, match="processing=False"):
+        encode(ops.zeros((1, 2, 2, 1)), percentiles)

@@ -81,5 +81,5 @@ def test_percentiles_are_of_the_whole_image():
     condition = Condition((image,), formats)
     encoded = condition.encode(condition.rows(0, 6))
     assert (encoded.min(), encoded.max()) == (-1, 1)
-    with pytest.raises(ValueError, match="need its whole image: translate without tile"):
+    with pytest.raises(ValueError, match="taken of its whole image: translate without tile"):
         Condition((image,), formats, by_rows=True)

@@ -71,6 +71,7 @@ def test_neighbors_fade_into_each_other():
     ("make", "tile", "overlap"),
     [
         (lambda: kp.UNetGenerator(depth=2, filters=2, normalization=None), 80, 48),
+        (lambda: kp.UNetGenerator(depth=2, filters=2, normalization=None, noise=1), 80, 48),
         (lambda: kp.UNetGenerator(depth=2, filters=2, normalization="batch"), 80, 48),
         (lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization=None), 96, 72),
         (lambda: kp.ResNetGenerator(blocks=1, filters=2, normalization="batch"), 96, 72),

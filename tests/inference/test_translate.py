@@ -1,13 +1,16 @@
 """Whatever kind is translated, that kind comes back, at its own size."""
 
 import io
+import warnings
 
+import keras
 import numpy as np
 import pytest
 from checks import randomize
 from PIL import Image
 
 import keras_pix2pix as kp
+from keras_pix2pix.data.loading.seen import SeenImages
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +193,60 @@ def test_large_files_in_tiles(model, tmp_path):
         np.testing.assert_array_equal(picture, expected)
     picture = model.translate(Image.fromarray(image), tile=16, overlap=8)
     np.testing.assert_array_equal(np.asarray(picture), expected)
+
+
+def seen_halves(model):
+    """A copy of a model that was trained on the left halves of 8 x 16 pixels."""
+    twin = kp.Pix2Pix(model.generator, model.discriminator)
+    twin.seen = SeenImages((8, 8), "left", (8, 8))
+    return twin
+
+
+def test_images_of_another_kind_than_in_the_training_are_told_once(model, tmp_path):
+    for name, shape in (("a", (8, 16)), ("b", (16, 32)), ("c", (40, 40)), ("d", (12, 9))):
+        Image.fromarray(drawn(*shape, 3)).save(tmp_path / f"{name}.png")
+    trained = seen_halves(model)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        done = trained.translate_files(tmp_path, tmp_path.parent / "doubted")
+    assert len(done.written) == 4
+    half, scale = [str(warning.message) for warning in told]
+    assert "a.png has the proportions of both halves" in half and "translate its left half" in half
+    assert "c.png has 40 x 40 pixels" in scale and "5.0 times larger" in scale
+    with pytest.warns(UserWarning, match="The image has 40 x 40 pixels"):
+        trained.translate(drawn(40, 40, 3))
+    with pytest.warns(UserWarning, match="The image has the proportions of both"):
+        trained.translate(drawn(2, 8, 16, 3))
+    # Tiles are of larger views. Nothing is known of a model that no `PairDataset` has trained.
+    trained.translate(drawn(40, 40, 3), tile=8, overlap=4)
+    model.translate(drawn(40, 40, 3))
+
+
+def test_what_a_training_saw_is_saved_with_the_model(tmp_path):
+    images = [drawn(8, 8, 3, seed=seed) for seed in range(2)]
+    model = kp.Pix2Pix(
+        kp.UNetGenerator(depth=2, filters=2), kp.PatchDiscriminator(receptive_field=1, filters=2)
+    )
+    model.compile()
+    model.fit(kp.data.PairDataset(images, images[::-1]), verbose=0)
+    assert model.seen == SeenImages((8, 8), None, None)
+    for seen in (model.seen, SeenImages(None, "top", (4, 8)), None):
+        model.seen = seen
+        model.save(tmp_path / "model.keras")
+        assert keras.saving.load_model(tmp_path / "model.keras").seen == seen
+
+
+def test_a_photo_for_a_model_of_class_ids_is_refused(tmp_path):
+    labels = kp.Pix2Pix(kp.UNetGenerator((None, None, 7), depth=2, filters=2))
+    labels.formats = (kp.data.Labels(7, ignore=255),), kp.data.Picture(3)
+    Image.fromarray(drawn(32, 32, 3)).save(tmp_path / "photo.png")
+    Image.fromarray(drawn(32, 32)).save(tmp_path / "grey.png")
+    Image.fromarray(drawn(32, 32) % 2 * 9).save(tmp_path / "few.png")
+    with pytest.raises(ValueError, match=r"photo\.png has more than 256 colors.* from 0 to 6, or"):
+        labels.translate(tmp_path / "photo.png")
+    with pytest.raises(ValueError, match=r"grey\.png must have labels from 0 to 6.*has a picture"):
+        labels.translate(tmp_path / "grey.png")
+    with pytest.raises(ValueError, match=r"few\.png must have labels.*Labels\(10\)"):
+        labels.translate(tmp_path / "few.png")
+    done = labels.translate_files(tmp_path, tmp_path.parent / "refused")
+    assert [len(done.written), len(done.broken)] == [0, 3]

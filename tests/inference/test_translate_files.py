@@ -9,8 +9,10 @@ import time
 import zlib
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tifffile
 from checks import randomize
 from PIL import Image
 
@@ -113,11 +115,11 @@ def test_conditions_of_several_images_and_pictures_that_png_cannot_hold(tmp_path
             Image.fromarray(drawn(6, 6)).save(tmp_path / folder / f"{name}.png")
     folders = tmp_path / "one", tmp_path / "two"
     done = model.translate_files(folders, tmp_path / "out")
-    assert below(tmp_path / "out") == ["b.npy"]
+    assert below(tmp_path / "out") == ["b.tif"]
     assert [os.path.basename(path) for path, _ in done.broken] == ["a.png", "c.png"]
     assert "no partner" in done.broken[0][1]
     expected = model.translate((tmp_path / "one/b.png", tmp_path / "two/b.png"))
-    np.testing.assert_array_equal(np.load(tmp_path / "out" / "b.npy"), expected)
+    np.testing.assert_array_equal(read_image(tmp_path / "out" / "b.tif"), expected)
     with pytest.raises(ValueError, match="made up of 2 images"):
         model.translate_files(folders[0], tmp_path / "out")
 
@@ -206,3 +208,118 @@ def test_a_tilde_is_the_home_folder(model, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="a folder of its own"):
         model.translate_files("~/masks", tmp_path / "masks" / "pictures")
     assert not (tmp_path / "~").exists()
+
+
+GEOREFERENCE = [
+    (33550, 12, 3, (10.0, 10.0, 0.0), True),
+    (33922, 12, 6, (0.0, 0.0, 0.0, 3e5, 5e6, 0.0), True),
+    (34735, 3, 8, (1, 1, 0, 1, 3072, 0, 1, 32633), True),
+    (42113, 2, 0, "-9999", True),
+]
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": 32, "overlap": 8}])
+@pytest.mark.parametrize("planar", [False, True])
+def test_geotiff_stays_geotiff(tmp_path, options, planar):
+    """Of floats with a range of their own, also if it is written tile by tile."""
+    model = kp.Pix2Pix(kp.UNetGenerator((None, None, 4), 2, depth=2, filters=2))
+    randomize(model.generator)
+    heights = kp.data.Picture(2, value_range=(0, 4000), dtype="float32")
+    model.formats = (kp.data.Picture(4, alpha="keep"),), heights
+    image = drawn(100, 70, 4).astype("uint16")
+    stored = np.moveaxis(image, -1, 0) if planar else image
+    (tmp_path / "scenes").mkdir()
+    tifffile.imwrite(
+        tmp_path / "scenes" / "a.tif",
+        stored,
+        photometric="minisblack",
+        planarconfig="separate" if planar else "contig",
+        extratags=GEOREFERENCE,
+        metadata=None,
+    )
+    (written,) = model.translate_files(tmp_path / "scenes", tmp_path / "out", **options).written
+    assert written == tmp_path / "out" / "a.tif"
+    with tifffile.TiffFile(written) as file:
+        found = file.pages.first.tags
+        assert {code: found[code].value for code, *_ in GEOREFERENCE[:3]} == {
+            code: value for code, _, _, value, _ in GEOREFERENCE[:3]
+        }
+        assert str(found[42113].value) == "-9999"
+        assert file.series[0].axes == ("SYX" if planar else "YXS")
+    picture = read_image(written)
+    assert picture.dtype == "float32" and picture.min() >= 0 and picture.max() > 1000
+    np.testing.assert_allclose(picture, model.translate(image, **options), atol=1)
+    assert below(tmp_path / "out") == ["a.tif"]
+
+
+def test_grey_of_16_bits_stays_grey_of_16_bits(model, tmp_path):
+    grey = kp.Pix2Pix(kp.UNetGenerator((None, None, 1), 1, depth=2, filters=2))
+    photo = np.linspace(0, 65535, 64).astype("uint16").reshape(8, 8)
+    arrays = [photo[..., None], photo[..., None].copy()]
+    pairs = kp.data.PairDataset(arrays, arrays[::-1], formats=(kp.data.Picture(1),) * 2)
+    grey.formats = pairs.formats
+    for name in ("a.png", "b.tif"):
+        Image.fromarray(photo).save(tmp_path / name)
+        (path,) = grey.translate_files(tmp_path / name, tmp_path / "out").written
+        assert path.name == name
+        with Image.open(path) as image:
+            assert image.mode == "I;16"
+    assert read_image(path).shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("palette", [None, [(0, 0, 0), (255, 0, 0), (0, 0, 90)]])
+def test_label_maps_have_the_palette_of_the_targets(tmp_path, palette):
+    """Whether their indices or their colors are the classes."""
+    colors = [(0, 0, 0), (255, 0, 0), (1, 1, 1), (0, 0, 90)]
+    classes = [0, 1, 3]
+    for folder in ("photos", "maps"):
+        (tmp_path / folder).mkdir()
+    for name in ("0.png", "1.tif"):
+        photo = drawn(8, 8, 3)
+        Image.fromarray(photo).save(tmp_path / "photos" / name)
+        indices = np.array(classes, "uint8")[photo[..., 0] % 3]
+        indexed = Image.fromarray(indices, "P")
+        indexed.putpalette(sum(colors, ()))
+        indexed.save(tmp_path / "maps" / name)
+    target = kp.data.Labels(palette=palette) if palette else kp.data.Labels(4)
+    pairs = kp.data.PairDataset.from_folders(
+        tmp_path / "photos", tmp_path / "maps", formats=(kp.data.Picture(3), target)
+    )
+    model = kp.Pix2Pix(kp.UNetGenerator(output_channels=target.channels, depth=2, filters=2))
+    model.compile()
+    model.formats = pairs.formats
+    model.save(tmp_path / "model.keras")
+    model = keras.saving.load_model(tmp_path / "model.keras")
+    done = model.translate_files(tmp_path / "photos", tmp_path / "out")
+    assert [path.name for path in done.written] == ["0.png", "1.tif"]
+    for path in done.written:
+        expected = model.translate(tmp_path / "photos" / path.name)
+        with Image.open(path) as image:
+            assert image.mode == "P"
+            assert image.getpalette()[:12] == list(sum(colors, ()))
+        np.testing.assert_array_equal(read_image(path, target.palette_indices), expected)
+
+
+def test_label_maps_without_a_place_in_the_palette_are_written_as_they_are(tmp_path):
+    two = kp.data.Labels(palette=[(0, 0, 0), (9, 9, 9)], colors=[(0, 0, 0), (1, 1, 1)])
+    model = kp.Pix2Pix(kp.UNetGenerator(output_channels=2, depth=2, filters=2))
+    model.formats = (kp.data.Picture(3),), two
+    Image.fromarray(drawn(8, 8, 3)).save(tmp_path / "a.png")
+    (path,) = model.translate_files(tmp_path / "a.png", tmp_path / "out").written
+    with Image.open(path) as image:
+        assert image.mode == "RGB"
+
+
+def test_the_georeference_is_kept_whichever_image_of_a_condition_has_it(tmp_path):
+    model = kp.Pix2Pix(kp.UNetGenerator((None, None, 2), 3, depth=2, filters=2))
+    model.formats = (kp.data.Picture(1), kp.data.Picture(1)), kp.data.Picture(3)
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    Image.fromarray(drawn(6, 6)).save(tmp_path / "one" / "a.png")
+    tifffile.imwrite(tmp_path / "two" / "a.tif", drawn(6, 6), extratags=GEOREFERENCE[:2])
+    folders = tmp_path / "one", tmp_path / "two"
+    (path,) = model.translate_files(folders, tmp_path / "out").written
+    assert path.name == "a.tif"
+    with tifffile.TiffFile(path) as file:
+        assert file.pages.first.tags[33550].value == (10.0, 10.0, 0.0)
+        assert file.pages.first.photometric.name == "RGB"

@@ -144,6 +144,10 @@ def test_a_term_that_is_no_scalar_is_named(tiny, pairs, value, received):
             {"generator_terms": [MeanColor()], "discriminator_terms": [MeanColor()]},
             "Received: 'mean_color' twice",
         ),
+        (
+            {"adversarial_loss": "wgan_gp", "discriminator_terms": [GradientPenalty()]},
+            "Received: 'gradient_penalty' twice",
+        ),
         ({"generator_terms": MeanColor()}, "generator_terms must be a list of terms"),
         ({"generator_terms": [MeanColor]}, "A term must be a keras_pix2pix.losses.Term"),
         ({"generator_terms": [3.0]}, "A term must be a keras_pix2pix.losses.Term"),
@@ -183,9 +187,10 @@ def test_a_term_says_what_it_is():
     assert repr(CoarseL1(3.0)) == "<CoarseL1 'coarse_l1', weight 3.0>"
 
 
-@pytest.mark.parametrize("weight", [-1, -0.001, float("nan"), "5"])
-def test_a_weight_below_0(weight):
-    with pytest.raises(ValueError, match=r"weight of 'r1' must be at least 0\. Received: "):
+@pytest.mark.parametrize("weight", [-1, -0.001, float("nan"), float("inf"), "5", None])
+def test_a_weight_that_cannot_weigh(weight):
+    message = r"weight of 'r1' must be a finite number of at least 0\. Received: "
+    with pytest.raises(ValueError, match=message):
         R1(weight)
 
 

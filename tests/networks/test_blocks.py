@@ -234,3 +234,9 @@ def test_unknown_padding():
 def test_kernel_smaller_than_strides():
     with pytest.raises(ValueError, match="kernel_size=1, strides=2"):
         kp.DeconvBlock(2, kernel_size=1)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5])
+def test_a_share_of_dropout_that_is_none(rate):
+    with pytest.raises(ValueError, match=rf"dropout must be .* \[0, 1\). Received: dropout={rate}"):
+        kp.DeconvBlock(2, dropout=rate)

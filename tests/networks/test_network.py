@@ -60,3 +60,22 @@ def test_a_model_keeps_them_with_the_state_of_its_optimizers(pairs, tmp_path):
     assert all((old == new).all() for old, new in zip(before, after, strict=True))
     condition = noise(1, 16, 16, 3)
     assert abs(loaded.predict(condition) - model.predict(condition)).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [
+        (kp.UNetGenerator, "filters"),
+        (kp.UNetGenerator, "output_channels"),
+        (kp.ResNetGenerator, "blocks"),
+        (kp.EfficientNetGenerator, "output_channels"),
+        (kp.PatchDiscriminator, "filters"),
+        (kp.MultiScaleDiscriminator, "filters"),
+        (kp.ProjectedDiscriminator, "filters"),
+    ],
+)
+@pytest.mark.parametrize("count", [0, -2, 1.5])
+def test_numbers_of_channels_and_layers_are_refused_by_name(network, name, count):
+    """Keras would name the multiple that a deeper level has."""
+    with pytest.raises(ValueError, match=f"{name} must be .* at least 1. Received: {name}={count}"):
+        network(**{name: count})

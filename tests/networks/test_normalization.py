@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812
 from checks import draw_with_numpy, from_pytorch, noise, numpy, randomize, to_pytorch
 from keras import ops
 
+import keras_pix2pix as kp
 from keras_pix2pix.networks import normalization as module
 
 IMAGES = 3 * noise(2, 5, 6, 12) + 1
@@ -91,7 +92,12 @@ def test_a_layer_is_cloned_with_its_arguments_and_the_precision_of_the_block():
 def test_unknown(wrong):
     message = "must be one of 'instance', 'batch', 'group', None or a Keras layer. Received: "
     with pytest.raises(ValueError, match=message):
-        module.make_normalization(wrong, 4, "float32")
+        module.deserialize_normalization(wrong)
+
+
+def test_unknown_where_no_block_would_use_it():
+    with pytest.raises(ValueError, match="normalization must be one of"):
+        kp.UNetGenerator(depth=2, plain_levels=2, normalization="layer")
 
 
 @pytest.mark.parametrize("name", module.NORMALIZATIONS)

@@ -172,7 +172,7 @@ def test_a_discriminator_without_the_condition(tiny, pairs):
     model.train_on_batch(*pairs)
 
 
-@pytest.mark.parametrize("wrong", ["color", ("colour",), ("color", 1)])
+@pytest.mark.parametrize("wrong", ["color", ("colour",), ("color", 1), 3])
 def test_other_names(tiny, wrong):
     with pytest.raises(ValueError, match="must be None or a tuple of 'color', 'translation'"):
         tiny().compile(diff_augment=wrong)

@@ -483,3 +483,25 @@ def test_pixels_of_a_target_without_data_are_left_out(tiny, nodata, dtype):
     assert logs["reconstruction_loss"] == pytest.approx(difference.mean(), rel=1e-4)
     model.fit(train, verbose=0)
     assert model.translate(photos[0]).dtype == dtype
+
+
+@pytest.mark.parametrize("update", ["sequential", "simultaneous"])
+def test_convolutions_of_one_filter_train_on_single_small_pairs(update):
+    """PyTorch refuses their kernels as Keras stores them, for grey targets for example."""
+    layers = keras.layers
+    generator = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            kp.ConvBlock(1, 3, 1, normalization=None),
+            layers.Conv2D(1, 3, padding="same", data_format="channels_last"),
+        ]
+    )
+    judge = keras.Sequential(
+        [keras.Input((None, None, 1)), layers.Conv2D(1, 2, data_format="channels_last")]
+    )
+    model = kp.Pix2Pix(generator, judge)
+    model.compile(sgd(0.1), sgd(0.1), update=update, **EAGER)
+    before = values(model.trainable_variables)
+    condition = np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 3)).astype("float32")
+    model.train_on_batch(condition, condition[..., :1])
+    assert len(changed(before, model.trainable_variables)) == len(before)

@@ -176,8 +176,7 @@ class Lightness(PictureCondition):
 
     def picture_format(self, target: Format) -> Format:
         """Return the format of the pictures in colors."""
-        assert isinstance(target, LabColors)
-        return target.picture
+        return target.picture if isinstance(target, LabColors) else target
 
     def compute(self, image: np.ndarray, rng: np.random.Generator, picture: Any) -> np.ndarray:
         """Return the picture: its format encodes the lightness, which 8 bits would round."""

@@ -5,6 +5,8 @@ import colorsys
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.types import PathLike
+
 
 def has_few_colors(image: np.ndarray, limit: int = 32) -> bool:
     """Return whether an image has at most `limit` colors, as a label map has.
@@ -58,6 +60,35 @@ def color_codes(image: np.ndarray) -> np.ndarray:
     for channel in np.moveaxis(image.astype("int64"), -1, 0):
         codes = codes * 65536 + channel
     return codes
+
+
+def palette_indices(image: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """Return the places of the colors of an image in a palette, where the first of equals counts.
+
+    Args:
+        image: array of shape `(..., 3)` of colors of the palette.
+        palette: array of shape `(colors, 3)`, of at most 256 colors.
+
+    Returns:
+        A uint8 array of shape `(..., 1)`.
+    """
+    codes, places = np.unique(color_codes(palette), return_index=True)
+    return places[np.searchsorted(codes, color_codes(image))][..., None].astype("uint8")
+
+
+def palette_of(path: PathLike) -> list[tuple[int, ...]] | None:
+    """Return the palette of an image file as RGB colors, or `None` if it has none.
+
+    Args:
+        path: path of the file.
+    """
+    try:
+        with Image.open(path) as image:
+            values = image.getpalette("RGB") if image.mode == "P" else None
+    except OSError:
+        # Not a file that Pillow reads, such as .npy.
+        return None
+    return None if values is None else list(zip(*[iter(values)] * 3))
 
 
 def distinct_colors(count: int) -> list[list[int]]:

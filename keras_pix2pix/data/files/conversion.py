@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 
 # How far a float may lie outside [-1, 1] because of rounding.
@@ -34,7 +35,7 @@ def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
     if found != channels:
         kind = "an alpha channel that is not opaque" if found in (2, 4) else f"{found} channels"
         first = array.shape[0]
-        advice = f"Convert the image, or ask for {found} channels."
+        advice = f"Convert the image, or use Picture({found})."
         if first <= 16 < found:
             advice = f"Are its {first} channels first? They must be last: np.moveaxis(a, 0, -1)."
         raise ValueError(f"{name} has {kind}, and {channels} channels are wanted. {advice}")
@@ -96,25 +97,34 @@ def to_model_range(images: np.ndarray, name: str = "images") -> np.ndarray:
     return images.astype("float32")
 
 
-def by_percentiles(
-    images: np.ndarray, percentiles: tuple[float, ...], name: str = "images"
-) -> np.ndarray:
-    """Return values as float32, of which two percentiles are -1 and 1. Others are clipped.
+def by_own_range(images: np.ndarray, value_range: Any, name: str = "images") -> np.ndarray:
+    """Return values as float32 in [-1, 1] by a range of their own. Values beyond it are clipped.
 
     Args:
         images: array of any shape.
-        percentiles: tuple of two floats from 0 to 100.
+        value_range: tuple of two percentiles such as `"1%"`, or a function of the array that
+            returns the low and the high end.
         name: str, the images in an error message. Defaults to `"images"`.
 
     Raises:
-        ValueError: for values that are not finite.
+        ValueError: for values that are not finite, and for a function that does not return a range.
     """
     if not np.isfinite(images).all():
         raise ValueError(f"{name} must be finite. Received: NaN or infinite values")
-    low, high = np.percentile(images, percentiles)
-    if low == high:
-        # More than these percentiles leave out is background.
-        low, high = images.min(), images.max()
+    if callable(value_range):
+        found = value_range(images)
+        # Of an image of one value, both ends may be this value.
+        if not is_range(found) and not (np.shape(found) == (2,) and found[0] == found[1]):
+            raise ValueError(
+                f"The value_range of {name} must be (low, high), two numbers with low below high. "
+                f"The function {value_range.__name__} returned: {found!r}"
+            )
+        low, high = map(float, found)
+    else:
+        low, high = np.percentile(images, [float(value.rstrip("%")) for value in value_range])
+        if low == high:
+            # More than these percentiles leave out is background.
+            low, high = images.min(), images.max()
     values = (images.astype("float32") - low) * (2 / max(high - low, 1e-30)) - 1
     return np.clip(values, -1, 1).astype("float32")
 
@@ -141,6 +151,21 @@ def check_range(images: np.ndarray, limits: tuple[float, float], name: str = "im
         )
 
 
+def check_value_range(value_range: Any) -> None:
+    """Refuse what is no range, and a function that cannot be saved.
+
+    Raises:
+        ValueError: saying what a range is.
+    """
+    if callable(value_range):
+        saved_value(value_range)
+    elif value_range is not None and not is_range(value_range):
+        raise ValueError(
+            "value_range must be (low, high), two numbers with low below high, or two percentiles "
+            f"such as ('1%', '99%'). Received: {value_range!r}"
+        )
+
+
 def is_range(values: Any) -> bool:
     """Return whether something is two numbers or percentiles, the first below the second."""
     try:
@@ -151,6 +176,40 @@ def is_range(values: Any) -> bool:
         return bool(np.isfinite([low, high]).all() and low < high)
     except (TypeError, ValueError, AttributeError):
         return False
+
+
+def saved_value(value: Any) -> Any:
+    """Return a setting as JSON can hold it: a function by the name under which Keras knows it.
+
+    Raises:
+        ValueError: for a function that Keras does not know.
+    """
+    if not callable(value):
+        return value
+    name = keras.saving.get_registered_name(value)
+    if keras.saving.get_registered_object(name) is not value:
+        raise ValueError(
+            "A function as value_range must be registered, so that it can be saved with the model: "
+            f"write @keras.saving.register_keras_serializable() above it. Received: {value!r}"
+        )
+    return {"function": name}
+
+
+def loaded_value(saved: Any) -> Any:
+    """Return the setting of which `saved_value` has returned this.
+
+    Raises:
+        ValueError: for a function that is not registered in this program.
+    """
+    if not isinstance(saved, dict):
+        return saved
+    function = keras.saving.get_registered_object(saved["function"])
+    if function is None:
+        raise ValueError(
+            f"A value_range is the function {saved['function']!r}, which is not registered here: "
+            "import the module that has it before the model is loaded."
+        )
+    return function
 
 
 def from_model_range(images: np.ndarray) -> np.ndarray:

@@ -3,16 +3,19 @@
 import abc
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any, Self, cast
 
 import keras
 import numpy as np
 
 from keras_pix2pix.data.files.conversion import (
-    by_percentiles,
+    by_own_range,
     check_range,
+    check_value_range,
     from_model_range,
-    is_range,
+    loaded_value,
+    saved_value,
     to_model_range,
     with_channels,
     without_alpha,
@@ -90,17 +93,20 @@ class Format(abc.ABC):
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings by name."""
-        return dataclasses.asdict(self)
+        return {name: saved_value(value) for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Return the format with the settings that `get_config` returned."""
         # JSON turns tuples into lists.
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+        values = {
+            k: tuple(v) if isinstance(v, list) else loaded_value(v) for k, v in config.items()
+        }
         return cls(**values)
 
     def __repr__(self) -> str:
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        fields = [field.name for field in dataclasses.fields(self) if field.repr]
+        values = {name: getattr(self, name) for name in fields}
         given = ", ".join(f"{name}={v!r}" for name, v in values.items() if v is not None)
         return f"{type(self).__name__}({given})"
 
@@ -108,16 +114,18 @@ class Format(abc.ABC):
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class Picture(Format):
-    """Images whose values are amounts, such as light, height or density.
+    """Images of quantities, such as brightness, height or density.
 
     Args:
-        channels: int, number of channels wanted. Grey is repeated to 3 channels, and an alpha
-            channel that is opaque everywhere is dropped; a conversion that would lose something is
-            an error. Defaults to `None`: as in the first image.
-        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Two percentiles,
-            such as `("1%", "99%")`, are taken of each file, and values beyond them are clipped: for
-            values that have no unit, as in MR. What is generated is then left in [-1, 1]. Defaults
-            to `None`: the full range of an unsigned integer type, and [-1, 1] for floats.
+        channels: int, number of channels wanted. Grey is repeated to 3 channels. An alpha channel
+            is dropped if it is opaque everywhere. A conversion that loses information is an error.
+            Defaults to `None`: as in the first image.
+        value_range: tuple `(low, high)`, the stored values that become -1 and 1. Or two percentiles
+            of each file, such as `("1%", "99%")`, for values without a unit, as in MR. Values
+            beyond the percentiles are clipped, and generated pictures stay in [-1, 1]. Or a
+            function of the array of a file that returns both. Register it with
+            `keras.saving.register_keras_serializable`. Defaults to `None`: the full range of an
+            unsigned integer dtype, and [-1, 1] for floats.
         interpolation: `"nearest"` keeps every value of a mask, `"bicubic"` is for photos. `"auto"`
             looks at up to 16 images, spread over the set, and takes nearest if all of them have at
             most 32 colors. Defaults to `"auto"`.
@@ -125,16 +133,16 @@ class Picture(Format):
             values, is the background that the image is laid on. Defaults to `None`: transparent
             pixels are an error unless `channels` includes alpha.
         dtype: str, dtype that `decode` returns. Defaults to `None`: as in the first image.
-        nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the low
-            end of the range. Where a target has them, the target stands for the generated picture:
-            they add nothing to losses, and metrics count them as right. Its batches have a third
-            part, weights of 0 there and of 1 elsewhere. A pixel that is resized from
-            one of them is one, too. Needs `value_range`, that of the other values. Defaults to
-            `None`: all values count.
+        nodata: float, or NaN, the stored value where nothing was measured. Such pixels get the
+            lowest value of the range. In a target, they are left out of the losses: the generated
+            pixels are replaced by those of the target. Metrics count them as correct. The batches
+            have a third part, with weight 0 for these pixels and 1 for the others. A resized pixel
+            has no data if one of its source pixels has none. It needs a `value_range` of the other
+            values. Defaults to `None`: all pixels have data.
 
     Raises:
-        ValueError: for an unknown `interpolation` or `alpha`, for an empty `value_range`, and for
-            `nodata` without `value_range`.
+        ValueError: for an unknown `interpolation` or `alpha`, for an empty `value_range` or a
+            function that is not registered, and for `nodata` without `value_range`.
 
     Example:
 
@@ -147,7 +155,7 @@ class Picture(Format):
     """
 
     channels: int | None = None
-    value_range: tuple[float, float] | tuple[str, str] | None = None
+    value_range: tuple[float, float] | tuple[str, str] | Callable[..., Any] | None = None
     interpolation: str = "auto"
     alpha: str | float | tuple[float, ...] | None = None
     dtype: str | None = None
@@ -161,11 +169,7 @@ class Picture(Format):
                 f"interpolation must be one of {', '.join(map(repr, INTERPOLATIONS))}. "
                 f"Received: {self.interpolation!r}"
             )
-        if self.value_range is not None and not is_range(self.value_range):
-            raise ValueError(
-                "value_range must be (low, high), two numbers with low below high, or two "
-                f"percentiles such as ('1%', '99%'). Received: {self.value_range!r}"
-            )
+        check_value_range(self.value_range)
         if isinstance(self.alpha, str) and self.alpha not in ("keep", "drop"):
             raise ValueError(
                 f"alpha must be 'keep', 'drop', a color or None. Received: {self.alpha!r}"
@@ -186,19 +190,18 @@ class Picture(Format):
         return self.interpolation == "nearest"
 
     @property
-    def limits(self) -> tuple[float, float] | None:
-        """The stored values that become -1 and 1 in all images, or `None` if each has its own."""
-        return None if self.percentiles else cast("tuple[float, float] | None", self.value_range)
+    def own_range(self) -> bool:
+        """Whether each image has its own range, by percentiles or by a function."""
+        given = self.value_range
+        return given is not None and (callable(given) or isinstance(given[0], str))
 
     @property
-    def percentiles(self) -> tuple[float, ...] | None:
-        """The percentiles of each image that become -1 and 1, or `None`."""
-        if self.value_range is None or not isinstance(self.value_range[0], str):
-            return None
-        return tuple(float(str(value).removesuffix("%")) for value in self.value_range)
+    def limits(self) -> tuple[float, float] | None:
+        """The stored values that become -1 and 1 in all images, or `None` if each has its own."""
+        return None if self.own_range else cast("tuple[float, float] | None", self.value_range)
 
     def prepared(self, image: np.ndarray, name: str) -> np.ndarray:
-        """Return a stored image with the channels wanted, and by percentiles in [-1, 1].
+        """Return a stored image with the channels wanted, and by a range of its own in [-1, 1].
 
         Args:
             image: array of shape `(height, width, channels)`.
@@ -239,7 +242,7 @@ class Picture(Format):
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return prepared values as float32 in [-1, 1].
 
-        Bicubic resizing exceeds the range of what it resizes: values are clipped to `value_range`.
+        Values are clipped to `value_range`, because bicubic resizing can exceed the range.
 
         Args:
             image: array of shape `(..., height, width, channels)`.
@@ -257,12 +260,12 @@ class Picture(Format):
         return np.clip(values, -1, 1).astype("float32")
 
     def decode(self, pixels: np.ndarray) -> np.ndarray:
-        """Return pixels in [-1, 1] as stored values of the stored dtype. Others are clipped.
+        """Return pixels in [-1, 1] as stored values. Values outside of [-1, 1] are clipped.
 
         Args:
             pixels: array of shape `(..., height, width, channels)`.
         """
-        dtype = np.dtype(self.dtype or ("uint8" if self.percentiles is None else "float32"))
+        dtype = np.dtype(self.dtype or ("float32" if self.own_range else "uint8"))
         if dtype == np.uint8 and self.limits is None:
             return from_model_range(pixels)
         integers = np.issubdtype(dtype, np.integer)
@@ -286,8 +289,8 @@ class Picture(Format):
 
     def _in_range(self, image: np.ndarray, name: str) -> np.ndarray:
         # Check the values now: resizing would hide a single value outside the range.
-        if self.percentiles is not None:
-            return by_percentiles(image, self.percentiles, name)
+        if self.own_range:
+            return by_own_range(image, self.value_range, name)
         if self.limits is not None:
             check_range(image, self.limits, name)
         elif image.dtype.kind != "u":

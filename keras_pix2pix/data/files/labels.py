@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from keras_pix2pix.data.files.colors import color_codes, distinct_colors
+from keras_pix2pix.data.files.colors import color_codes, distinct_colors, has_few_colors
 from keras_pix2pix.data.files.conversion import from_model_range, with_channels
 from keras_pix2pix.data.files.formats import Format
+from keras_pix2pix.data.files.messages import unknown_labels
 
 # Grey values that differ by less look alike.
 MIN_GREY_DIFFERENCE = 16
@@ -23,13 +24,15 @@ class Labels(Format):
 
     Args:
         classes: int, number of classes. Defaults to the length of `palette`.
-        palette: sequence of the color, or the grey value, of each class, for label maps that are
-            stored in colors. `find_palette` returns it. Defaults to `None`: the stored grey value,
-            or the index into the file's own palette, is the class.
-        ignore: int, or a color like those of `palette`, the stored value of pixels without a class.
-            All their channels are -1. Such pixels of a target are left out of all losses and
-            metrics: its batches have a third part, weights of 0 there and of 1 elsewhere. Defaults
-            to `None`: there are no such pixels.
+        palette: sequence with the color or the grey value of each class, for label maps that are
+            stored in colors. `find_palette` returns it. Defaults to `None`: the class is the stored
+            grey value, or the index into the palette of the file.
+        ignore: int, or a color like those of `palette`: the stored value of pixels without a class.
+            All their channels are -1. In a target, such pixels are left out of all losses and
+            metrics: the batches have a third part, with weight 0 for these pixels and 1 for the
+            others. Defaults to `None`: there are no such pixels.
+        colors: sequence of RGB colors, the palette of the image files. `translate_files` writes
+            palette images with it. Defaults to `None`: as in the first image, if it has a palette.
 
     Raises:
         ValueError: for fewer than two classes, and for a palette with equal colors.
@@ -45,8 +48,12 @@ class Labels(Format):
     classes: int | None = None
     palette: Sequence | None = None
     ignore: int | tuple[int, ...] | None = None
+    # How the files look says nothing of what they mean.
+    colors: Sequence | None = dataclasses.field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.colors is not None:
+            object.__setattr__(self, "colors", tuple(tuple(map(int, c)) for c in self.colors))
         if self.palette is not None:
             palette = [(c,) if np.isscalar(c) else tuple(map(int, c)) for c in self.palette]
             object.__setattr__(self, "palette", tuple(palette))
@@ -128,7 +135,10 @@ class Labels(Format):
         classes = order[nearest]
         unknown = known_codes[classes] != codes
         if unknown.any():
-            raise ValueError(self._unknown(image, unknown, name))
+            raise ValueError(
+                f"{name} must have labels {self._expected()}. "
+                f"{unknown_labels(image, unknown, self.channels, self.palette is not None)}"
+            )
         return classes.astype("uint8" if self.channels < 256 else "uint16")[..., None]
 
     def _with_channels(self, image: np.ndarray, channels: int, name: str) -> np.ndarray:
@@ -137,42 +147,20 @@ class Labels(Format):
         except ValueError as error:
             if channels == 3 or image.shape[-1] not in (3, 4):
                 raise
+            if not has_few_colors(image, 256):
+                raise ValueError(
+                    f"{name} has more than 256 colors, as a photo has. Expected: a label map of "
+                    f"grey values {self._expected()}"
+                ) from error
             raise ValueError(
                 f"{name} is a label map in colors, and {self!r} stands for grey values. Name the "
                 'colors of the classes: Labels(palette=find_palette("labels/")).'
             ) from error
 
-    def _unknown(self, image: np.ndarray, unknown: np.ndarray, name: str) -> str:
-        """Return the message about an image with values that are no class."""
-        values, others = (
-            np.unique(pixels.reshape(-1, image.shape[-1]), axis=0).tolist()
-            for pixels in (image, image[unknown])
-        )
+    def _expected(self) -> str:
+        """Return which stored values there may be."""
         expected = f"from 0 to {self.channels - 1}" if self.palette is None else "of the palette"
-        return (
-            f"{name} must have labels {expected}"
-            f"{'' if self.ignore is None else f', or {self.ignore} for no class'}. Received: "
-            f"{unknown.sum()} other pixels of {len(others)} values, such as {others[:8]}. "
-            f"{self._advice(values, others)} If there should be no such values, was the map "
-            "blurred, or stored as JPEG?"
-        )
-
-    def _advice(self, values: list[list[int]], others: list[list[int]]) -> str:
-        """Return what to do about an image of these values, of which others are no class."""
-        if self.palette is not None:
-            return (
-                'find_palette("labels/") returns the colors of all maps. Set ignore to the one of '
-                "pixels without a class."
-            )
-        greys = [grey for (grey,) in values]
-        if len(greys) == self.channels and len(others) >= len(greys) - 1:
-            return f"If these are the classes, use Labels(palette={greys})."
-        *_, (largest,) = others
-        ids = [grey for (grey,) in others if self.channels <= grey < 255]
-        ignored = "" if largest != 255 else ", ignore=255"
-        if ids:
-            return f"If they are classes, use Labels({ids[-1] + 1}{ignored})."
-        return f"If they have no class, use Labels({self.channels}, ignore={largest})."
+        return expected if self.ignore is None else f"{expected}, or {self.ignore} for no class"
 
     def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
         """Return class indices as float32 channels of -1 and 1.
@@ -192,6 +180,20 @@ class Labels(Format):
             pixels: array of shape `(..., height, width, classes)`.
         """
         return self._stored_values.astype(self.stored_dtype)[pixels.argmax(axis=-1)]
+
+    @property
+    def file_palette(self) -> np.ndarray | None:
+        """The palette of the files, a uint8 array of shape `(colors, 3)`, or `None`.
+
+        It is `None` as well if a class has no place in it.
+        """
+        if self.colors is None or self.stored_dtype != "uint8":
+            return None
+        colors = np.array(self.colors, "uint8")
+        places = colors if not self.palette_indices else np.arange(len(colors))[:, None]
+        return (
+            colors if np.isin(color_codes(self._stored_values), color_codes(places)).all() else None
+        )
 
     def as_rgb(self, pixels: np.ndarray) -> np.ndarray:
         """Return class channels as uint8 RGB colors, to be looked at.
@@ -215,11 +217,11 @@ class Labels(Format):
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True, repr=False)
 class InstanceBoundaries(Format):
-    """Maps of instances, encoded as one channel: 1 at the boundary of an instance, else -1.
+    """Instance maps, encoded as one channel: 1 at the boundary of an instance, else -1.
 
     The file holds an instance number, or a color, for every pixel. A pixel is at a boundary if the
     pixel to its left or right, above or below, belongs to another instance. It is a format for
-    conditions: beside the classes, it separates two persons that touch.
+    conditions. Use it together with a label map. For example, it separates two persons that touch.
 
     Example:
 

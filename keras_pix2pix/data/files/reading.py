@@ -18,7 +18,8 @@ from keras_pix2pix.types import PathLike
 EXACT_MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B", "F"}
 # Pillow's raw modes of 16-bit colors. It would reduce them to 8 bits without an error.
 DEEP_COLOR = re.compile(r"'(RGB|LA)\w*;16")
-# Numbers of two tags of TIFF and EXIF.
+# Numbers of tags of TIFF and EXIF.
+BITS_PER_SAMPLE = 258
 SAMPLES_PER_PIXEL = 277
 ORIENTATION = 274
 # The tag of TIFF that says what values stand for, and its value for "0 is white".
@@ -124,8 +125,10 @@ def open_image(path: str, palette_indices: bool) -> Image.Image | np.ndarray:
             deep = bool(DEEP_COLOR.search(str(image.tile)))
             if image.format == "PNG" and deep:
                 return _read_deep_png(path, image.getexif().get(ORIENTATION, 1))
-            samples = getattr(image, "tag_v2", {}).get(SAMPLES_PER_PIXEL, 1)
-            if deep or samples > len(image.mode):
+            tags = getattr(image, "tag_v2", {})
+            samples = tags.get(SAMPLES_PER_PIXEL, 1)
+            deep |= samples > 1 and max(tags.get(BITS_PER_SAMPLE, (8,))) > 8
+            if deep or samples > len(image.getbands()):
                 raise ValueError(_inexact(image))
             return to_upright(image, palette_indices)
     except (OSError, SyntaxError, ValueError):

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data.files.formats import Format, Picture
-from keras_pix2pix.data.files.geometry import Size
 from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading.reader import PairReader
+from keras_pix2pix.data.loading.seen import Checked, SeenImages
 from keras_pix2pix.data.loading.suspicions import SideFacts, Suspicions
 
 # Pairs that are submitted to the threads at a time.
@@ -153,9 +153,8 @@ class Audit:
         try:
             return [
                 image_facts(_filled(image, source.format), _no_class(source.format))
-                for source, image in zip(
-                    self._reader.sources, self._reader.stored(position), strict=True
-                )
+                # The weights, if there are some, are read as well.
+                for source, image in zip(self._reader.sources, self._reader.stored(position))
             ]
         except (ValueError, OSError) as error:
             return str(error)
@@ -223,20 +222,21 @@ class Audit:
                     )
 
 
-def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
+def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> Checked:
     """Refuse pairs that cannot be trained on, and warn of what looks wrong.
 
     Args:
         reader: `PairReader` of the pairs. All are read once.
         batch_size: int, number of pairs in a batch.
+        verbose: 1 for a progress bar. Defaults to `0`.
 
     Returns:
-        A tuple of the size and the name of the smallest pair, as it is trained on.
+        What else is known of them then.
 
     Raises:
         ValueError: if there are such pairs. The message lists them.
     """
-    audit = Audit(reader, computed=CHECKED_CONDITIONS)
+    audit = Audit(reader, verbose=verbose, computed=CHECKED_CONDITIONS)
     if audit.problems:
         raise ValueError(
             f"{len(audit.problems)} of {audit.count} pairs cannot be trained on. Repair them, or "
@@ -257,7 +257,7 @@ def check_pairs(reader: PairReader, batch_size: int) -> tuple[Size, str]:
     shapes = audit.shapes
     smallest = int(shapes.min(axis=1).argmin())
     height, width = reader.image_size or map(int, shapes[smallest])
-    return (height, width), reader.name(smallest)
+    return Checked((height, width), reader.name(smallest), SeenImages.of(reader, shapes))
 
 
 def _most_common(counter: Counter, text: str = "{0}") -> str:

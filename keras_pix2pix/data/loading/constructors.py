@@ -31,6 +31,7 @@ def from_folders(  # noqa: D417
     formats: tuple[ConditionFormat, Format] = COLORS,
     patterns: Sequence[str | None] | None = None,
     group: str | None = None,
+    weights: PathLike | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
     """Make pairs from the images of two folders that have the same name.
@@ -45,8 +46,11 @@ def from_folders(  # noqa: D417
         patterns: sequence of regular expressions, one for each folder, which are searched in the
             names. The text that the groups match becomes the name. Images that do not match are
             ignored. Defaults to `None`: the names are compared as they are.
-        group: str, a regular expression that is searched in the names. What it matches is the group
-            of a pair, such as its patient: `split` keeps a group on one side. Defaults to `None`.
+        group: str, a regular expression that is searched in the names. The matched text is the
+            group of a pair, for example its patient. `split` keeps a group on one side. Defaults to
+            `None`.
+        weights: path of the folder of images that say how much each pixel counts, see
+            `PairDataset`; the last in `patterns`. Defaults to `None`.
         **kwargs: as for `PairDataset`. With `on_error="skip"`, images without a partner are also
             left out. With `read`, files of any suffix are images.
 
@@ -62,13 +66,15 @@ def from_folders(  # noqa: D417
     ```
     """
     paths = (*(conditions if isinstance(conditions, tuple) else (conditions,)), targets)
+    readers = reader_of_each(kwargs.get("read"), len(paths))
+    if weights is not None:
+        paths, readers = (*paths, weights), (*readers, None)
     patterns = patterns or (None,) * len(paths)
     if len(patterns) != len(paths):
         raise ValueError(
             f"patterns must be {len(paths)} regular expressions, one for each folder. Received: "
             f"{patterns}"
         )
-    readers = reader_of_each(kwargs.get("read"), len(paths))
     folders = [
         in_one_encoding(find_images(path, pattern, reader is not None))
         for path, pattern, reader in zip(paths, patterns, readers)
@@ -79,7 +85,10 @@ def from_folders(  # noqa: D417
             f"{len(unmatched)} files have no partner. {suggest_match(folders)}"
             f"{indented_lines(unmatched)}"
         )
-    *condition_paths, target_paths = ([images[name] for name in names] for images in folders)
+    columns = [[images[name] for name in names] for images in folders]
+    if weights is not None:
+        kwargs["weights"] = columns.pop()
+    *condition_paths, target_paths = columns
     if group is not None:
         kwargs["groups"] = groups_by(group, names)
     dataset = cls(tuple(condition_paths), target_paths, formats=formats, names=names, **kwargs)
@@ -96,7 +105,7 @@ def from_side_by_side(  # noqa: D417
     group: str | None = None,
     **kwargs: Any,
 ) -> "PairDataset":
-    """Make pairs from images whose two halves are the condition and the target.
+    """Make pairs from images that contain both halves: the condition and the target.
 
     Args:
         folder: path of the folder of images. Its sub-folders are included.

@@ -19,6 +19,7 @@ from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
+from keras_pix2pix.data.loading.seen import Checked
 from keras_pix2pix.data.pairing.sources import (
     ConditionFormat,
     Images,
@@ -27,6 +28,7 @@ from keras_pix2pix.data.pairing.sources import (
     picture_source,
 )
 from keras_pix2pix.data.pairing.splits import choose_held_out
+from keras_pix2pix.data.pairing.weights import source_of_weights
 from keras_pix2pix.types import PathLike
 
 AS_STORED = (Picture(), Picture())
@@ -79,6 +81,10 @@ class PairDataset(keras.utils.PyDataset):
             or `(height, width, channels)`, for files such as DICOM; `formats` say what its values
             mean. Or a tuple of a function or `None` for each image of a pair, the target last.
             Defaults to `None`: images are read as they are stored.
+        weights: as `targets`, images in grey that say how much each pixel of a target counts: the
+            largest value of an unsigned integer type is 1, and floats are as stored. A pixel of
+            weight 0 is left out of all losses, as one without data is; see `Pix2Pix.fit` for which
+            losses are weighed. Defaults to `None`: all pixels count alike.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
     Attributes:
@@ -118,6 +124,7 @@ class PairDataset(keras.utils.PyDataset):
         workers: int = 1,
         groups: Sequence[str] | None = None,
         read: Read | tuple[Read | None, ...] | None = None,
+        weights: Images | None = None,
     ) -> None:
         # Keras' own workers are not used: they wait 0.1 s at the end of every epoch.
         super().__init__()
@@ -139,6 +146,7 @@ class PairDataset(keras.utils.PyDataset):
             self._sources = make_sources(conditions, targets, formats, read)
         # Of computed conditions and of targets, as soon as a picture is known.
         self._computed_formats: tuple[Format, Format] | None = None
+        self._weights = source_of_weights(weights, len(targets))
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
         self.batch_size = batch_size
@@ -155,7 +163,7 @@ class PairDataset(keras.utils.PyDataset):
         # Messages about files and pairs that were left out.
         self.left_out: list[str] = []
         # What `check` has found, the first time.
-        self._smallest: tuple[Size, str] | None = None
+        self._checked: Checked | None = None
         self._reader = self._make_reader(np.arange(len(targets)))
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
@@ -182,7 +190,7 @@ class PairDataset(keras.utils.PyDataset):
     def formats(self) -> tuple[tuple[Format, ...], Format]:
         """Tuple of a tuple of the formats of the condition images, and the target's format.
 
-        They include what the first images show: channels, dtype and interpolation.
+        Channels, dtype and interpolation are taken from the first images, if they were not given.
         """
         if self._computed_formats:
             condition, target = self._computed_formats
@@ -201,15 +209,15 @@ class PairDataset(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Return a batch of the epoch: two arrays `(batch, height, width, channels)` in [-1, 1].
 
-        If the target's format leaves pixels out, as `Labels(ignore=...)` does, there is a third
-        array `(batch, height, width, 1)`: the weight of each pixel, 0 or 1.
+        If there are `weights`, or the target's format leaves pixels out, as `Labels(ignore=...)`
+        does, there is a third array `(batch, height, width, 1)`: the weight of each pixel.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         return self._prefetcher.get(self._read_batch, self.epoch, index, len(self))
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order and augmentation the next batches have.
+        """Set the epoch. The next batches get its order and augmentation.
 
         `Pix2Pix.fit` calls it. A training loop of your own has to call it.
 
@@ -247,7 +255,7 @@ class PairDataset(keras.utils.PyDataset):
             ValueError: if no pair is left.
         """
         dataset = self._copy()
-        dataset._smallest = None
+        dataset._checked = None
         if augment is not None:
             dataset.augment = as_augment(augment)
         dataset.shuffle = self.shuffle if shuffle is None else shuffle
@@ -315,30 +323,31 @@ class PairDataset(keras.utils.PyDataset):
             audit.compare(Audit(other._reader), repr(other))
         return audit
 
-    def check(self) -> None:
+    def check(self, verbose: int = 0) -> None:
         """Refuse pairs that cannot be trained on. `Pix2Pix.fit` calls it before it trains.
 
         Up to 4096 pairs, spread over the set, are read once. What looks wrong is a warning.
 
+        Args:
+            verbose: 1 for a progress bar. Defaults to `0`.
+
         Raises:
             ValueError: if there are such pairs. The message lists them.
         """
-        if self._smallest is None:
+        if self._checked is None:
             some = np.unique(np.linspace(0, len(self.numbers) - 1, CHECKED).astype(int))
-            self._smallest = check_pairs(self._make_reader(self.numbers[some]), self.batch_size)
+            reader = self._make_reader(self.numbers[some])
+            self._checked = check_pairs(reader, self.batch_size, verbose)
 
     @property
-    def smallest(self) -> tuple[Size, str]:
-        """Tuple of the size `(height, width)` and the name of the smallest pair that is trained on.
-
-        Of the pairs that `check` reads. With `image_size`, all pairs have this size.
-        """
+    def checked(self) -> Checked:
+        """What is known of the pairs that `check` reads: the smallest one, and usual sizes."""
         self.check()
-        assert self._smallest is not None
-        return self._smallest
+        assert self._checked is not None
+        return self._checked
 
     def leave_out(self, problems: Mapping[int, str], files: Sequence[str]) -> None:
-        """Drop pairs, with a warning that says what is missing.
+        """Drop pairs, with a warning that lists them.
 
         Args:
             problems: dict from the position of a pair to the reason why it is dropped.
@@ -363,6 +372,8 @@ class PairDataset(keras.utils.PyDataset):
     def preview(self, pairs: int = 8, epoch: int = 0) -> Image.Image:
         """Draw pairs as the network gets them: resized and augmented.
 
+        They are spread over the set, since neighbors often look alike.
+
         Args:
             pairs: int, number of pairs. Defaults to `8`.
             epoch: int, whose order and augmentation the pairs have. Defaults to `0`.
@@ -370,9 +381,12 @@ class PairDataset(keras.utils.PyDataset):
         Returns:
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
-        images = self._reader.batch(epoch, self._order.one_pass(epoch)[:pairs])
+        order = self._order.one_pass(epoch)
+        shown = np.linspace(0, len(order) - 1, min(pairs, len(order))).round().astype(int)
+        # Pair by pair: they may differ in size.
+        read = [self._reader.pair(epoch, number)[:2] for number in order[shown]]
         return draw_pairs(
-            self.formats, *images[:2], title=f"{len(self.numbers)} pairs, epoch {epoch}"
+            self.formats, *zip(*read), title=f"{len(self.numbers)} pairs, epoch {epoch}"
         )
 
     def __repr__(self) -> str:
@@ -397,7 +411,7 @@ class PairDataset(keras.utils.PyDataset):
     def _make_reader(self, numbers: np.ndarray) -> PairReader:
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
         computed = self.condition, self._computed_formats
-        return PairReader(self._sources, numbers, *options, *computed)
+        return PairReader(self._sources, numbers, *options, self._weights, *computed)
 
     def _formats_of(self, condition: PictureCondition) -> tuple[Format, Format]:
         """Return the formats of computed conditions and of targets."""

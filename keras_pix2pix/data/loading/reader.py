@@ -39,6 +39,7 @@ class PairReader:
         augment: `Augment`, or `None`.
         cache: bool, or the path of a folder.
         seed: int, of the augmentation and of what is random in computed conditions.
+        weights: `ImageSource` of the weights of the pixels, or `None`. Defaults to `None`.
         condition: `PictureCondition`, or `None` if conditions are read. Defaults to `None`.
         formats: tuple of the formats of computed conditions and of targets. Defaults to `None`.
 
@@ -56,6 +57,7 @@ class PairReader:
         augment: Augment | None,
         cache: bool | PathLike,
         seed: int,
+        weights: ImageSource | None = None,
         condition: PictureCondition | None = None,
         formats: tuple[Format, Format] | None = None,
     ) -> None:
@@ -68,6 +70,9 @@ class PairReader:
         if augment and image_size is None:
             raise ValueError("augment needs image_size, the size of the random window.")
         self.sources = sources
+        # The weights of a pair are read, cut and scaled with its images, as the last of them.
+        self._weights = weights
+        self._all = sources if weights is None else [*sources, weights]
         self.numbers = numbers
         self.image_size = image_size
         self.resize = resize
@@ -107,8 +112,9 @@ class PairReader:
             position: int, of the pair in `numbers`.
 
         Returns:
-            Two arrays of shape `(height, width, channels)` in [-1, 1]. If the target's format
-            leaves pixels out, also one of shape `(height, width, 1)`: 0 there, 1 elsewhere.
+            Two arrays of shape `(height, width, channels)` in [-1, 1]. If there are weights, or the
+            target's format leaves pixels out, also one of shape `(height, width, 1)`: the weight of
+            each pixel, 0 where it is left out, and 1 elsewhere if there are no weights.
         """
         images = self._load(position)
         height, width = images[0].shape[:2]
@@ -122,10 +128,11 @@ class PairReader:
             jitter = Jitter.middle(size, (height, width))
         cut = [
             jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype))
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]
+        weights = None if self._weights is None else cut[-1]
         if self.condition:
-            return self._computed(cut[0], jitter, epoch, number)
+            return self._computed(cut[0], weights, jitter, epoch, number)
         *conditions, target = (
             source.format.encode(image, source.name(number))
             for source, image in zip(self.sources, cut)
@@ -134,10 +141,16 @@ class PairReader:
         if not self.sources[-1].format.nearest:
             target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
-        return _with_weights(condition, target, self.sources[-1].format.counted(cut[-1]))
+        counted = self.sources[-1].format.counted(cut[len(conditions)])
+        return _weighted(condition, target, counted, weights)
 
     def _computed(
-        self, picture: np.ndarray, jitter: Jitter, epoch: int, number: int
+        self,
+        picture: np.ndarray,
+        weights: np.ndarray | None,
+        jitter: Jitter,
+        epoch: int,
+        number: int,
     ) -> tuple[np.ndarray, ...]:
         """Return what `pair` returns, where the condition is computed from the picture."""
         assert self.condition is not None and self.formats is not None
@@ -149,30 +162,23 @@ class PairReader:
         # Its draws are not those of the augmentation, whatever that is.
         rng = np.random.default_rng((self.seed, epoch, number, 1))
         try:
-            encoded = self.condition.encoded(picture, rng, format, self.formats)
+            condition, target, *own = self.condition.encoded(picture, rng, format, self.formats)
         except ValueError as error:
             raise ValueError(f"{source.name(number)}: {error}") from error
-        if len(encoded) > 2:
-            return encoded
-        condition, target = encoded
-        return _with_weights(condition, target, format.counted(picture))
+        for more in own:
+            weights = more if weights is None else weights * more
+        return _weighted(condition, target, format.counted(picture), weights)
 
     def without_augmentation(self) -> "PairReader":
         """Return a reader of the same pairs as they are, which does not fill the cache."""
-        return PairReader(
-            self.sources,
-            self.numbers,
-            self.image_size,
-            self.resize,
-            None,
-            False,
-            self.seed,
-            self.condition,
-            self.formats,
-        )
+        options = self.image_size, self.resize, None, False, self.seed
+        computed = self.condition, self.formats
+        return PairReader(self.sources, self.numbers, *options, self._weights, *computed)
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
+
+        If there are weights, they are the last.
 
         Args:
             position: int, of the pair in `numbers`.
@@ -182,7 +188,7 @@ class PairReader:
                 they are too small. The message names the images.
         """
         files: ReadFiles = {}
-        images = [source.read(self.numbers[position], files) for source in self.sources]
+        images = [source.read(self.numbers[position], files) for source in self._all]
         if len({image.shape[:2] for image in images}) > 1:
             shapes = [image.shape[:2] for image in images]
             turned = len({tuple(sorted(shape)) for shape in shapes}) == 1
@@ -231,7 +237,7 @@ class PairReader:
             return images
         return [
             match_proportions(image, self.image_size, self.resize, source.format.fill(image.dtype))
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]
 
     def _scaled(self, position: int) -> list[np.ndarray]:
@@ -242,14 +248,18 @@ class PairReader:
         height, width = images[0].shape[:2]
         return [
             crop_and_resize(image, self.load_size, (0, 0, width, height), source.format.nearest)
-            for source, image in zip(self.sources, images)
+            for source, image in zip(self._all, images)
         ]
 
 
-def _with_weights(
-    condition: np.ndarray, target: np.ndarray, counted: np.ndarray | None
+def _weighted(
+    condition: np.ndarray,
+    target: np.ndarray,
+    counted: np.ndarray | None,
+    weights: np.ndarray | None,
 ) -> tuple[np.ndarray, ...]:
-    """Return a pair, and weights if some pixels of the target do not count."""
-    if counted is None:
-        return condition, target
-    return condition, np.where(counted, target, np.float32(-1)), counted.astype("float32")
+    """Return a pair, and the weights of its pixels if there are some, or some do not count."""
+    if counted is not None:
+        target = np.where(counted, target, np.float32(-1))
+        weights = counted.astype("float32") if weights is None else weights * counted
+    return (condition, target) if weights is None else (condition, target, weights)

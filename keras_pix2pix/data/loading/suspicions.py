@@ -193,7 +193,7 @@ class Suspicions:
         )
         some = readable[np.unique(np.linspace(0, len(readable) - 1, SAMPLED).astype(int))]
         half = images[self._reader.numbers[0]].half
-        if 2 * sum(holds_three(self._reader.stored(int(p)), half) for p in some) > len(some):
+        if 2 * sum(holds_three(self._reader.stored(int(p))[:2], half) for p in some) > len(some):
             self.add(readable, "are halves of images that seem to hold three pictures each")
 
     def _title(self, number: int) -> str:

@@ -11,11 +11,12 @@ from keras_pix2pix.data.files.colors import count_colors
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix.data.pairing.folders import find_images
+from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.types import PathLike
 
 
 def find_palette(
-    images: PathLike | Iterable[PathLike | np.ndarray], limit: int = 256
+    images: PathLike | Iterable[PathLike | HalfOfImage | np.ndarray], limit: int = 256
 ) -> list[tuple[int, ...]]:
     """Return the colors of label maps that are stored in colors, the most frequent color first.
 
@@ -47,6 +48,8 @@ def find_palette(
     for number, image in enumerate(images):
         if isinstance(image, np.ndarray):
             name, array = f"image {number}", image
+        elif isinstance(image, HalfOfImage):
+            name, array = str(image), image.cut(read_image(image.path))
         else:
             name, array = printable_path(image), read_image(image)
         flat.update(_flat_colors(array))

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import has_few_colors
+from keras_pix2pix.data.files.colors import has_few_colors, palette_of
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import printable_path
@@ -35,6 +35,12 @@ Read: TypeAlias = Callable[[PathLike], np.ndarray]
 
 # Number of images, spread over the set, that show whether all are label maps.
 SAMPLED = 16
+
+
+def file_of(image: Image) -> PathLike | None:
+    """Return the path of the file that holds an image, or `None` if there is none."""
+    path = image.path if isinstance(image, HalfOfImage) else image
+    return path if isinstance(path, str | os.PathLike) else None
 
 
 class ImageSource(NamedTuple):
@@ -84,9 +90,10 @@ class ImageSource(NamedTuple):
         Raises:
             ValueError: if the image cannot be read, or is not of its format. The message names it.
         """
-        return self.format.prepared(self._stored(number, files), self.name(number))
+        return self.format.prepared(self.stored(number, files), self.name(number))
 
-    def _stored(self, number: int, files: ReadFiles) -> np.ndarray:
+    def stored(self, number: int, files: ReadFiles) -> np.ndarray:
+        """Return an image as its file holds it; arguments and errors are those of `read`."""
         image = self.images[number]
         path = image.path if isinstance(image, HalfOfImage) else image
         if isinstance(path, str | os.PathLike):
@@ -114,19 +121,24 @@ class ImageSource(NamedTuple):
     def with_complete_format(self, numbers: Sequence[int] | np.ndarray) -> "ImageSource":
         """Return this source with what its images show in its format.
 
-        The first image tells the channels and the dtype. Up to 16 images tell whether they are
-        resized to the nearest pixel.
+        The first image tells the channels and the dtype, and the palette of label maps. Up to
+        16 images tell whether they are resized to the nearest pixel.
 
         Args:
             numbers: sequence of ints, the images that may be read.
         """
+        if isinstance(self.format, Labels):
+            path = file_of(self.images[numbers[0]])
+            if path is None or self.read_file or self.format.colors:
+                return self
+            return self._replace(format=dataclasses.replace(self.format, colors=palette_of(path)))
         if not isinstance(self.format, Picture):
             return self
         first = self.read(numbers[0], {})
         dtype = first.dtype
-        if self.format.nodata is not None and not self.format.percentiles:
+        if self.format.nodata is not None and not self.format.own_range:
             # Prepared integers are floats, to have NaN among them.
-            dtype = self._stored(numbers[0], {}).dtype
+            dtype = self.stored(numbers[0], {}).dtype
         interpolation = self.format.interpolation
         if interpolation == "auto":
             places = np.linspace(0, len(numbers) - 1, min(len(numbers), SAMPLED)).astype(int)
@@ -171,7 +183,7 @@ def picture_source(
             f"{format!r}, which has nodata"
         )
     source = ImageSource(pictures, format, "picture", *reader_of_each(read, 1))
-    _check_count_and_shape(source, len(pictures))
+    check_count_and_shape(source, len(pictures))
     if not len(pictures):
         raise ValueError("A PairDataset needs at least one picture. Received: none")
     return source
@@ -250,13 +262,18 @@ def make_sources(
     sources = [ImageSource(*parts) for parts in zip(several, condition_formats, titles, readers)]
     sources.append(ImageSource(targets, target_format, "target", readers[-1]))
     for source in sources:
-        _check_count_and_shape(source, len(targets))
+        check_count_and_shape(source, len(targets))
     if not len(targets):
         raise ValueError("A PairDataset needs at least one pair. Received: none")
     return sources
 
 
-def _check_count_and_shape(source: ImageSource, count: int) -> None:
+def check_count_and_shape(source: ImageSource, count: int) -> None:
+    """Refuse another number of images than pairs, and an array that is not images.
+
+    Raises:
+        ValueError: naming the images and their number or shape.
+    """
     images = source.images
     if isinstance(images, np.ndarray) and images.dtype != object and images.ndim != 4:
         raise ValueError(

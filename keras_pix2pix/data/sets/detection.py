@@ -12,8 +12,10 @@ from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.loading.constructors import train_and_validation
 from keras_pix2pix.data.loading.dataset import PairDataset
 from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES, find_images
+from keras_pix2pix.data.pairing.halves import OTHER_HALF, HalfOfImage
 from keras_pix2pix.data.pairing.lists import read_list
 from keras_pix2pix.data.pairing.matching import suffix_patterns
+from keras_pix2pix.data.pairing.sources import Image
 from keras_pix2pix.data.sets.condition_choice import (
     choose_folders,
     choose_half,
@@ -41,6 +43,10 @@ KNOWN_LAYOUTS = """Known layouts are:
 
 # A function of a folder and of options of `PairDataset` that makes a dataset.
 MakeDataset: TypeAlias = Callable[..., PairDataset]
+# A function of a folder that lists the images of each side of the pairs.
+ListImages: TypeAlias = Callable[[Path], list[list[Image]]]
+# The text of a layout, and how its pairs and its images are found.
+FolderLayout: TypeAlias = tuple[str, MakeDataset, ListImages]
 
 
 class Layout(NamedTuple):
@@ -51,10 +57,15 @@ class Layout(NamedTuple):
         load: function of options of `PairDataset`, which returns a tuple of training and validation
             pairs. If the folder does not separate them, it returns all pairs and `None`. The option
             `augment` is for the training pairs.
+        images: function without arguments that returns a list of the images of each side, with
+            those of the validation pairs: the conditions, perhaps several, and the targets. Only
+            the targets, if conditions are computed from them. Or `None` for a set whose formats are
+            known.
     """
 
     text: str
     load: Callable[..., tuple[PairDataset, PairDataset | None]]
+    images: Callable[[], list[list[Image]]] | None = None
 
 
 def detect_layout(root: PathLike, condition: str | None = None, swap: bool = False) -> Layout:
@@ -84,8 +95,7 @@ def detect_layout(root: PathLike, condition: str | None = None, swap: bool = Fal
     """
     root = Path(root)
     if root.is_file() and root.suffix.lower() == ".csv":
-        text, make = _csv_layout(root.parent, root.name, condition, swap)
-        return Layout(text, lambda **options: split_by_folder(make(root.parent, **options)))
+        return _undivided(root.parent, *_csv_layout(root.parent, root.name, condition, swap))
     if not root.is_dir():
         raise ValueError(f"{printable_path(root)} is neither a folder nor a CSV file")
     for title, load, marker, places in NAMED_SETS:
@@ -100,13 +110,22 @@ def detect_layout(root: PathLike, condition: str | None = None, swap: bool = Fal
     folder = _skip_single_folders(root)
     parts = _train_and_validation_folders(folder)
     if parts is None:
-        text, make = _folder_layout(folder, condition, swap)
-        return Layout(text, lambda **options: split_by_folder(make(folder, **options)))
+        return _undivided(folder, *_folder_layout(folder, condition, swap))
     train, validation = parts
-    text, make = _folder_layout(train, condition, swap)
+    text, make, images = _folder_layout(train, condition, swap)
     return Layout(
         f"{text}, in {train.name}/ and {validation.name}/",
         lambda **options: train_and_validation(make, (train,), (validation,), options),
+        lambda: [[*both[0], *both[1]] for both in zip(images(train), images(validation))],
+    )
+
+
+def _undivided(folder: Path, text: str, make: MakeDataset, images: ListImages) -> Layout:
+    """Return the layout of a folder that has no sub-folders of training and validation pairs."""
+    return Layout(
+        text,
+        lambda **options: split_by_folder(make(folder, **options)),
+        lambda: images(folder),
     )
 
 
@@ -152,8 +171,8 @@ def _train_and_validation_folders(root: Path) -> tuple[Path, Path] | None:
     return (train, validation) if train and validation else None
 
 
-def _folder_layout(folder: Path, condition: str | None, swap: bool) -> tuple[str, MakeDataset]:
-    """Return the description of a layout, and a function that loads a folder with this layout."""
+def _folder_layout(folder: Path, condition: str | None, swap: bool) -> FolderLayout:
+    """Return how the pairs of a folder are laid out."""
     sides, reasons = _folders_of_images(folder)
     if len(sides) > 1:
         return _two_folders_layout(sides, condition, swap)
@@ -168,6 +187,10 @@ def _folder_layout(folder: Path, condition: str | None, swap: bool) -> tuple[str
             f"images of two halves, {across}: the {half} half is the condition (--swap takes the "
             "other)",
             lambda folder, **options: PairDataset.from_side_by_side(folder, half, **options),
+            lambda folder: [
+                [HalfOfImage(path, side) for path in find_images(folder).values()]
+                for side in (half, OTHER_HALF[half])
+            ],
         )
     raise ValueError(_not_detected(folder, sides, images, reasons))
 
@@ -192,7 +215,7 @@ def _images_of(folder: Path) -> list[str]:
 
 def _two_folders_layout(
     sides: Mapping[str, Mapping[str, str]], condition: str | None, swap: bool
-) -> tuple[str, MakeDataset]:
+) -> FolderLayout:
     if condition is not None and condition not in sides:
         raise ValueError(
             f"The condition must be one of the sub-folders {', '.join(sides)}. Received: "
@@ -212,6 +235,7 @@ def _two_folders_layout(
         lambda folder, **options: PairDataset.from_folders(
             folder / first, folder / second, patterns=patterns, **options
         ),
+        lambda folder: [list(find_images(folder / name).values()) for name in (first, second)],
     )
 
 
@@ -224,9 +248,7 @@ def _names_images(path: Path) -> bool:
     return bool(columns) and all(os.path.exists(column[0]) for column in columns)
 
 
-def _csv_layout(
-    folder: Path, name: str, condition: str | None, swap: bool
-) -> tuple[str, MakeDataset]:
+def _csv_layout(folder: Path, name: str, condition: str | None, swap: bool) -> FolderLayout:
     if condition is not None:
         raise ValueError(
             f"In {name}, the last column is the target, and the columns before it are the "
@@ -238,12 +260,14 @@ def _csv_layout(
             f"{name} must have two columns to exchange them. Received: {len(columns)} columns"
         )
 
+    def images(folder: Path) -> list[list[Image]]:
+        return [[*column] for column in read_list(folder / name)[:: -1 if swap else 1]]
+
     def make(folder: Path, **options: Any) -> PairDataset:
-        columns = read_list(folder / name)
-        return PairDataset.from_list(list(zip(*columns[:: -1 if swap else 1])), **options)
+        return PairDataset.from_list(list(zip(*images(folder))), **options)
 
     order = "last column -> first" if swap else "first columns -> last"
-    return f"{name}: {order} (--swap exchanges two columns)", make
+    return f"{name}: {order} (--swap exchanges two columns)", make, images
 
 
 def _not_detected(

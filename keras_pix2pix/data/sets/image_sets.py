@@ -36,11 +36,11 @@ PIX2PIX_CONDITIONS = {
 def load_sample(
     condition: str = "mask", image_size: int | Size | None = 128, **kwargs: Any
 ) -> tuple[PairDataset, PairDataset]:
-    """Load 360 drawn objects that come with the package: silhouette or outline -> picture.
+    """Load 360 drawn objects from the package: silhouette or outline -> picture.
 
-    Fluent Emoji by Microsoft (MIT license), 128 x 128 pixels on white: 320 pairs for training, 40
-    for validation. Masks are exact silhouettes. Outlines have the same pose, but do not match every
-    pixel.
+    They are Fluent Emoji by Microsoft (MIT license) with 128 x 128 pixels on white. 320 pairs are
+    for training, and 40 for validation. Masks are exact silhouettes. Outlines have the same pose,
+    but do not match every pixel.
 
     Args:
         condition: `"mask"` or `"outline"`. Defaults to `"mask"`.
@@ -71,11 +71,12 @@ def load_sample(
 def load_map_sample(
     image_size: int | Size | None = 128, **kwargs: Any
 ) -> tuple[PairDataset, PairDataset]:
-    """Load 120 pairs that come with the package: map -> satellite picture.
+    """Load 120 pairs from the package: map -> satellite picture.
 
-    Maps are the shaded relief of Natural Earth, satellite pictures NASA's Blue Marble, both in the
-    public domain. A tile has 128 x 128 pixels, each of about 7 km. No two tiles show the same
-    place. 105 pairs are for training, 15 from all over the world for validation.
+    The maps are the shaded relief of Natural Earth. The satellite pictures are NASA's Blue Marble.
+    Both are in the public domain. A tile has 128 x 128 pixels of about 7 km. Every tile shows
+    another place. 105 pairs are for training. 15 pairs, from all over the world, are for
+    validation.
 
     Args:
         image_size: int or tuple `(height, width)` in pixels. Defaults to `128`.
@@ -112,7 +113,7 @@ def load_pascal_s(
     """Load PASCAL-S: mask of the salient objects -> photo, the reference task.
 
     It has 850 photos of PASCAL VOC 2010. The grey value of a mask is the share of annotators who
-    marked the pixel. The tenth with the highest numbers is for validation.
+    marked the pixel. The 10 % with the highest numbers are for validation.
 
     Args:
         root: path of the unpacked archive, with `datasets/imgs/pascal/*.jpg` and

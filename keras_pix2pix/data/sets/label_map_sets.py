@@ -107,8 +107,8 @@ def load_facades(
 ) -> tuple[PairDataset, PairDataset]:
     """Load CMP facades: class of every pixel -> photo of a facade.
 
-    It has 378 facades in the base set and 228 in the extended set, with 12 classes. A tenth, drawn
-    by name, is for validation.
+    It has 378 facades in the base set and 228 in the extended set, with 12 classes. 10 % are for
+    validation, chosen by their names.
 
     Args:
         root: path of the folder with the unpacked `base` or `extended`, or of one of them.

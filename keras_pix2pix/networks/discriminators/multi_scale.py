@@ -6,17 +6,18 @@ import keras
 from keras import ops
 
 from keras_pix2pix.networks.discriminators.patchgan import PatchDiscriminator
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.normalization import Normalization
 from keras_pix2pix.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class MultiScaleDiscriminator(Network):
-    """The discriminator of pix2pixHD: PatchGANs that see the pair at full size, at half, and so on.
+    """The discriminator of pix2pixHD: several PatchGANs, at full size, at half size, and so on.
 
-    The first one judges textures. Each other one sees the pair at half of the size, so its patches
-    cover twice as much of the picture. The scales share no weights.
+    The first PatchGAN sees the pair at full size and judges textures. Each further one sees the
+    pair at half the size of the one before, so its patches cover twice as much of the picture. The
+    PatchGANs share no weights.
 
     Args:
         condition_shape: as for `PatchDiscriminator`.
@@ -40,8 +41,8 @@ class MultiScaleDiscriminator(Network):
         for each scale, the finest first.
 
     Raises:
-        ValueError: for fewer than one scale, and for images too small for a patch of the last
-            scale.
+        ValueError: for fewer than one scale, and for images that are smaller than a patch of the
+            last scale.
 
     Example:
 
@@ -67,8 +68,7 @@ class MultiScaleDiscriminator(Network):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
-        if scales < 1:
-            raise ValueError(f"scales must be at least 1. Received: scales={scales}")
+        check_counts(scales=scales)
         targets = image = keras.Input(target_shape, name="target")
         conditions = condition = None
         if condition_shape is not None:

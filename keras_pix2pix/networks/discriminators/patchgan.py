@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -24,19 +24,19 @@ HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 class PatchDiscriminator(Network):
     """The paper's PatchGAN: one logit for every patch of an image.
 
-    Each logit sees `receptive_field` x `receptive_field` pixels of the condition and of the image
-    that is judged. Patches overlap. The higher the logit, the more real the patch looks.
+    Each logit judges a patch of `receptive_field` x `receptive_field` pixels of the condition and
+    of the image. Patches overlap. A higher logit means that the patch looks more real.
 
     Args:
-        condition_shape: tuple `(height, width, channels)`, or `None` for the paper's unconditional
-            discriminator, which sees the image alone. Defaults to `(None, None, 3)`.
-        target_shape: tuple `(height, width, channels)` of the image that is judged. Defaults to
-            `(None, None, 3)`.
+        condition_shape: tuple `(height, width, channels)`. `None` gives the paper's unconditional
+            discriminator, which does not see the condition. Defaults to `(None, None, 3)`.
+        target_shape: tuple `(height, width, channels)` of the target or the generated image.
+            Defaults to `(None, None, 3)`.
         receptive_field: int, one of 1, 16, 34, 70, 142, 286. Defaults to `70`.
         filters: int, the channels of the first convolution. Defaults to `64`.
         normalization: `"instance"` (with scale and offset), `"batch"`, `"group"`, `None`, or a
             Keras layer that each block clones. Defaults to `"instance"`.
-        spectral: bool, whether every convolution has spectral normalization, beside
+        spectral: bool, whether every convolution has spectral normalization, in addition to
             `normalization`. Defaults to `False`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         name: str. Defaults to `None`: the name of the class.
@@ -45,16 +45,16 @@ class PatchDiscriminator(Network):
     Call arguments:
         inputs: list `[condition, image]` of tensors of shape `(batch, height, width, channels)`
             in [-1, 1]; without a condition, the image alone.
-        training: bool, whether batch statistics are active, and spectral normalization makes its
-            estimates better.
+        training: bool, whether batch statistics are active, and whether spectral normalization
+            improves its estimates.
 
     Returns:
         A float32 tensor of logits of shape `(batch, patch_rows, patch_columns, 1)`: 30 x 30 for
         256 pixels and a receptive field of 70.
 
     Raises:
-        ValueError: for an unknown `receptive_field` or `normalization`, a condition and a target
-            of different fixed sizes, and images too small for a single patch.
+        ValueError: for an unknown `receptive_field` or `normalization`, for different fixed sizes
+            of condition and target, and for images that are smaller than one patch.
 
     Example:
 
@@ -85,6 +85,7 @@ class PatchDiscriminator(Network):
                 f"receptive_field must be one of {', '.join(map(str, HALVINGS))}. "
                 f"Received: receptive_field={receptive_field}"
             )
+        check_counts(filters=filters)
         policy = keras.dtype_policies.get(dtype)
         normalization = deserialize_normalization(normalization)
         halvings = HALVINGS[receptive_field]

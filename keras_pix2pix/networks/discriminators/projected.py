@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.efficientnet import FrozenFeatures, check_colors
-from keras_pix2pix.networks.network import Network
+from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.upsampling import doubled
 from keras_pix2pix.types import Tensor
 
@@ -19,28 +19,28 @@ SCALES = (4, 8, 16, 32)
 class ProjectedDiscriminator(Network):
     """A discriminator that judges the features of a frozen network, at four scales.
 
-    The frozen network is EfficientNet-Lite0 with its ImageNet weights. Its feature maps are mixed
-    across channels and across scales by random convolutions, which are not trained either. One
-    small head for each scale is trained. It sees the mixed features and the condition, averaged
-    down to the same size. All its convolutions have spectral normalization.
+    The frozen network is EfficientNet-Lite0 with its ImageNet weights. Random convolutions, which
+    are also frozen, mix its feature maps across channels and scales. Each scale has a small head,
+    and only the heads are trained. The inputs of a head are the mixed features, and the condition
+    averaged down to their size. All convolutions of a head have spectral normalization.
 
-    It learns faster than `PatchDiscriminator`, since the features of photos are known already. The
-    pass through the frozen network is shared with `keras_pix2pix.losses.Perceptual`.
+    It learns faster than `PatchDiscriminator`, because the features are pretrained.
+    `keras_pix2pix.losses.Perceptual` uses the same features, which are computed only once.
 
     Args:
-        condition_shape: tuple `(height, width, channels)`, or `None` for a discriminator that sees
-            the picture alone. Defaults to `(None, None, 3)`.
-        target_shape: tuple `(height, width, channels)` of the picture that is judged, of 1 or 3
-            channels. Defaults to `(None, None, 3)`.
+        condition_shape: tuple `(height, width, channels)`. `None` gives a discriminator that does
+            not see the condition. Defaults to `(None, None, 3)`.
+        target_shape: tuple `(height, width, channels)` of the target or the generated picture, with
+            1 or 3 channels. Defaults to `(None, None, 3)`.
         filters: int, the channels of the mixed features and of the heads. Defaults to `64`.
-        dtype: dtype policy of the heads. Defaults to the global one. Features and logits are
-            float32 in any case.
+        dtype: dtype policy of the heads. Defaults to the global one. Features and logits are always
+            float32.
         name: str. Defaults to `None`: the name of the class.
         trainable: bool. Defaults to `True`.
 
     Attributes:
-        heads: functional model of all heads: from the condition, if there is one, and the four
-            maps of features to the logits.
+        heads: functional model of all heads. Its inputs are the condition, if there is one, and the
+            four feature maps. Its outputs are the logits.
 
     Call arguments:
         inputs: list `[condition, picture]` of tensors of shape `(batch, height, width, channels)`
@@ -52,8 +52,9 @@ class ProjectedDiscriminator(Network):
         pixels, 16 x 16, 8 x 8, 8 x 8 and 4 x 4.
 
     Raises:
-        ImportError: when it is called, saying what to install, if the weights are not installed.
-        ValueError: for pictures of other than 1 or 3 channels.
+        ImportError: when called, if the weights are not installed. The message says what to
+            install.
+        ValueError: if the pictures do not have 1 or 3 channels.
 
     Example:
 
@@ -81,6 +82,7 @@ class ProjectedDiscriminator(Network):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
+        check_counts(filters=filters)
         check_colors(target_shape[-1], "ProjectedDiscriminator")
         policy = keras.dtype_policies.get(dtype)
         target = keras.Input(target_shape, name="target")
@@ -102,12 +104,12 @@ class ProjectedDiscriminator(Network):
     def judge_features(
         self, condition: Tensor, maps: list[Tensor], training: bool | None = None
     ) -> list[Tensor]:
-        """Return the logits for a picture whose features are known.
+        """Return the logits for the features of a picture.
 
         Args:
-            condition: tensor of shape `(batch, height, width, channels)`, which is not used where
-                the discriminator sees the picture alone.
-            maps: list of what `FrozenFeatures` returns for the picture.
+            condition: tensor of shape `(batch, height, width, channels)`. It is not used if the
+                discriminator is unconditional.
+            maps: list of the feature maps that `FrozenFeatures` returns for the picture.
             training: bool, whether spectral normalization makes its estimates better.
 
         Returns:

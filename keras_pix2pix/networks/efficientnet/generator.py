@@ -12,7 +12,8 @@ from keras_pix2pix.networks.efficientnet.architecture import (
     draw_weights,
     load_imagenet_weights,
 )
-from keras_pix2pix.networks.generator import Generator
+from keras_pix2pix.networks.generators.generator import Generator
+from keras_pix2pix.networks.network import check_counts
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -24,26 +25,27 @@ from keras_pix2pix.networks.upsampling import UPSAMPLINGS, upsampling_block
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 class EfficientNetGenerator(Generator):
-    """A U-Net whose encoder knows photos: EfficientNet-Lite0 with its ImageNet weights.
+    """A U-Net with a pretrained encoder: EfficientNet-Lite0 with its ImageNet weights.
 
-    It is made for photos as conditions, and learns from few pairs what is where in them: photo to
-    label map, photo to photo. The encoder halves the photo five times. The decoder doubles it five
-    times, and sees the features of the encoder at every size, and at last the photo itself.
+    Use it for photos as conditions: photo to label map, or photo to photo. It needs few pairs to
+    recognize the objects in a photo. The encoder halves the photo five times, and the decoder
+    doubles it five times. At every size, a skip passes the features of the encoder to the decoder.
+    The last skip passes the photo itself.
 
-    The new decoder knows nothing at first, and what it asks of the encoder could spoil what that
-    has learned. `Pix2Pix.compile(frozen_encoder_steps=...)` leaves the encoder as it is for so many
-    steps. `train_encoder=False` leaves it as it is for ever.
+    At first, the decoder has random weights, and its gradients could destroy the pretrained weights
+    of the encoder. `Pix2Pix.compile(frozen_encoder_steps=...)` freezes the encoder for a number of
+    steps. `train_encoder=False` freezes it for the whole training.
 
-    The encoder's batch norms always use the statistics of ImageNet, as part of its kernels and
-    biases. Photos of one channel are repeated to three.
+    The batch norms of the encoder always use the statistics of ImageNet. They are part of its
+    kernels and biases. Photos of one channel are repeated to three.
 
     Args:
         image_shape: tuple `(height, width, channels)` of the condition, with 1 or 3 channels.
             Height and width are free where `None`, else multiples of 32. Defaults to `(None, None,
             3)`.
         output_channels: int, the channels of the generated image. Defaults to `3`.
-        filters: int, the channels of the decoder at half of the size. They double with each level
-            below, up to `8 * filters`; at full size there are half as many. Defaults to `32`.
+        filters: int, the channels of the decoder at half of the size. Each deeper level has twice
+            as many, up to `8 * filters`. At full size there are half as many. Defaults to `32`.
         normalization: normalization in the decoder: `"instance"` (with scale and offset),
             `"batch"`, `"group"`, `None`, or a Keras layer that each block clones. The innermost
             block, at 1/16 of the size, has none, since too few pixels are left. Defaults to
@@ -54,9 +56,10 @@ class EfficientNetGenerator(Generator):
             `losses.label_probabilities`.
         upsampling: how the decoder doubles the image: `"deconv"`, `"nearest"`, `"bilinear"` or
             `"shuffle"`, as in `UNetGenerator`. Defaults to `"nearest"`.
-        weights: `"imagenet"`, or `None` for random weights: an encoder to train from the start, or
-            to load weights into. A saved model has its weights in its file, and loads without the
-            package that has those of ImageNet. Defaults to `"imagenet"`.
+        weights: `"imagenet"`, or `None` for random weights. Use `None` to train the encoder from
+            the start, or to load weights into it. The file of a saved model contains all weights,
+            so loading it does not need the package with the ImageNet weights. Defaults to
+            `"imagenet"`.
         train_encoder: bool, whether the encoder is trained at all. Defaults to `True`.
         dtype: dtype policy. Defaults to the global one. The output is always float32.
         **kwargs: `name` and `trainable`.
@@ -69,9 +72,9 @@ class EfficientNetGenerator(Generator):
         A float32 tensor of shape `(batch, height, width, output_channels)`.
 
     Raises:
-        ImportError: saying what to install, if the weights are not installed.
-        ValueError: for other than 1 or 3 channels of the condition, a fixed height or width that 32
-            does not divide, or an unknown `normalization`, `upsampling` or `weights`.
+        ImportError: if the weights are not installed. The message says what to install.
+        ValueError: if the condition does not have 1 or 3 channels, for a fixed height or width that
+            is not a multiple of 32, or for an unknown `normalization`, `upsampling` or `weights`.
 
     Example:
 
@@ -81,9 +84,9 @@ class EfficientNetGenerator(Generator):
     ```
 
     References:
-        Tan and Le 2019, arXiv 1905.11946, of which "Lite" has no squeeze-and-excitation, and ReLU6
-        in the place of swish; a U-Net on an encoder with ImageNet weights, Iglovikov and Shvets
-        2018, arXiv 1801.05746.
+        EfficientNet: Tan and Le 2019, arXiv 1905.11946. The version "Lite" has no
+        squeeze-and-excitation, and ReLU6 instead of swish. A U-Net with a pretrained encoder:
+        Iglovikov and Shvets 2018, arXiv 1801.05746.
     """
 
     size_divisor = 32
@@ -103,6 +106,7 @@ class EfficientNetGenerator(Generator):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
+        check_counts(output_channels=output_channels, filters=filters)
         _check(image_shape, upsampling, weights)
         normalization = deserialize_normalization(normalization)
         inputs = keras.Input(image_shape, name="condition")
@@ -145,7 +149,7 @@ class EfficientNetGenerator(Generator):
         return self.get_layer("encoder")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the generator. The weights are not part of it."""
+        """Return the arguments of the generator, without the weights."""
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -7,8 +7,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_pix2pix.training.backends import tensorflow_adam
 from keras_pix2pix.types import Tensor
 
+# What `compile` does last.
+prepare = tensorflow_adam.prepare
 # Whether `jit_compile=True` works.
 JIT_COMPILES = True
 # A context in which nothing is kept for gradients.

@@ -6,8 +6,11 @@ from typing import Any
 import keras
 import torch
 
+from keras_pix2pix.training.backends import torch_adam
 from keras_pix2pix.types import Tensor
 
+# What `compile` does last.
+prepare = torch_adam.prepare
 # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
 JIT_COMPILES = False
 no_gradients = torch.no_grad

@@ -6,6 +6,9 @@ import keras
 
 from keras_pix2pix.keras_private import layers_inside
 
+# Names for which Keras chooses the metric when it sees the targets.
+CHOSEN_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
+
 
 def check_generator(generator: keras.Model) -> None:
     """Refuse a generator that is not a functional model from one image to one of the same size.
@@ -107,6 +110,39 @@ def check_options(options: dict[str, Any], known: set[str]) -> None:
             "reconstruction_weight, or that of a term of generator_terms. Beside its own arguments "
             f"it takes {', '.join(sorted(known))}."
         )
+
+
+def as_optimizer(optimizer: Any, name: str) -> keras.optimizers.Optimizer:
+    """Return the Keras optimizer that an argument of `compile` stands for.
+
+    Raises:
+        ValueError: naming the argument, for what is none.
+    """
+    try:
+        return keras.optimizers.get(optimizer)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"{name} must be a Keras optimizer, or the name of one, such as 'adam'. Received: "
+            f"{optimizer!r}"
+        ) from error
+
+
+def check_metrics(metrics: list[Any]) -> None:
+    """Refuse what is no metric, which Keras would notice at the first batch.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for metric in metrics:
+        try:
+            known = metric in CHOSEN_BY_SHAPE or keras.metrics.get(metric) is not None
+        except (ValueError, TypeError, KeyError):
+            known = False
+        if not known:
+            raise ValueError(
+                "metrics must be a list of keras_pix2pix.metrics, Keras metrics or their names, or "
+                f"functions of target and generated picture. Received: {metric!r}"
+            )
 
 
 def _check_functional(network: Any, role: str) -> None:

@@ -59,7 +59,7 @@ def test_one_transparent_pixel_is_enough_to_keep_alpha(dtype, opaque, stored, wa
         with_channels(array, wanted, "it")
     assert str(error.value) == (
         f"it has an alpha channel that is not opaque, and {wanted} channels are wanted. Convert "
-        f"the image, or ask for {channels} channels."
+        f"the image, or use Picture({channels})."
     )
     assert with_channels(array, channels, "it") is array
 
@@ -83,8 +83,8 @@ def test_channels_are_never_invented(stored, wanted):
     with pytest.raises(ValueError) as error:
         with_channels(noise(2, 3, stored), wanted, "it")
     assert str(error.value) == (
-        f"it has {stored} channels, and {wanted} channels are wanted. Convert the image, or ask "
-        f"for {stored} channels."
+        f"it has {stored} channels, and {wanted} channels are wanted. Convert the image, or use "
+        f"Picture({stored})."
     )
 
 

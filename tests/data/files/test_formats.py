@@ -301,6 +301,56 @@ def test_percentiles_are_those_of_each_image():
     assert again == format
 
 
+@keras.saving.register_keras_serializable("tests")
+def around_the_median(image):
+    middle = float(np.median(image))
+    return middle - 10, middle + 10
+
+
+def test_a_range_given_by_a_function_is_saved_by_its_name():
+    format = Picture(1, value_range=around_the_median)
+    image = np.array([0, 95, 100, 105, 200], "int16").reshape(1, 5, 1)
+    prepared = format.prepared(image, "it")
+    np.testing.assert_allclose(prepared.ravel(), [-1, -0.5, 0, 0.5, 1], atol=1e-6)
+    np.testing.assert_array_equal(format.encode(prepared), prepared)
+    assert format.decode(prepared).dtype == "float32" and format.limits is None
+    config = keras.saving.serialize_keras_object(format)
+    assert json.loads(json.dumps(config))["config"]["value_range"] == {
+        "function": "tests>around_the_median"
+    }
+    assert keras.saving.deserialize_keras_object(config) == format
+
+
+def test_a_function_that_is_not_registered_is_refused_at_once_and_when_loaded(monkeypatch):
+    with pytest.raises(ValueError, match=r"register_keras_serializable\(\) above it.*lambda"):
+        Picture(value_range=lambda image: (0, 1))
+    config = keras.saving.serialize_keras_object(Picture(value_range=around_the_median))
+    monkeypatch.delitem(keras.saving.get_custom_objects(), "tests>around_the_median")
+    with pytest.raises(ValueError, match=r"'tests>around_the_median', which is not registered"):
+        keras.saving.deserialize_keras_object(config)
+
+
+@keras.saving.register_keras_serializable("tests")
+def first_two(image):
+    return tuple(image.ravel()[:2])
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ([3, 1, 2], r"value_range of a\.npy must be.*first_two returned"),
+        ([3], r"value_range of a\.npy must be"),
+        ([0, np.inf], "must be finite"),
+    ],
+)
+def test_what_a_function_must_return(image, words):
+    with pytest.raises(ValueError, match=words):
+        Picture(value_range=first_two).prepared(np.array(image, "float32")[None, :, None], "a.npy")
+    # An image of one value has no range.
+    flat = Picture(value_range=first_two).prepared(np.full((1, 3, 1), 7, "int16"), "a.npy")
+    assert flat.ravel().tolist() == [-1, -1, -1]
+
+
 @pytest.mark.parametrize(
     "values, expected", [([5, 5, 5], [-1, -1, -1]), ([0] * 9 + [7], [-1] * 9 + [1])]
 )

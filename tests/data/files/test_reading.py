@@ -219,9 +219,16 @@ def test_any_number_of_channels_and_depth_is_kept(tmp_path, dtype, channels, kin
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order):
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_tiff_colors_of_16_bits_are_kept_in_either_order(tmp_path, order, planes):
     array = noise(5, 7, 3, dtype="uint16")
-    tifffile.imwrite(tmp_path / "image.tif", array, photometric="rgb", byteorder=order)
+    tifffile.imwrite(
+        tmp_path / "image.tif",
+        array if planes == "contig" else np.moveaxis(array, -1, 0),
+        photometric="rgb",
+        byteorder=order,
+        planarconfig=planes,
+    )
     image = read_image(tmp_path / "image.tif")
     assert image.dtype == np.uint16 and image.dtype.isnative
     np.testing.assert_array_equal(image, array)

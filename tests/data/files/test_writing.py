@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_pix2pix.data.files.reading import read_image
-from keras_pix2pix.data.files.writing import atomic_path, row_writer, suffix_for, write_image
+from keras_pix2pix.data.files.writing import atomic_path, suffix_for, write_image, write_rows
 
 
 def noise(*shape, dtype="uint8"):
@@ -43,33 +43,40 @@ def test_png_is_read_back(dtype, channels, tmp_path):
     image = drawn(dtype, channels)
     path = tmp_path / "deep" / "picture.png"
     assert suffix_for(image.dtype, channels) == ".png"
-    with row_writer(path, image.shape, image.dtype) as write:
-        for start in (0, 4, 5):
-            write(image[start : {0: 4, 4: 5, 5: 9}[start]])
+    write_rows(path, image.shape, image.dtype, np.split(image, (4, 5)))
     np.testing.assert_array_equal(read_image(path), image)
     with Image.open(path) as picture:
         picture.verify()
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_deep_png_of_one_column_whose_channels_lie_apart(channels, tmp_path):
+    """A network's pictures may lie in memory channel by channel."""
+    image = np.moveaxis(noise(channels, 9, 1, dtype="uint16"), 0, -1)
+    path = tmp_path / "picture.png"
+    with write_rows(path, image.shape, image.dtype) as write:
+        write(image)
+    np.testing.assert_array_equal(read_image(path), image)
+
+
 @pytest.mark.parametrize(("dtype", "channels"), [("float32", 3), ("uint8", 5), ("uint32", 1)])
-def test_what_png_cannot_hold_is_npy(dtype, channels, tmp_path):
+def test_npy_is_read_back(dtype, channels, tmp_path):
     image = np.arange(9 * 7 * channels, dtype=dtype).reshape(9, 7, channels)
-    assert suffix_for(image.dtype, channels) == ".npy"
-    with row_writer(tmp_path / "picture.npy", image.shape, image.dtype) as write:
-        write(image[:4])
-        write(image[4:])
+    write_rows(tmp_path / "picture.npy", image.shape, image.dtype, np.split(image, [4]))
     np.testing.assert_array_equal(np.load(tmp_path / "picture.npy"), image)
 
 
 def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path):
     image = drawn("uint8", 3)
-    with (
-        pytest.raises(RuntimeError),
-        row_writer(tmp_path / "picture.png", image.shape, image.dtype) as write,
-    ):
-        write(image[:4])
+
+    def bands():
+        yield image[:4]
         raise RuntimeError
-    assert not list(tmp_path.iterdir())
+
+    for suffix in (".png", ".npy", ".tif"):
+        with pytest.raises(RuntimeError):
+            write_rows(tmp_path / f"picture{suffix}", image.shape, image.dtype, bands())
+        assert not list(tmp_path.iterdir())
 
 
 def test_the_temporary_file_is_hidden_beside_the_file_and_of_its_kind(tmp_path):
@@ -93,16 +100,19 @@ def test_a_file_that_was_not_finished_leaves_the_old_one(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("suffix", [".png", ".npy"])
+@pytest.mark.parametrize("suffix", [".png", ".npy", ".tif"])
 def test_a_file_by_rows_appears_when_all_is_written(suffix, tmp_path):
     image = drawn("uint8", 3)
     path = tmp_path / f"image{suffix}"
     path.write_bytes(b"old")
-    with row_writer(path, image.shape, image.dtype) as write:
-        write(image[:, ::-1][:4])
+
+    def bands():
+        yield image[:, ::-1][:4]
         assert path.read_bytes() == b"old"
-        write(image[:, ::-1][4:])
+        yield image[:, ::-1][4:]
         assert path.read_bytes() == b"old"
+
+    write_rows(path, image.shape, image.dtype, bands())
     np.testing.assert_array_equal(read_image(path), image[:, ::-1])
 
 
@@ -110,4 +120,21 @@ def test_a_file_by_rows_appears_when_all_is_written(suffix, tmp_path):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
 def test_png_is_for_unsigned_integers_of_8_or_16_bits_and_up_to_4_channels(dtype, channels):
     png = dtype in ("uint8", "uint16") and channels <= 4
-    assert suffix_for(np.dtype(dtype), channels) == (".png" if png else ".npy")
+    assert suffix_for(np.dtype(dtype), channels, "a/b.jpg") == (".png" if png else ".tif")
+    assert suffix_for(np.dtype(dtype), channels, "b.npy") == (".png" if png else ".npy")
+    assert suffix_for(np.dtype(dtype), channels, "b.TIFF") == ".tiff"
+
+
+def test_a_palette_is_that_of_the_file(tmp_path):
+    """Pillow reads indices and colors; a palette may have fewer than 256."""
+    indices = drawn("uint8", 1) % 3
+    palette = np.array([[0, 0, 0], [200, 10, 30], [1, 2, 3]], "uint8")
+    for name in ("map.png", "map.tif"):
+        bands = np.split(indices, [4])
+        write_rows(tmp_path / name, indices.shape, indices.dtype, bands, palette=palette)
+        with Image.open(tmp_path / name) as image:
+            assert image.mode == "P"
+            np.testing.assert_array_equal(np.asarray(image), indices[..., 0])
+            np.testing.assert_array_equal(
+                np.asarray(image.convert("RGB")), palette[indices[..., 0]]
+            )

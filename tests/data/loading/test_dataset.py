@@ -537,6 +537,25 @@ def test_a_preview_shows_pairs_as_the_network_sees_them():
     assert len(np.unique(page[40:56, 4:28].reshape(-1, 3), axis=0)) == 3
 
 
+def test_a_preview_shows_pairs_of_their_own_sizes():
+    photos = [smooth(1, *size)[0] for size in ((16, 8), (12, 24))]
+    page = np.asarray(PairDataset(photos, photos).preview())
+    assert page.shape == (40 + 20 + 4, 4 + 4 * 28, 3)
+    for number, photo in enumerate(photos):
+        left = 4 + number * 2 * 28
+        shown = page[40 : 40 + photo.shape[0], left : left + photo.shape[1]]
+        np.testing.assert_array_equal(shown, photo)
+
+
+def test_a_preview_shows_pairs_from_all_parts_of_the_set():
+    """Neighbors are often frames of one video."""
+    grey = np.arange(10, dtype="uint8")[:, None, None, None] * np.ones((1, 8, 8, 3), "uint8") * 20
+    page = np.asarray(PairDataset(grey, grey).preview(pairs=4))
+    shown = [page[44 + 12 * row, 8 + 24 * column, 0] for row in (0, 1) for column in (0, 1)]
+    assert shown == [0, 60, 120, 180]
+    assert PairDataset(grey[:2], grey[:2]).preview(pairs=4).size == (4 + 2 * 24, 40 + 12 + 4)
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_dataset_that_was_read_can_be_copied_and_sent(shuffled, workers):
     dataset = shuffled(workers=workers)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_pix2pix.data import Picture
-from keras_pix2pix.data.loading.drawing import GAP, HEADER, draw_pairs
+from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data.loading.drawing import GAP, HEADER, draw_pairs, spread_pairs
 
 
 def drawn(conditions, *pictures, **options):
@@ -95,3 +95,31 @@ def test_title_and_names_are_written(title):
 def test_images_of_any_size(size):
     image = flat(0.5, size=size)
     assert (place(drawn(image, image, image), 0, 1, size) == 191).all()
+
+
+def numbered(count):
+    """Pairs whose pixels are their numbers, as images in [-1, 1]."""
+    images = (np.arange(count) / count)[:, None, None, None]
+    return np.broadcast_to(images, (count, 4, 4, 3)).astype("float32")
+
+
+@pytest.mark.parametrize(("count", "places"), [(3, [0, 4, 9]), (1, [0]), (12, list(range(10)))])
+def test_pairs_are_spread_from_the_first_to_the_last(count, places):
+    images = numbered(10)
+    dataset = PairDataset(images, -images, batch_size=4, shuffle=True)
+    # The last batch of a list is smaller.
+    batches = [(images[i : i + 4], -images[i : i + 4]) for i in (0, 4, 8)]
+    for data in (dataset, batches):
+        conditions, targets = zip(*spread_pairs(data, count))
+        np.testing.assert_allclose(np.stack(conditions), images[places], atol=1e-6)
+        np.testing.assert_allclose(np.stack(targets), -images[places], atol=1e-6)
+
+
+def test_spread_pairs_are_not_augmented_and_keep_their_weights():
+    images = numbered(6)
+    dataset = PairDataset(images, images, augment=True, image_size=4)
+    np.testing.assert_allclose(
+        [condition for condition, _ in spread_pairs(dataset, 2)], images[[0, 5]], atol=1e-6
+    )
+    weights = np.ones((6, 4, 4, 1), "float32")
+    assert [len(pair) for pair in spread_pairs([(images, images, weights)], 2)] == [3, 3]

@@ -73,5 +73,5 @@ def test_images_too_small_for_the_last_scale_are_refused():
 
 
 def test_at_least_one_scale_is_needed():
-    with pytest.raises(ValueError, match="scales must be at least 1"):
+    with pytest.raises(ValueError, match="scales must be an int of at least 1"):
         kp.MultiScaleDiscriminator(scales=0)

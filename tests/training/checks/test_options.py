@@ -113,6 +113,30 @@ def test_what_trains_one_network_is_refused(tiny, name):
         tiny().compile(**{name: "adam"})
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("generator_optimizer", 3, "generator_optimizer must be .* such as 'adam'. Received: 3"),
+        ("discriminator_optimizer", "adamm", "discriminator_optimizer must .*Received: 'adamm'"),
+        ("generator_optimizer", {"a": 1}, "generator_optimizer must be a Keras optimizer"),
+        ("adversarial_loss", ["hinge"], r"adversarial_loss must be one of .*Received: \['hinge'"),
+        ("metrics", ["psnrr"], "metrics must be a list of .*Received: 'psnrr'"),
+        ("metrics", [3], "metrics must be a list of .*Received: 3"),
+    ],
+)
+def test_an_option_is_refused_by_its_name(tiny, option, value, message):
+    model = tiny()
+    with pytest.raises(ValueError, match=message):
+        model.compile(**{option: value})
+    assert not model.compiled
+
+
+def test_metrics_that_keras_chooses_by_the_shape_of_targets(tiny, pairs):
+    model = tiny()
+    model.compile(metrics=["accuracy"], run_eagerly=True)
+    assert "accuracy" in model.train_on_batch(*pairs, return_dict=True)
+
+
 @pytest.mark.parametrize("unknown", ["loss_weights", "weighted_metrics", "reconstruction_wieght"])
 def test_what_compile_would_ignore_is_refused(tiny, unknown):
     model = tiny()

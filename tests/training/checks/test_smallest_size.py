@@ -28,11 +28,11 @@ def test_fit_names_the_pair_that_is_too_small(tiny):
         model.fit(kp.data.PairDataset(images, targets), verbose=0)
     # What was found out about all pairs is not said of some.
     some = kp.data.PairDataset(images, targets)
-    assert some.smallest[0] == (4, 4)
-    assert some.subset([0, 2]).smallest[0] == (16, 16)
+    assert some.checked.smallest == (4, 4)
+    assert some.subset([0, 2]).checked.smallest == (16, 16)
     # Scaled, or without a discriminator, it is large enough.
     dataset = kp.data.PairDataset(images, targets, image_size=8)
-    check_judged(model.discriminator, *dataset.smallest)
+    check_judged(model.discriminator, *dataset.checked[:2])
     model.compile(adversarial_loss=None, run_eagerly=True)
     model.fit(kp.data.PairDataset(images, targets), verbose=0)
 

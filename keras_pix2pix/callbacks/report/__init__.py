@@ -1,0 +1,1 @@
+"""The page about a training: its verdict, pictures, curves and settings, and how it looks."""

@@ -1,0 +1,1 @@
+"""The generators: networks from a condition to a picture."""

@@ -1,0 +1,1 @@
+"""The pairs and the models that the options of a command name."""

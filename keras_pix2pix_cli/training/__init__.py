@@ -1,0 +1,1 @@
+"""A training in a folder: its settings, its files, and what it prints."""

@@ -1,0 +1,42 @@
+"""Which epoch was kept, and why."""
+
+import json
+import math
+
+import pytest
+
+from keras_pix2pix_cli.options.training_options import MEASURES
+from keras_pix2pix_cli.training import kept
+
+
+def rows(*values, name="val_ssim"):
+    return [{"epoch": epoch, name: value} for epoch, value in enumerate(values)]
+
+
+def test_the_best_epoch_is_the_first_with_the_best_finite_value():
+    assert kept.best_row(rows(0.1, math.nan, 0.4, math.inf, 0.4), "ssim")["epoch"] == 2
+    losses = rows(5.0, 2.0, math.nan, 2.0, name="val_perceptual")
+    assert kept.best_row(losses, "perceptual")["epoch"] == 1
+    assert kept.best_row([], "ssim") is None
+    assert kept.best_row(rows(math.nan), "ssim") is None
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_sentence_says_why(measure):
+    text = kept.sentence(3, 8, measure)
+    extreme = "highest" if measure in ("mean_iou", "ssim", "psnr") else "lowest"
+    assert text == (
+        f"best.keras is epoch 3 of 8, which has the {extreme} {measure} on the held-out pairs "
+        f"(--monitor {measure})"
+    )
+
+
+def test_a_model_beside_a_table_is_known(tmp_path):
+    assert kept.of_model(tmp_path / "best.keras") == ""
+    (tmp_path / "losses.csv").write_text("epoch,loss,val_ssim\n0,4.0,0.25\n1,2.0,0.5\n2,1.0,0.25\n")
+    (tmp_path / "settings.json").write_text(json.dumps({"monitor": "ssim"}))
+    text = kept.sentence(2, 3, "ssim")
+    assert kept.of_model(tmp_path / "best.keras") == text
+    assert kept.of_model(tmp_path / "model.keras") == f"model.keras is the last epoch; {text}"
+    # Of another model in this folder nothing is known.
+    assert kept.of_model(tmp_path / "other.keras") == ""
