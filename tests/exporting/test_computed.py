@@ -1,5 +1,7 @@
 """What a graph computes of pictures, beside scikit-image, and what it refuses."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ from keras import ops
 import keras_pix2pix as kp
 from keras_pix2pix.data import EdgeDrawing, Gray, Holes, Lightness, PairDataset, Picture
 from keras_pix2pix.exporting import computed
+from keras_pix2pix.exporting.description import description
+from keras_pix2pix.exporting.drawing_page import drawable_format
 from keras_pix2pix.exporting.graph import StoredImageGenerator
-from keras_pix2pix.exporting.web_page import drawable_format
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (2, 9, 6, 3), "uint8")
@@ -58,6 +61,10 @@ def test_photos_in_and_photos_in_color_out(from_picture):
     assert pictures.dtype == np.uint8
     expected = model.translate(IMAGES, batch_size=2)
     assert np.abs(pictures.astype(int) - expected).max() <= 1
+    told = json.loads(description(network))
+    for image in (*told["inputs"], *told["outputs"]):
+        assert image["data"] == {"type": "uint8", "range": [0, 255]}
+        assert len(image["axes"][-1]["channel_names"]) == 3
 
 
 def test_gray_is_computed_in_the_graph():

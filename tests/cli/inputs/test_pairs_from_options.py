@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_pix2pix.data import EdgeDrawing, Labels, Picture
 from keras_pix2pix_cli.inputs.pairs_from_options import (
@@ -205,6 +206,40 @@ def test_conditions_are_computed_from_pictures(pictures, model, tiny, capsys):
     assert pairs.condition == train.condition and pairs.formats == train.formats
     examples = example_pairs(options("demo", model, "--data", pictures, SIZE), trained)
     assert examples.condition == train.condition
+
+
+def test_formats_of_pictures_are_detected_or_said(pictures, tiny, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    (tmp_path / "deep").mkdir()
+    for number in range(12):
+        values = rng.integers(0, 4001, (16, 16), "uint16")
+        Image.fromarray(values).save(tmp_path / "deep" / f"{number}.png")
+    args = options("train", tmp_path / "deep", SIZE, "--held-out=0.4", "--condition-from=blank")
+    train, _ = training_pairs(args)
+    assert train.formats[1].channels == 1
+    assert (args.condition_format, args.target_format) == (None, "channels:1")
+    assert "targets are read as --target-format channels:1" in capsys.readouterr().out
+    said = ["--condition-from=holes", "--target-format=range:0..4000,channels:1"]
+    train, _ = training_pairs(options("train", args.data, SIZE, "--held-out=0.4", *said))
+    assert train.formats[1].value_range == (0, 4000)
+    # A trained model knows it, unless something else is said.
+    trained = tiny()
+    trained.condition, trained.formats = train.condition, train.formats
+    arguments = ["evaluate", tmp_path / "model.keras", "--data", tmp_path / "deep", SIZE]
+    pairs, _ = evaluation_pairs(options(*arguments), trained)
+    assert pairs.formats == train.formats
+    said = options(*arguments, "--target-format=range:0..8000,channels:1")
+    pairs, _ = evaluation_pairs(said, trained)
+    assert pairs.formats[1].value_range == (0, 8000)
+
+
+def test_the_folder_of_pictures_stands_by_itself_too(pictures):
+    for arguments in (
+        ["train", pictures, "--condition-from", "edges", SIZE],
+        ["train", "--condition-from", "edges", SIZE, pictures],
+    ):
+        train, val = training_pairs(options(*arguments))
+        assert train.condition == EdgeDrawing() and len(val.numbers) == 2
 
 
 @pytest.mark.parametrize("more", [["--data", "photos", "--swap"], []])

@@ -192,6 +192,20 @@ def test_wrong_usage_says_what_to_do(arguments, message, photos, tmp_path, monke
     assert message in capsys.readouterr().err
 
 
+def test_check_reads_pictures_and_computes_their_conditions(photos, capsys):
+    for name in ("gray.png", "deep.png"):
+        (photos / name).unlink()
+    size = ["--image-size", "16"]
+    assert main(["check", str(photos), "--condition-from", "holes:center", *size, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["formats"] == {"condition": str(Holes("center")), "target": "channels:3"}
+    assert told["parts"]["all"]["pairs"] == 4
+    # One picture is there twice.
+    assert len(told["parts"]["all"]["suspicious"]) == 1
+    assert main(["check", str(photos), "--condition-from", "lightness", *size]) == 0
+    assert "conditions: Lightness()" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("text", "condition"),
     [

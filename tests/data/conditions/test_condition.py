@@ -161,6 +161,32 @@ def test_a_cache_keeps_pictures_and_not_conditions(photos):
         np.testing.assert_array_equal(plain[0][0], cached[0][0])
 
 
+def test_computed_conditions_have_weights_of_pixels(photos, photo):
+    rows = np.arange(64, dtype="float32")[:, None, None] / 64
+    weights = [np.broadcast_to(rows, (64, 64, 1))] * 2
+    pictures = [photo[:, :64], photo[:, 32:]]
+    for condition in (EdgeDrawing(), Holes("center")):
+        plain = PairDataset(condition, pictures, batch_size=2)[0]
+        condition, target, found = PairDataset(condition, pictures, batch_size=2, weights=weights)[
+            0
+        ]
+        np.testing.assert_array_equal(condition, plain[0])
+        np.testing.assert_array_equal(target, plain[1])
+        # Outside of holes nothing is trained, whatever the weights.
+        of_holes = plain[2] if len(plain) > 2 else 1
+        np.testing.assert_array_equal(found, np.stack(weights) * of_holes)
+
+
+def test_pictures_with_a_range_of_their_own(photo):
+    deep = photo.astype("uint16") * 7 + 100
+    formats = (Picture(3, value_range=("0%", "100%")),) * 2
+    dataset = PairDataset(BlankRectangle(0.5), [deep], formats=formats)
+    condition, target = dataset[0]
+    assert (target.min(), target.max()) == (-1, 1)
+    assert (condition[0, 16:48, 24:72] == 1).all()
+    np.testing.assert_array_equal(condition[0, :16], target[0, :16])
+
+
 def test_label_maps_are_targets_of_contours_and_own_functions_only():
     maps = [np.repeat([[0, 0, 1, 1, 2, 2]], 6, axis=0)[..., None].astype("uint8")] * 2
     formats = Labels(3), Labels(3)
