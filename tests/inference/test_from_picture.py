@@ -18,6 +18,7 @@ from keras_pix2pix.data import (
     Picture,
     Smaller,
 )
+from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.networks.rewriting import with_networks
 
 PHOTO = Picture(3, interpolation="bicubic", dtype="uint8")
@@ -51,6 +52,16 @@ def test_training_makes_the_model_remember_the_condition(tmp_path):
     np.testing.assert_array_equal(
         loaded.translate(IMAGE, from_picture=True), model.translate(IMAGE, from_picture=True)
     )
+
+
+def test_pictures_of_another_scale_than_in_the_training_are_told():
+    model, _ = model_for(Smaller(4))
+    model.seen = SeenImages((4, 8), None, None)
+    for options in ({"from_picture": True}, {}):
+        # A small image is as large as its picture, which is told.
+        image = IMAGE if options else IMAGE[:3, :5]
+        with pytest.warns(UserWarning, match=r"The image has 12 x 20 pixels .* 2.7 times larger"):
+            model.translate(image, **options)
 
 
 def test_holes_are_trained_where_they_are_only():
