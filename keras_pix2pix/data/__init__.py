@@ -3,6 +3,12 @@
 import warnings
 from typing import Any
 
+from keras_pix2pix.data.conditions.colorization import Gray, Lightness
+from keras_pix2pix.data.conditions.condition import PictureCondition
+from keras_pix2pix.data.conditions.edges import EdgeDrawing
+from keras_pix2pix.data.conditions.holes import BlankRectangle, Holes
+from keras_pix2pix.data.conditions.own import OwnCondition
+from keras_pix2pix.data.conditions.restoration import Blur, JPEGArtifacts, Noise, Smaller
 from keras_pix2pix.data.files.formats import Picture
 from keras_pix2pix.data.files.labels import InstanceBoundaries, Labels
 from keras_pix2pix.data.loading.dataset import PairDataset
@@ -18,10 +24,21 @@ from keras_pix2pix.data.sets.label_map_sets import load_camvid, load_facades, lo
 
 __all__ = [
     "Augment",
+    "BlankRectangle",
+    "Blur",
+    "EdgeDrawing",
+    "Gray",
+    "Holes",
     "InstanceBoundaries",
+    "JPEGArtifacts",
     "Labels",
+    "Lightness",
+    "Noise",
+    "OwnCondition",
     "PairDataset",
     "Picture",
+    "PictureCondition",
+    "Smaller",
     "find_palette",
     "load_camvid",
     "load_facades",

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.data import InstanceBoundaries, Labels
+from keras_pix2pix.data.conditions.colorization import LabColors, LabLightness
 from keras_pix2pix.exporting.graph import Format, StoredImageGenerator, stored_range
 
 
@@ -51,10 +52,12 @@ def _axes(spec: keras.InputSpec, *sizes: dict[str, str]) -> list[dict[str, Any]]
     ]
 
 
-def _data(format: Format | None, dtype: str) -> dict[str, Any]:
+def _data(format: Format | LabColors | None, dtype: str) -> dict[str, Any]:
     """Return the dtype of stored values and what they can be."""
     if format is None:
         return {"type": dtype, "range": [-1, 1]}
+    if isinstance(format, LabLightness | LabColors):
+        return _data(format.picture, dtype)
     if isinstance(format, InstanceBoundaries):
         return {"type": dtype, "meaning": "instance numbers"}
     if isinstance(format, Labels):

@@ -36,6 +36,7 @@ def export(
     weights: str = "float32",
     examples: PairDataset | Sequence[Any] | None = None,
     overwrite: bool = False,
+    from_picture: bool = False,
     title: str | None = None,
     labels: Sequence[str] | None = None,
 ) -> Path:
@@ -44,7 +45,10 @@ def export(
     The exported generator takes images as they are stored, and returns pictures as they are stored,
     as `translate` does. Batch, height and width are free. It contains the scaling of values that
     the model's `formats` describe, and the padding of sizes that the generator cannot divide. It
-    does not change channels: grey is not repeated to three channels, and alpha is not dropped.
+    does not change channels: grey is not repeated to three channels, and alpha is not dropped. A
+    model that colors pictures (`Lightness`) takes and returns them in colors, and one that fills
+    holes keeps what is around them. Other conditions that are computed from pictures are not part
+    of the file: it takes drawings and not photos, and enlarged pictures and not small ones.
 
     Integers are uint8 if that can hold them, else int32. Label maps are class indices of shape
     `(batch, height, width, 1)`, or the colors of their palette. The input is named `condition`, or
@@ -71,6 +75,8 @@ def export(
             `PairDataset`. The first 12 of a list are used, and 12 from all parts of a dataset.
             Defaults to `None`.
         overwrite: bool, whether existing files are replaced. Defaults to `False`.
+        from_picture: bool, whether the file takes pictures and computes the condition from them,
+            where a graph can do that: for `Lightness` and `Gray`. Defaults to `False`.
         title: str, the heading of the web page. Defaults to `None`, "Draw with the model".
         labels: sequence of str, the names of the classes, which the web page shows beside their
             colors. Defaults to `None`.
@@ -100,6 +106,10 @@ def export(
     format = _format_of(path) if format is None else format
     for_page: dict[str, Any] = {"examples": examples, "title": title, "labels": labels}
     _check_arguments(model, path, format, processing, weights, for_page)
+    if from_picture and (format == "web" or not processing):
+        raise ValueError(
+            "from_picture=True is for files with processing. The web page takes what is drawn."
+        )
     _check_free(path, overwrite)
     _check_installed(format)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +126,8 @@ def export(
             writers.write(network, temporary / "model.onnx", "onnx")
             web_page.write_page(temporary, settings)
         else:
-            network = StoredImageGenerator(model, model.formats if processing else None)
+            formats = model.formats if processing else None
+            network = StoredImageGenerator(model, formats, from_picture)
             writers.write(network, temporary, format, weights)
         file = "model.onnx" if format == "web" else path.name
         text = description(network, file=file, format=format, weights=weights)

@@ -1,18 +1,21 @@
 """A generator with its pre- and postprocessing, as one graph that can be exported."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_pix2pix.data import InstanceBoundaries, Labels, Picture
+from keras_pix2pix.data.conditions.colorization import LabColors, LabLightness
+from keras_pix2pix.data.conditions.holes import FilledPicture, PictureWithHoles
+from keras_pix2pix.exporting import computed
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import Tensor
 
-Format: TypeAlias = Picture | Labels | InstanceBoundaries
+Format: TypeAlias = Picture | Labels | InstanceBoundaries | LabLightness
 # The formats of the condition images, and of the target.
-Formats: TypeAlias = tuple[tuple[Format, ...], Picture | Labels]
+Formats: TypeAlias = tuple[tuple[Format, ...], Picture | Labels | LabColors]
 
 # The type of integers that uint8 cannot hold. Not every runtime has 16-bit integers.
 WIDE_INTEGERS = "int32"
@@ -26,13 +29,22 @@ class StoredImageGenerator(keras.Model):
         formats: tuple of a tuple of the formats of the condition images, and the format of the
             target. `None` leaves the processing out: the generator takes and returns float32
             values in [-1, 1].
+        from_picture: bool, whether it takes pictures, and computes conditions from them. Defaults
+            to `False`.
+
+    Raises:
+        ValueError: if a graph cannot compute the condition of the model.
     """
 
-    def __init__(self, model: Pix2Pix, formats: Formats | None) -> None:
+    def __init__(self, model: Pix2Pix, formats: Formats | None, from_picture: bool = False) -> None:
         super().__init__(name="stored_image_generator")
         # Keras tracks the generator only, so that the export has no discriminator.
         self.generator = model.generator
         self._generate = model.call
+        self._compute = computed.of_picture(model.condition) if from_picture else None
+        if from_picture and formats is not None and model.condition is not None:
+            picture: Any = model.condition.picture_format(formats[1])
+            formats = (picture,), formats[1]
         self.formats = formats
         self.built = True
 
@@ -78,12 +90,22 @@ class StoredImageGenerator(keras.Model):
             return {"picture": self._generate(images[0], training=False)}
         conditions, target = self.formats
         encoded = [encode(image, format) for image, format in zip(images, conditions)]
+        if self._compute is not None:
+            encoded = [self._compute((picture + 1) / 2) for picture in encoded]
         condition = encoded[0] if len(encoded) == 1 else ops.concatenate(encoded, axis=-1)
-        return {"picture": decode(self._generate(condition, training=False), target)}
+        generated = self._generate(condition, training=False)
+        if isinstance(target, FilledPicture):
+            generated = computed.filled(generated, condition)
+        if isinstance(target, LabColors):
+            unit = computed.rgb_from_lab(ops.concatenate([condition, generated], axis=-1))
+            return {"picture": decode(unit * 2 - 1, target.picture)}
+        return {"picture": decode(generated, target)}
 
 
-def stored_dtype(format: Format) -> str:
+def stored_dtype(format: Format | LabColors) -> str:
     """Return the dtype for the stored values of a format that every runtime has."""
+    if isinstance(format, LabLightness | LabColors):
+        return stored_dtype(format.picture)
     if isinstance(format, Picture):
         dtype = _file_dtype(format)
         return "float32" if dtype.kind == "f" else "uint8" if dtype == np.uint8 else WIDE_INTEGERS
@@ -91,10 +113,12 @@ def stored_dtype(format: Format) -> str:
     return "uint8" if fits else WIDE_INTEGERS
 
 
-def stored_channels(format: Format) -> int:
+def stored_channels(format: Format | LabColors) -> int:
     """Return the number of channels of a stored image."""
     if isinstance(format, Labels):
         return len(format.palette[0]) if format.palette else 1
+    if isinstance(format, LabLightness | LabColors):
+        return stored_channels(format.picture)
     # The first pair of the training has decided.
     assert format.channels is not None
     return format.channels
@@ -105,7 +129,7 @@ def encode(images: Tensor, format: Format) -> Tensor:
 
     Args:
         images: tensor of shape `(batch, height, width, channels)`.
-        format: `Picture`, `Labels` or `InstanceBoundaries`.
+        format: one of the formats of conditions.
     """
     if isinstance(format, Labels):
         stored = format.palette or [(index,) for index in range(format.channels)]
@@ -114,6 +138,13 @@ def encode(images: Tensor, format: Format) -> Tensor:
         return ops.cast(is_class, "float32") * 2 - 1
     if isinstance(format, InstanceBoundaries):
         return _boundaries(images)
+    if isinstance(format, LabLightness):
+        return computed.lightness((encode(images, format.picture) + 1) / 2)
+    pixels = _encoded(images, format)
+    return computed.with_blank_holes(pixels) if isinstance(format, PictureWithHoles) else pixels
+
+
+def _encoded(images: Tensor, format: Picture) -> Tensor:
     if format.own_range:
         raise ValueError(
             "The value_range of the conditions is taken of each file, which no runtime does. "

@@ -1,13 +1,14 @@
 """Condition: the images that one picture is generated from, opened, checked and encoded."""
 
 import os
-from collections.abc import Sequence
-from typing import Any, TypeGuard
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from keras import ops
 from PIL import Image
 
+from keras_pix2pix.data import Picture
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import (
     DEEP_COLOR,
@@ -20,6 +21,9 @@ from keras_pix2pix.data.files.reading import (
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows
 from keras_pix2pix.types import PathLike
 
+# A function of a stored picture, its format and its name that returns its encoded condition.
+Compute: TypeAlias = Callable[[np.ndarray, Any, str], np.ndarray]
+
 
 class Condition:
     """The images that one picture is generated from: one image, or several of the same size.
@@ -30,6 +34,9 @@ class Condition:
         formats: tuple of the formats of these images.
         by_rows: bool, whether files and Pillow images are read by rows, as tiles need them.
             Defaults to `False`: each image is read as a whole.
+        compute: function of a stored picture, its format and its name that returns the encoded
+            condition; `formats` are then those of pictures. Defaults to `None`: the images are
+            conditions.
 
     Attributes:
         name: str, the first image in messages.
@@ -43,10 +50,15 @@ class Condition:
     """
 
     def __init__(
-        self, sources: Sequence[Any], formats: Sequence[Any], by_rows: bool = False
+        self,
+        sources: Sequence[Any],
+        formats: Sequence[Any],
+        by_rows: bool = False,
+        compute: Compute | None = None,
     ) -> None:
         check_count(sources, formats)
-        if by_rows and any(getattr(format, "own_range", False) for format in formats):
+        own_range = any(getattr(format, "own_range", False) for format in formats)
+        if by_rows and own_range and compute is None:
             raise ValueError(
                 "The value_range of a condition is taken of its whole image: translate without "
                 "tile."
@@ -54,6 +66,10 @@ class Condition:
         self._formats = formats
         self._names = [printable_path(s) if is_path(s) else "images" for s in sources]
         self._images = [_opened(*pair, by_rows) for pair in zip(sources, formats)]
+        if compute is not None:
+            (whole,), (name,) = self._images, self._names
+            self._images = [compute(whole[0 : whole.shape[0]], formats[0], name)]
+            self._formats = (Picture(),)
         sizes = [tuple(image.shape[:2]) for image in self._images]
         if len(set(sizes)) > 1:
             raise ValueError(
@@ -100,6 +116,13 @@ def is_file(source: Any) -> bool:
 
 
 def _opened(source: Any, format: Any, by_rows: bool) -> Any:
+    """Return an image as `_stored` does, at the size of its picture."""
+    image = _stored(source, format, by_rows)
+    enlarge = getattr(format, "opened", None)
+    return image if enlarge is None else enlarge(image[0 : image.shape[0]])
+
+
+def _stored(source: Any, format: Any, by_rows: bool) -> Any:
     """Return an image of shape `(height, width, channels)` whose rows can be read by slicing."""
     if is_path(source):
         path = os.path.expanduser(source)

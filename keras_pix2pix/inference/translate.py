@@ -74,7 +74,7 @@ def _is_stream(images: Any) -> bool:
 def _pictures(translator: Translator, images: Sequence[Any], noise_ids: Iterator[int]) -> list[Any]:
     """Return a list of pictures, each of the kind of its image."""
     sources = [image if isinstance(image, tuple) else (image,) for image in images]
-    conditions = map(translator.opened, sources)
+    conditions = (translator.opened(source, number) for number, source in enumerate(sources))
     return [
         _like(source[0], samples, translator.samples is None)
         for source, samples in zip(sources, translator.pictures(conditions, noise_ids))
@@ -123,6 +123,10 @@ def _batch(translator: Translator, parts: Sequence[Any], noise_ids: Iterator[int
 def _stream(translator: Translator, batches: Any) -> Any:
     """Return the pictures of batch after batch. They are generated when they are read."""
     if isinstance(batches, PairDataset):
+        if translator.from_picture:
+            raise ValueError(
+                "from_picture=True is for pictures, and a PairDataset has conditions already."
+            )
         # Its conditions are encoded already.
         translator.formats = (Picture(),)
     if not hasattr(batches, "element_spec"):

@@ -176,7 +176,7 @@ def _generated(
     def opened() -> Iterator[tuple[_Job, Condition]]:
         for job in jobs:
             try:
-                yield job, translator.opened(job.images)
+                yield job, translator.opened(job.images, job.noise_id)
             except (FileNotFoundError, ValueError) as error:
                 done.broken.append((job.images[0], str(error)))
 

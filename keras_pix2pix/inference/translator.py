@@ -13,7 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_pix2pix.inference.condition import Condition
+from keras_pix2pix.data.conditions.condition import completed
+from keras_pix2pix.inference.condition import Compute, Condition
 from keras_pix2pix.inference.tiles import Tiling
 from keras_pix2pix.networks.padding import divisor_of, padded_size
 from keras_pix2pix.training.random_state import generate_with_noise
@@ -34,9 +35,11 @@ class Translator:
         samples: int, how many pictures are generated for each condition. `None` for one picture.
         tile: int, the side of the tiles in pixels. `None` to generate each image as a whole.
         overlap: int, the pixels that neighboring tiles have in common, at least.
+        from_picture: bool, whether conditions are computed from pictures.
 
     Attributes:
-        formats: tuple of the formats of a condition's images.
+        formats: tuple of the formats of a condition's images; or of the picture, if the condition
+            is computed from it.
         seeds: list of the seeds of the samples, `[None]` without noise.
         channels: int, of the generated pictures as they are stored.
         dtype: NumPy dtype of the generated pictures as they are stored.
@@ -55,6 +58,7 @@ class Translator:
         samples: int | None,
         tile: int | None,
         overlap: int,
+        from_picture: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: batch_size={batch_size}")
@@ -67,6 +71,8 @@ class Translator:
         self.batch_size = batch_size
         self.stochastic = stochastic
         self.samples = samples
+        # Of what is random in computed conditions.
+        self.condition_seed = seed or 0
         first = random.randrange(2**31) if seed is None else seed
         self.seeds: list[int] | list[None] = [None]
         if stochastic:
@@ -75,26 +81,51 @@ class Translator:
         self.formats, self.target = model.formats
         # The doubts that were told: each is told once, about the first image.
         self._told: set[str] = set()
-        some = self.target.decode(np.zeros((1, 1, model.generator.output_shape[-1]), "float32"))
+        self.from_picture = from_picture
+        if from_picture:
+            self.formats = (_picture_format(model),)
+        generator = model.generator
+        condition, picture = (
+            np.zeros((1, 1, shape[-1]), "float32")
+            for shape in (generator.input_shape, generator.output_shape)
+        )
+        some = self.target.decode(completed(self.target, picture, condition))
         self.channels, self.dtype = some.shape[-1], some.dtype
 
-    def opened(self, sources: Sequence[Any]) -> Condition:
+    def opened(self, sources: Sequence[Any], number: int) -> Condition:
         """Open the images of a condition, and warn if the model was trained on other ones.
 
         Args:
-            sources: as for `Condition`.
+            sources: as for `Condition`; or a picture, from which the condition is computed.
+            number: int, which tells apart what is random in computed conditions.
 
         Raises:
             FileNotFoundError: as `Condition`.
             ValueError: as `Condition`.
         """
-        condition = Condition(sources, self.formats, self.tiling is not None)
         tiled, seen = self.tiling is not None, self.model.seen
+        compute = self._computing(number) if self.from_picture else None
+        condition = Condition(sources, self.formats, tiled, compute)
         doubt = seen and seen.doubt(condition.height, condition.width, tiled)
         if doubt and doubt[0] not in self._told:
             self._told.add(doubt[0])
             warnings.warn(f"{condition.name} {doubt[1]}", stacklevel=2)
         return condition
+
+    def _computing(self, number: int) -> Compute:
+        """Return the function that computes the condition of a picture."""
+        rng = np.random.default_rng((self.condition_seed, number))
+
+        def compute(image: np.ndarray, picture: Any, name: str) -> np.ndarray:
+            (condition_format,), target = self.model.formats
+            image = picture.prepared(image, name)
+            try:
+                made = self.model.condition.encoded(image, rng, picture, (condition_format, target))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+            return made[0]
+
+        return compute
 
     def pictures(
         self, conditions: Iterable[Condition], noise_ids: Iterator[int]
@@ -173,12 +204,32 @@ class Translator:
         def generate(model: keras.Model, tiles: np.ndarray, batch: int) -> np.ndarray:
             return _generate(model, tiles, seed, noise_id, batch)
 
+        top = 0
         for rows in self.tiling.bands(condition, generate):
+            if hasattr(self.target, "completed"):
+                below = condition.encode(condition.rows(top, top + len(rows)))
+                rows = completed(self.target, rows, below)
+            top += len(rows)
             yield self.target.decode(rows)
 
     def _stored(self, batch: np.ndarray, seed: int | None, noise_id: int) -> np.ndarray:
         """Return the pictures of a batch of encoded conditions, as they are stored."""
-        return self.target.decode(_generate(self.model, batch, seed, noise_id))
+        pictures = _generate(self.model, batch, seed, noise_id)
+        return self.target.decode(completed(self.target, pictures, batch))
+
+
+def _picture_format(model: keras.Model) -> Any:
+    """Return the format of the pictures from which a model's conditions are computed.
+
+    Raises:
+        ValueError: if they are not computed.
+    """
+    if model.condition is None:
+        raise ValueError(
+            "from_picture=True is for a model that was trained on PairDataset.from_pictures, which "
+            "says how conditions are computed. This model's conditions were images of their own."
+        )
+    return model.condition.picture_format(model.formats[1])
 
 
 def _generate(

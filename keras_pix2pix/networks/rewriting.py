@@ -116,7 +116,7 @@ def with_networks(
 ) -> keras.Model:
     """Return a `Pix2Pix` like `model` that has other networks. It is not compiled."""
     twin = type(model)(generator, discriminator, name=model.name, dtype=model.dtype_policy)
-    twin.formats, twin.seen = model.formats, model.seen
+    twin.formats, twin.seen, twin.condition = model.formats, model.seen, model.condition
     return twin
 
 

@@ -11,14 +11,31 @@ from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix_cli.options.formats import formats_for
 from keras_pix2pix_cli.options.shared_options import IMAGE_SIZE, RESIZE
+from keras_pix2pix_cli.preparing.kinds import condition_of, pictures_layout
+from keras_pix2pix_cli.preparing.refusals import refuse_beside_pictures
 from keras_pix2pix_cli.training import settings
 
 
-def detected_layout(args: Namespace) -> Layout:
-    """Detect how the pairs of `--data` are laid out, and print it."""
-    layout = detect_layout(args.data or SAMPLES, args.condition, args.swap)
+def detected_layout(args: Namespace, model: Pix2Pix | None = None) -> Layout:
+    """Detect how the pairs of `--data` are laid out, and print it.
+
+    Args:
+        args: `argparse.Namespace` of the command.
+        model: `Pix2Pix`. If its conditions were computed from pictures, so are these. Defaults to
+            `None`: `--condition-from` says whether they are.
+    """
+    layout = _layout(args, model)
     print(layout.text, file=args.messages)
     return layout
+
+
+def _layout(args: Namespace, model: Pix2Pix | None) -> Layout:
+    text = getattr(args, "condition_from", None)
+    condition = condition_of(text) if text else model and model.condition
+    if condition is None:
+        return detect_layout(args.data or SAMPLES, args.condition, args.swap)
+    refuse_beside_pictures(args, str(condition))
+    return pictures_layout(args.data, condition)
 
 
 def training_pairs(args: Namespace) -> tuple[PairDataset, PairDataset]:
@@ -67,7 +84,7 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict
             setattr(args, name, getattr(args, name) or trained.get(name))
         if trained.get("on_error") == "skip":
             args.on_error = "skip"
-    layout = detected_layout(args)
+    layout = detected_layout(args, model)
     pairs, held_out = layout.load(
         **_reading_options(args),
         **formats_for(args, layout, model.formats),
@@ -126,7 +143,7 @@ def known_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
         args: `argparse.Namespace` of `report`, of which `evaluation_pairs` has chosen the data.
         model: `Pix2Pix`, whose formats the pairs get.
     """
-    layout = detect_layout(args.data, args.condition, args.swap)
+    layout = _layout(args, model)
     formats = formats_for(args, layout, model.formats)
     pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
     share = args.held_out or settings.beside(args.model).get("held_out")
@@ -139,7 +156,7 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     """Return the pairs whose conditions a drawing page offers, or `None` without `--data`."""
     if args.data is None:
         return None
-    layout = detect_layout(args.data, args.condition, args.swap)
+    layout = _layout(args, model)
     formats = formats_for(args, layout, model.formats)
     pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
     return held_out if held_out is not None else pairs

@@ -19,9 +19,9 @@ from keras_pix2pix_cli.options.shared_options import (
     add_json,
     add_overwrite,
     add_pairs,
+    add_part,
     add_scaling,
     count,
-    part,
 )
 from keras_pix2pix_cli.options.training_options import (
     PaperOption,
@@ -32,6 +32,7 @@ from keras_pix2pix_cli.options.training_options import (
     add_start,
     add_training_pairs,
 )
+from keras_pix2pix_cli.preparing import options as preparing_options
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
         _add_export,
         _add_check,
         _add_report,
+        _add_prepare,
         _add_convert,
         _add_demo,
     ):
@@ -106,6 +108,7 @@ def _add_train(commands: Any) -> None:
     add = command.add_argument
     command.set_defaults(paper_options=[])
     add_training_pairs(add)
+    preparing_options.add_condition_from(add)
     add_recipe(add)
     add_monitor(add)
     add_start(add)
@@ -159,14 +162,8 @@ def _add_translate(commands: Any) -> None:
         metavar="N",
         help="pixels by which neighboring tiles overlap",
     )
-    add(
-        "--part",
-        type=part,
-        default=(0, 1),
-        metavar="N/PARTS",
-        help="generate the pictures of one part of the images, such as 3/16, so that several "
-        "machines share the work",
-    )
+    add_part(add)
+    preparing_options.add_from_picture(add)
     add_overwrite(add, "pictures that exist")
     add_json(add)
 
@@ -213,6 +210,7 @@ def _add_export(commands: Any) -> None:
         default="float32",
         help="type of the stored weights; float16 and int8 are for litert only",
     )
+    preparing_options.add_from_picture(add)
     add_drawing_page(add)
     add_overwrite(add)
 
@@ -228,6 +226,7 @@ def _add_check(commands: Any) -> None:
     add = command.add_argument
     command.needs_data = True
     add_pairs(add, PAIRS)
+    preparing_options.add_condition_from(add)
     add_scaling(add)
     add_formats(add)
     add("--preview", metavar="PNG", help="write a picture of some pairs, scaled as in training")
@@ -256,6 +255,11 @@ def _add_report(commands: Any) -> None:
     )
     add_evaluation(add)
     add_overwrite(add)
+
+
+def _add_prepare(commands: Any) -> None:
+    texts = preparing_options.SUMMARY, preparing_options.EXAMPLE, preparing_options.DETAILS
+    preparing_options.add_prepare(_command(commands, "prepare", *texts).add_argument)
 
 
 def _add_convert(commands: Any) -> None:

@@ -152,7 +152,10 @@ def formats_for(args: Namespace, layout: Any, trained: Any = None) -> dict[str, 
 
     *conditions, targets = layout.images()
     texts = [*_for_each(args.condition_format, len(conditions)), args.target_format]
-    formats = list((*trained[0], trained[1]) if trained else [None] * len(texts))
+    formats: list[Any] = [None] * len(texts)
+    if trained:
+        # Conditions that are computed from the targets have no format of their own.
+        formats = [*(trained[0] if conditions else ()), trained[1]]
     for number, (text, images) in enumerate(zip(texts, [*conditions, targets])):
         if text:
             formats[number] = to_format(text, images)
@@ -160,7 +163,7 @@ def formats_for(args: Namespace, layout: Any, trained: Any = None) -> dict[str, 
             formats[number] = _detected(images, SIDES[images is targets], args) or Picture(3)
     if not trained:
         texts = [text or as_text(format) for text, format in zip(texts, formats)]
-        args.condition_format, args.target_format = texts[:-1], texts[-1]
+        args.condition_format, args.target_format = texts[:-1] or None, texts[-1]
     return {"formats": (tuple(formats[:-1]), formats[-1])}
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
+from keras_pix2pix_cli.preparing.refusals import refuse_condition_from, refuse_prepare
 from keras_pix2pix_cli.training import settings
 
 # The suffixes of files that hold an image, or a list of pairs.
@@ -60,7 +61,7 @@ def _train(args: Namespace) -> None:
 
 
 def _translate(args: Namespace) -> None:
-    _check_model(Path(args.model))
+    _check_model(Path(args.model), args.from_picture)
     for source in map(Path, args.source):
         if not source.exists() and not any(mark in str(source) for mark in "*?["):
             raise ValueError(f"There is no file or folder {source}")
@@ -100,7 +101,7 @@ def _report(args: Namespace) -> None:
 
 def _export(args: Namespace) -> None:
     path = Path(args.path)
-    _check_model(Path(args.model))
+    _check_model(Path(args.model), args.from_picture)
     settings.beside(args.model)
     # A folder is a saved_model, unless --format says that it is a web page.
     formats = [name for name, suffix in EXPORT_SUFFIXES.items() if suffix == path.suffix]
@@ -121,6 +122,11 @@ def _export(args: Namespace) -> None:
         raise ValueError(f"The pairs are examples for --format web. Received: --format {format}")
     if args.no_processing and format == "web":
         raise ValueError("--format web draws images as they are stored. Leave --no-processing out.")
+    if args.from_picture and (args.no_processing or format == "web"):
+        raise ValueError(
+            "--from-picture is for files with processing. Leave out --no-processing and --format "
+            "web, whose page takes what is drawn."
+        )
     _data(args)
     if not path.is_dir() or any(path.iterdir()):
         _refuse_existing(path, args.overwrite)
@@ -151,6 +157,7 @@ def _demo(args: Namespace) -> None:
 
 def _data(args: Namespace) -> None:
     """Refuse a folder of pairs that is missing, or holds nothing that could be a pair."""
+    refuse_condition_from(args)
     if args.data is None:
         return
     data = Path(args.data)
@@ -175,8 +182,11 @@ def _check_start(path: Path) -> None:
         raise ValueError(f"There is no file {path}")
 
 
-def _check_model(path: Path) -> None:
-    """Refuse what is no `.keras` file, or holds another model than a `Pix2Pix`."""
+def _check_model(path: Path, from_picture: bool = False) -> None:
+    """Refuse what is no `.keras` file, or holds another model than a `Pix2Pix`.
+
+    With `from_picture`, also a model whose conditions were not computed from pictures.
+    """
     if not path.is_file():
         raise ValueError(f"There is no file {path}")
     try:
@@ -188,6 +198,11 @@ def _check_model(path: Path) -> None:
         raise ValueError(
             f"{path} must hold a Pix2Pix, as keras-pix2pix train and Pix2Pix.save write it. "
             f"Received: a {config.get('class_name')}"
+        )
+    if from_picture and not config.get("config", {}).get("condition"):
+        raise ValueError(
+            f"--from-picture is for a model that train --condition-from wrote. The conditions of "
+            f"{path} were images of their own."
         )
 
 
@@ -212,6 +227,7 @@ REFUSALS = {
     "report": _report,
     "export": _export,
     "check": _check,
+    "prepare": refuse_prepare,
     "convert": _convert,
     "demo": _demo,
 }

@@ -137,6 +137,18 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
+def add_part(add: AddOption) -> None:
+    """Add the option for the part of the images that one of several machines translates."""
+    add(
+        "--part",
+        type=part,
+        default=(0, 1),
+        metavar="N/PARTS",
+        help="generate the pictures of one part of the images, such as 3/16, so that several "
+        "machines share the work",
+    )
+
+
 def part(text: str) -> tuple[int, int]:
     """Read a part as people count, such as `3/16`, into `(2, 16)`."""
     number, slash, parts = text.partition("/")

@@ -11,7 +11,7 @@ import pytest
 
 import keras_pix2pix as kp
 from keras_pix2pix.callbacks.report.results import Results
-from keras_pix2pix_cli import commands
+from keras_pix2pix_cli import checking, commands
 from keras_pix2pix_cli.__main__ import main
 from keras_pix2pix_cli.drawing import server
 from keras_pix2pix_cli.options.arguments import parser
@@ -59,6 +59,11 @@ def of_call(name):
     return lambda seen: seen.call[name]
 
 
+def ranges(seen):
+    (condition,), target = seen.pairs.formats
+    return condition.value_range, target.value_range
+
+
 # For each command: what it is given, where words in capitals are paths.
 BASES = {
     "train": [*SHORT, "--data=FOLDER", "--output=OUT"],
@@ -77,7 +82,10 @@ PAIRS = [
     ("--swap", condition_is_mask, False),
     ("--image-size=8x12", of_pairs("image_size"), (8, 12)),
     ("--resize=crop", of_pairs("resize"), "crop"),
+    ("--condition-format=range:0..300", lambda seen: ranges(seen)[0], (0, 300)),
+    ("--target-format=range:0..300", lambda seen: ranges(seen)[1], (0, 300)),
 ]
+PICTURES = ("--condition-from=noise", lambda seen: type(seen.pairs.condition), kp.data.Noise)
 EVALUATION = [
     *PAIRS,
     ("--data=SMALL", count, 10),
@@ -95,6 +103,7 @@ DRAWING_PAGE = [
 EFFECTS = {
     "train": [
         *(("--held-out=0.5 " + option, *more) for option, *more in PAIRS[1:]),
+        PICTURES,
         ("--held-out=0.5 --data=SMALL", lambda seen: sum(held_out(seen)), 10),
         ("--data=BROKEN --on-error=skip", lambda seen: sum(held_out(seen)), 39),
         ("--batch-size=3", of_pairs("batch_size"), 3),
@@ -143,6 +152,7 @@ EFFECTS = {
     ],
     "check": [
         *PAIRS[1:],
+        PICTURES,
         ("--preview=OTHER.png", lambda seen: seen.preview.name, "other.png"),
     ],
     "demo": [
@@ -157,6 +167,11 @@ EFFECTS = {
 ELSEWHERE = {
     # options/test_names.py
     ("check", "data"),
+    # preparing/test_from_picture.py
+    ("translate", "from_picture"),
+    ("export", "from_picture"),
+    # preparing/test_prepare.py
+    *(("prepare", name) for name in ("layout", "size", "resize", "seed", "overwrite", "json")),
     # inputs/test_model_from_options.py
     ("train", "recipe"),
     # inputs/test_started_from.py
@@ -215,7 +230,7 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
     monkeypatch.setattr(server, "serve", serve)
     monkeypatch.setattr(kp.data.PairDataset, "preview", kept_preview)
     monkeypatch.setattr(
-        commands, "write_image", lambda path, image: keep(preview=type(tmp_path)(path))
+        checking, "write_image", lambda path, image: keep(preview=type(tmp_path)(path))
     )
     places = {"FOLDER": folder, "BROKEN": broken_folder, "SMALL": small_folder, "MODEL": model}
     numbers = itertools.count()

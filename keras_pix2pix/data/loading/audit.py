@@ -5,36 +5,22 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from keras_pix2pix.data.files.formats import Format, Picture
-from keras_pix2pix.data.files.geometry import Size
 from keras_pix2pix.data.files.image_facts import ImageFacts, image_facts
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading.reader import PairReader
-from keras_pix2pix.data.loading.seen import SeenImages
+from keras_pix2pix.data.loading.seen import Checked, SeenImages
 from keras_pix2pix.data.loading.suspicions import SideFacts, Suspicions
 
 # Pairs that are submitted to the threads at a time.
 CHUNK = 256
-
-
-class Checked(NamedTuple):
-    """What is known of pairs that can be trained on.
-
-    Attributes:
-        smallest: tuple `(height, width)`, the size of the smallest pair as it is trained on.
-        name: str, the name of this pair.
-        seen: `SeenImages`.
-    """
-
-    smallest: Size
-    name: str
-    seen: SeenImages
+# How many computed conditions `fit` looks at: some take long.
+CHECKED_CONDITIONS = 64
 
 
 class Audit:
@@ -45,6 +31,8 @@ class Audit:
         left_out: list of str, messages about files and pairs that are already left out. Defaults to
             none.
         verbose: 1 for a progress bar. Defaults to `0`.
+        computed: int, how many conditions that are computed are looked at, spread over the set.
+            Defaults to `None`: all.
 
     Attributes:
         count: int, number of pairs.
@@ -56,7 +44,13 @@ class Audit:
         shapes: int array of shape `(count, 2)`, the height and width of each pair.
     """
 
-    def __init__(self, reader: PairReader, left_out: Iterable[str] = (), verbose: int = 0) -> None:
+    def __init__(
+        self,
+        reader: PairReader,
+        left_out: Iterable[str] = (),
+        verbose: int = 0,
+        computed: int | None = None,
+    ) -> None:
         self.count = len(reader.numbers)
         self.left_out = list(left_out)
         self.problems: dict[int, str] = {}
@@ -69,12 +63,18 @@ class Audit:
         self._by_digest: dict[bytes, list[int]] = {}
         self._read(verbose)
         self._find_mixed_channels()
+        # Positions of pairs whose computed condition looks wrong, by what is wrong.
+        self.odd_conditions: dict[str, list[int]] = {}
+        if reader.formats:
+            self._read_conditions(reader.without_augmentation(), computed)
         readable = np.ones(self.count, bool)
         readable[list(self.problems)] = False
         found = Suspicions(reader, self._sides, readable)
         found.add(self._equal, "have a target that equals the condition")
         repeated = [p for positions in self._by_digest.values() for p in positions[1:]]
         found.add(repeated, "repeat another pair")
+        for text, positions in self.odd_conditions.items():
+            found.add(positions, text)
         self.suspicions = found.messages
 
     def compare(self, other: "Audit", name: str = "the other set") -> None:
@@ -163,9 +163,46 @@ class Audit:
         for side, facts in zip(self._sides, pair):
             side.note(position, facts)
         digests = [facts.digest for facts in pair]
-        if digests[0] == digests[-1]:
+        if len(digests) > 1 and digests[0] == digests[-1]:
             self._equal.append(position)
         self._by_digest.setdefault(b"".join(digests), []).append(position)
+
+    def _read_conditions(self, reader: PairReader, most: int | None) -> None:
+        """Compute conditions, and note those that cannot be computed or look wrong."""
+        condition = reader.condition
+        assert condition is not None
+        readable = [p for p in range(self.count) if p not in self.problems]
+        if most is not None and len(readable) > most:
+            readable = [readable[i] for i in np.linspace(0, len(readable) - 1, most).astype(int)]
+
+        def inspect(position: int) -> tuple[bool, str | None]:
+            try:
+                made = reader.pair(0, position)
+            except (ValueError, OSError) as error:
+                return True, str(error)
+            return False, condition.suspicion(*made[:2])
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for position, (is_problem, text) in zip(readable, threads.map(inspect, readable)):
+                if text is not None and is_problem:
+                    self.problems[position] = text
+                elif text is not None:
+                    self.odd_conditions.setdefault(text, []).append(position)
+        self.computed = len(readable)
+
+    def refuse_odd_conditions(self) -> None:
+        """Refuse pictures of which no condition is of use.
+
+        Raises:
+            ValueError: if all computed conditions look wrong.
+        """
+        for text, positions in self.odd_conditions.items():
+            if len(positions) == self.computed:
+                names = [self._reader.name(position) for position in positions]
+                raise ValueError(
+                    f"{self._reader.condition} is of no use here: all pictures that were looked at "
+                    f"{text}.{indented_lines(names, 5)}"
+                )
 
     def _find_mixed_channels(self) -> None:
         """Find images with other channels than most, if the format does not convert them."""
@@ -199,12 +236,13 @@ def check_pairs(reader: PairReader, batch_size: int, verbose: int = 0) -> Checke
     Raises:
         ValueError: if there are such pairs. The message lists them.
     """
-    audit = Audit(reader, verbose=verbose)
+    audit = Audit(reader, verbose=verbose, computed=CHECKED_CONDITIONS)
     if audit.problems:
         raise ValueError(
             f"{len(audit.problems)} of {audit.count} pairs cannot be trained on. Repair them, or "
             f"leave them out with on_error='skip'.{indented_lines(audit.problems.values())}"
         )
+    audit.refuse_odd_conditions()
     sizes = len(audit.sizes[0])
     if reader.cache:
         audit.refuse_cache()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keras_pix2pix.data.conditions.own import as_condition
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.messages import indented_lines, printable_path
 from keras_pix2pix.data.pairing.folders import find_images, names_of_paths
@@ -177,6 +178,52 @@ def from_list(  # noqa: D417
         found = read_column(pairs, group, root) if isinstance(pairs, str | os.PathLike) else None
         kwargs["groups"] = found or groups_by(group, names_of_paths((*conditions, targets)[0]))
     return cls(tuple(conditions), targets, formats=formats, **kwargs)
+
+
+def from_pictures(  # noqa: D417
+    cls: type["PairDataset"],
+    /,
+    folder: PathLike,
+    condition: Any,
+    format: Format = COLORS[1],
+    pattern: str | None = None,
+    group: str | None = None,
+    **kwargs: Any,
+) -> "PairDataset":
+    """Make pairs from pictures alone: the condition is computed from the picture.
+
+    It is computed when a pair is read, from the picture as it is augmented. What is random in it
+    depends on `(seed, epoch, index)` alone. `keras-pix2pix prepare` writes such pairs to files.
+
+    Args:
+        folder: path of the folder of pictures. Its sub-folders are included.
+        condition: what is computed: `EdgeDrawing()`, `Lightness()`, `Gray()`, `Holes()`,
+            `BlankRectangle()`, `Smaller()`, `Noise()`, `Blur()`, `JPEGArtifacts()`; or a function
+            of a picture and a `numpy.random.Generator`, see `OwnCondition`.
+        format: `Picture`, what the values of the pictures mean. Defaults to `Picture(3)`.
+        pattern: str, a regular expression that is searched in the names. Pictures that it does not
+            match are left out. The text that its groups match becomes the name. Defaults to `None`:
+            all pictures.
+        group: as for `from_folders`. Defaults to `None`.
+        **kwargs: as for `PairDataset`.
+
+    Raises:
+        ValueError: for a folder without images, for a condition that is none, and for sizes and
+            formats of which there is no such condition.
+
+    Example:
+
+    ```python
+    train = PairDataset.from_pictures("photos/", condition=EdgeDrawing(), image_size=256)
+    train, val = PairDataset.from_pictures("photos/", Lightness(), image_size=256).split(0.1)
+    ```
+    """
+    images = find_images(folder, pattern, any_ending=kwargs.get("read") is not None)
+    if group is not None:
+        kwargs["groups"] = groups_by(group, list(images))
+    made = as_condition(condition)
+    formats = format, format
+    return cls(made, list(images.values()), formats=formats, names=list(images), **kwargs)
 
 
 def train_and_validation(

@@ -8,17 +8,25 @@ import keras
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.data.conditions.condition import PictureCondition
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading import constructors
-from keras_pix2pix.data.loading.audit import Audit, Checked, check_pairs
+from keras_pix2pix.data.loading.audit import Audit, check_pairs
 from keras_pix2pix.data.loading.drawing import draw_pairs
 from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
 from keras_pix2pix.data.loading.reader import PairReader
-from keras_pix2pix.data.pairing.sources import ConditionFormat, Images, Read, make_sources
+from keras_pix2pix.data.loading.seen import Checked
+from keras_pix2pix.data.pairing.sources import (
+    ConditionFormat,
+    Images,
+    Read,
+    make_sources,
+    picture_source,
+)
 from keras_pix2pix.data.pairing.splits import choose_held_out
 from keras_pix2pix.data.pairing.weights import source_of_weights
 from keras_pix2pix.types import PathLike
@@ -40,7 +48,8 @@ class PairDataset(keras.utils.PyDataset):
     Args:
         conditions: array of shape `(count, height, width, channels)`; or a sequence of paths, of
             arrays, or of functions without arguments that return an array of shape `(height, width,
-            channels)`; or a tuple of several of these, whose images are concatenated.
+            channels)`; or a tuple of several of these, whose images are concatenated. Or a
+            `PictureCondition`, such as `EdgeDrawing()`, which is computed from each target.
         targets: array or sequence, for the targets.
         image_size: int or tuple `(height, width)` in pixels, or `None` to keep the size of each
             image; the images of a batch must then have the same size. Defaults to `None`.
@@ -50,8 +59,9 @@ class PairDataset(keras.utils.PyDataset):
             there is augmentation.
         seed: int, of the order and the augmentation. Defaults to `0`.
         formats: tuple of the format of the conditions and of the targets, `Picture` or `Labels`.
-            For several condition images, the first is a tuple of formats. Defaults to `(Picture(),
-            Picture())`.
+            For several condition images, the first is a tuple of formats. For a
+            `PictureCondition`, the second is the format of the pictures, and the first does not
+            matter. Defaults to `(Picture(), Picture())`.
         resize: how an image of other proportions gets `image_size`. `"fit"` stretches it, `"crop"`
             cuts out its middle, `"pad"` adds a border. `None` does not scale images, and cuts a
             window out of them. Defaults to `"fit"`, as in the paper.
@@ -77,6 +87,9 @@ class PairDataset(keras.utils.PyDataset):
             losses are weighed. Defaults to `None`: all pixels count alike.
         workers: int, number of threads that read the next batches. Defaults to `1`.
 
+    Attributes:
+        condition: the `PictureCondition` that computes the conditions, or `None`.
+
     Raises:
         ValueError: if there are no pairs, if the numbers of images differ, for arrays that are not
             images, and for arguments out of their range.
@@ -95,7 +108,7 @@ class PairDataset(keras.utils.PyDataset):
 
     def __init__(
         self,
-        conditions: Images | tuple[Images, ...],
+        conditions: Images | tuple[Images, ...] | PictureCondition,
         targets: Images,
         image_size: int | Size | None = None,
         batch_size: int = 1,
@@ -125,7 +138,14 @@ class PairDataset(keras.utils.PyDataset):
                     f"There must be one {text} for each pair. Received: {len(given)} {text}s and "
                     f"{len(targets)} pairs"
                 )
-        self._sources = make_sources(conditions, targets, formats, read)
+        self.condition = conditions if isinstance(conditions, PictureCondition) else None
+        if isinstance(conditions, PictureCondition):
+            takes_labels = conditions.takes_labels
+            self._sources = [picture_source(targets, formats[1], read, takes_labels)]
+        else:
+            self._sources = make_sources(conditions, targets, formats, read)
+        # Of computed conditions and of targets, as soon as a picture is known.
+        self._computed_formats: tuple[Format, Format] | None = None
         self._weights = source_of_weights(weights, len(targets))
         self._prefetcher: Prefetcher = Prefetcher(workers)
         self.image_size = None if image_size is None else as_size(image_size)
@@ -150,7 +170,12 @@ class PairDataset(keras.utils.PyDataset):
         if on_error == "skip":
             self.leave_out(self.audit().problems, [])
         self._sources = [source.with_complete_format(self.numbers) for source in self._sources]
+        if self.condition:
+            self._computed_formats = self._formats_of(self.condition)
         self._reader = self._make_reader(self.numbers)
+        if self.condition and on_error == "skip":
+            # Now that their formats are known, conditions that cannot be computed are found.
+            self.leave_out(self.audit().problems, [])
         if not 0 <= shard[0] < shard[1] <= len(self.numbers):
             raise ValueError(
                 "shard must be (index, count), with the index below the count and a pair for each. "
@@ -161,6 +186,7 @@ class PairDataset(keras.utils.PyDataset):
     from_folders = classmethod(constructors.from_folders)
     from_side_by_side = classmethod(constructors.from_side_by_side)
     from_list = classmethod(constructors.from_list)
+    from_pictures = classmethod(constructors.from_pictures)
 
     @property
     def formats(self) -> tuple[tuple[Format, ...], Format]:
@@ -168,6 +194,9 @@ class PairDataset(keras.utils.PyDataset):
 
         Channels, dtype and interpolation are taken from the first images, if they were not given.
         """
+        if self._computed_formats:
+            condition, target = self._computed_formats
+            return (condition,), target
         *conditions, target = (source.format for source in self._sources)
         return tuple(conditions), target
 
@@ -404,8 +433,9 @@ class PairDataset(keras.utils.PyDataset):
         )
 
     def __repr__(self) -> str:
+        computed = f"condition={self.condition}, " if self.condition else ""
         return (
-            f"PairDataset({len(self.numbers)} pairs, image_size={self.image_size}, "
+            f"PairDataset({len(self.numbers)} pairs, {computed}image_size={self.image_size}, "
             f"batch_size={self.batch_size}, augment={self.augment}, formats={self.formats})"
         )
 
@@ -422,7 +452,17 @@ class PairDataset(keras.utils.PyDataset):
 
     def _make_reader(self, numbers: np.ndarray) -> PairReader:
         options = self.image_size, self.resize, self.augment, self.cache, self.seed
-        return PairReader(self._sources, numbers, *options, self._weights)
+        computed = self.condition, self._computed_formats
+        return PairReader(self._sources, numbers, *options, self._weights, *computed)
+
+    def _formats_of(self, condition: PictureCondition) -> tuple[Format, Format]:
+        """Return the formats of computed conditions and of targets."""
+        (source,) = self._sources
+        number = self.numbers[0]
+        try:
+            return condition.formats(source.format, source.read(number, {}))
+        except ValueError as error:
+            raise ValueError(f"{source.name(number)}: {error}") from error
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, ...]:
         return self._reader.batch(*self._order.batch(epoch, index))

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
+from keras_pix2pix.data.conditions.condition import completed
 from keras_pix2pix.data.files.formats import Format
 
 # A batch, or images that may differ in size.
@@ -85,7 +86,8 @@ def _pair_in_colors(
     channels = [format.channels or 0 for format in condition_formats]
     parts = np.split(np.asarray(condition), np.cumsum(channels)[:-1], axis=-1)
     colors = [format.as_rgb(part) for format, part in zip(condition_formats, parts)]
-    return (*colors, *(target_format.as_rgb(image) for image in images))
+    whole = (completed(target_format, image, condition) for image in images)
+    return (*colors, *map(target_format.as_rgb, whole))
 
 
 def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, ...]]:

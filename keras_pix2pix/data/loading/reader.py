@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_pix2pix.data.conditions.condition import PictureCondition
+from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import (
     RESIZE_MODES,
     ResizeMode,
@@ -29,17 +31,21 @@ class PairReader:
     """Reads pairs in the form in which the network gets them.
 
     Args:
-        sources: list of `ImageSource`: those of the conditions, and that of the targets.
+        sources: list of `ImageSource`: those of the conditions, and that of the targets; or that of
+            the pictures alone, if conditions are computed from them.
         numbers: array of ints, the pairs to read, among all those of the sources.
         image_size: tuple `(height, width)` in pixels, or `None` to keep each image's size.
         resize: one of `RESIZE_MODES`.
         augment: `Augment`, or `None`.
         cache: bool, or the path of a folder.
-        seed: int, of the augmentation.
+        seed: int, of the augmentation and of what is random in computed conditions.
         weights: `ImageSource` of the weights of the pixels, or `None`. Defaults to `None`.
+        condition: `PictureCondition`, or `None` if conditions are read. Defaults to `None`.
+        formats: tuple of the formats of computed conditions and of targets. Defaults to `None`.
 
     Raises:
-        ValueError: for an unknown `resize`, and for augmentation without `image_size`.
+        ValueError: for an unknown `resize`, for augmentation without `image_size`, and for an
+            `image_size` of which there is no such condition.
     """
 
     def __init__(
@@ -52,7 +58,11 @@ class PairReader:
         cache: bool | PathLike,
         seed: int,
         weights: ImageSource | None = None,
+        condition: PictureCondition | None = None,
+        formats: tuple[Format, Format] | None = None,
     ) -> None:
+        if condition and image_size:
+            condition.check_size(image_size)
         if resize not in RESIZE_MODES:
             raise ValueError(
                 f"resize must be one of {', '.join(map(repr, RESIZE_MODES))}. Received: {resize!r}"
@@ -69,6 +79,8 @@ class PairReader:
         self.augment = augment
         self.cache = cache
         self.seed = seed
+        self.condition = condition
+        self.formats = formats
         self._cache: Cache | None = None
         # The size to which images are scaled before a window is cut out; `None` for their own size.
         self.load_size = None if resize is None else image_size
@@ -118,6 +130,9 @@ class PairReader:
             jitter.apply(image, size, source.format.nearest, source.format.fill(image.dtype))
             for source, image in zip(self._all, images)
         ]
+        weights = None if self._weights is None else cut[-1]
+        if self.condition:
+            return self._computed(cut[0], weights, jitter, epoch, number)
         *conditions, target = (
             source.format.encode(image, source.name(number))
             for source, image in zip(self.sources, cut)
@@ -127,13 +142,38 @@ class PairReader:
             target = jitter.vary_colors(target)
         condition = conditions[0] if len(conditions) == 1 else np.concatenate(conditions, axis=-1)
         counted = self.sources[-1].format.counted(cut[len(conditions)])
-        if counted is not None:
-            target = np.where(counted, target, np.float32(-1))
-        if self._weights is not None:
-            return condition, target, cut[-1] if counted is None else cut[-1] * counted
-        if counted is None:
-            return condition, target
-        return condition, target, counted.astype("float32")
+        return _weighted(condition, target, counted, weights)
+
+    def _computed(
+        self,
+        picture: np.ndarray,
+        weights: np.ndarray | None,
+        jitter: Jitter,
+        epoch: int,
+        number: int,
+    ) -> tuple[np.ndarray, ...]:
+        """Return what `pair` returns, where the condition is computed from the picture."""
+        assert self.condition is not None and self.formats is not None
+        source = self.sources[-1]
+        format = source.format
+        if jitter.color_factors is not None and isinstance(format, Picture):
+            # The condition is that of the picture with these colors.
+            picture = format.decode(jitter.vary_colors(format.encode(picture)))
+        # Its draws are not those of the augmentation, whatever that is.
+        rng = np.random.default_rng((self.seed, epoch, number, 1))
+        try:
+            condition, target, *own = self.condition.encoded(picture, rng, format, self.formats)
+        except ValueError as error:
+            raise ValueError(f"{source.name(number)}: {error}") from error
+        for more in own:
+            weights = more if weights is None else weights * more
+        return _weighted(condition, target, format.counted(picture), weights)
+
+    def without_augmentation(self) -> "PairReader":
+        """Return a reader of the same pairs as they are, which does not fill the cache."""
+        options = self.image_size, self.resize, None, False, self.seed
+        computed = self.condition, self.formats
+        return PairReader(self.sources, self.numbers, *options, self._weights, *computed)
 
     def stored(self, position: int) -> list[np.ndarray]:
         """Return the images of a pair as their formats prepare them, before they are resized.
@@ -210,3 +250,16 @@ class PairReader:
             crop_and_resize(image, self.load_size, (0, 0, width, height), source.format.nearest)
             for source, image in zip(self._all, images)
         ]
+
+
+def _weighted(
+    condition: np.ndarray,
+    target: np.ndarray,
+    counted: np.ndarray | None,
+    weights: np.ndarray | None,
+) -> tuple[np.ndarray, ...]:
+    """Return a pair, and the weights of its pixels if there are some, or some do not count."""
+    if counted is not None:
+        target = np.where(counted, target, np.float32(-1))
+        weights = counted.astype("float32") if weights is None else weights * counted
+    return (condition, target) if weights is None else (condition, target, weights)

@@ -77,3 +77,17 @@ class SeenImages(NamedTuple):
             f"has {height} x {width} pixels (height x width), and the model was trained on images "
             f"of {usual}: what it shows is {larger}. Scale it to about {usual} first.{view}"
         )
+
+
+class Checked(NamedTuple):
+    """What is known of pairs that can be trained on.
+
+    Attributes:
+        smallest: tuple `(height, width)`, the size of the smallest pair as it is trained on.
+        name: str, the name of this pair.
+        seen: `SeenImages`.
+    """
+
+    smallest: Size
+    name: str
+    seen: SeenImages

@@ -154,6 +154,41 @@ class ImageSource(NamedTuple):
         )
 
 
+def picture_source(
+    pictures: Images,
+    format: Format,
+    read: Read | tuple[Read | None, ...] | None,
+    takes_labels: bool,
+) -> ImageSource:
+    """Return the source of pictures from which conditions are computed.
+
+    Args:
+        pictures: as `ImageSource.images`.
+        format: the format of the pictures.
+        read: function that reads files, or `None`.
+        takes_labels: bool, whether the condition may be computed from label maps.
+
+    Raises:
+        ValueError: if there are no pictures, for arrays that are not images, and for formats of
+            which no condition is computed.
+    """
+    if not isinstance(format, (Picture, Labels) if takes_labels else Picture):
+        raise ValueError(
+            "This condition is computed from pictures: format must be a Picture. Received: "
+            f"{format!r}"
+        )
+    if getattr(format, "nodata", None) is not None:
+        raise ValueError(
+            "A condition is computed from pictures of which every pixel is known. Received: "
+            f"{format!r}, which has nodata"
+        )
+    source = ImageSource(pictures, format, "picture", *reader_of_each(read, 1))
+    check_count_and_shape(source, len(pictures))
+    if not len(pictures):
+        raise ValueError("A PairDataset needs at least one picture. Received: none")
+    return source
+
+
 def reader_of_each(
     read: Read | tuple[Read | None, ...] | None, count: int
 ) -> tuple[Read | None, ...]:

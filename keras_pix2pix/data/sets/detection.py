@@ -58,8 +58,9 @@ class Layout(NamedTuple):
             pairs. If the folder does not separate them, it returns all pairs and `None`. The option
             `augment` is for the training pairs.
         images: function without arguments that returns a list of the images of each side, with
-            those of the validation pairs: the conditions, perhaps several, and the targets. Or
-            `None` for a set whose formats are known.
+            those of the validation pairs: the conditions, perhaps several, and the targets. Only
+            the targets, if conditions are computed from them. Or `None` for a set whose formats are
+            known.
     """
 
     text: str
@@ -123,12 +124,12 @@ def _undivided(folder: Path, text: str, make: MakeDataset, images: ListImages) -
     """Return the layout of a folder that has no sub-folders of training and validation pairs."""
     return Layout(
         text,
-        lambda **options: _split_by_folder(make(folder, **options)),
+        lambda **options: split_by_folder(make(folder, **options)),
         lambda: images(folder),
     )
 
 
-def _split_by_folder(pairs: PairDataset) -> tuple[PairDataset, PairDataset | None]:
+def split_by_folder(pairs: PairDataset) -> tuple[PairDataset, PairDataset | None]:
     """Split a dataset by the first folder in the names of its pairs, if that is train or val."""
     if pairs.names is None:
         return pairs, None

@@ -6,8 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from keras_pix2pix.data import Labels, Picture
+from keras_pix2pix.data import EdgeDrawing, Labels, Picture
 from keras_pix2pix_cli.inputs.pairs_from_options import (
     evaluation_pairs,
     example_pairs,
@@ -180,3 +181,68 @@ def test_pairs_are_scaled_as_in_the_training_unless_it_is_said(
     args = options("evaluate", tmp_path / "model.keras", "--data", folder, *more)
     pairs, _ = evaluation_pairs(args, tiny())
     assert (pairs.image_size, pairs.resize) == (size, resize)
+
+
+@pytest.fixture
+def pictures(folder, tmp_path):
+    """A folder of twelve pictures, of which two are for validation."""
+    for number in range(12):
+        part = tmp_path / "pictures" / ("val" if number > 9 else "train")
+        part.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / "photos" / f"{number}.png", part)
+    return tmp_path / "pictures"
+
+
+def test_conditions_are_computed_from_pictures(pictures, model, tiny, capsys):
+    args = options("train", "--data", pictures, SIZE, "--condition-from", "edges:line_width=2")
+    train, val = training_pairs(args)
+    assert (len(train.numbers), len(val.numbers)) == (10, 2)
+    assert train.condition == val.condition == EdgeDrawing(line_width=2)
+    assert "EdgeDrawing(method='canny', line_width=2" in capsys.readouterr().out
+    # The model knows how its conditions were computed.
+    trained = tiny()
+    trained.condition, trained.formats = train.condition, train.formats
+    pairs, _ = evaluation_pairs(options("evaluate", model, "--data", pictures, SIZE), trained)
+    assert pairs.condition == train.condition and pairs.formats == train.formats
+    examples = example_pairs(options("demo", model, "--data", pictures, SIZE), trained)
+    assert examples.condition == train.condition
+
+
+def test_formats_of_pictures_are_detected_or_said(pictures, tiny, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    (tmp_path / "deep").mkdir()
+    for number in range(12):
+        values = rng.integers(0, 4001, (16, 16), "uint16")
+        Image.fromarray(values).save(tmp_path / "deep" / f"{number}.png")
+    args = options("train", tmp_path / "deep", SIZE, "--held-out=0.4", "--condition-from=blank")
+    train, _ = training_pairs(args)
+    assert train.formats[1].channels == 1
+    assert (args.condition_format, args.target_format) == (None, "channels:1")
+    assert "targets are read as --target-format channels:1" in capsys.readouterr().out
+    said = ["--condition-from=holes", "--target-format=range:0..4000,channels:1"]
+    train, _ = training_pairs(options("train", args.data, SIZE, "--held-out=0.4", *said))
+    assert train.formats[1].value_range == (0, 4000)
+    # A trained model knows it, unless something else is said.
+    trained = tiny()
+    trained.condition, trained.formats = train.condition, train.formats
+    arguments = ["evaluate", tmp_path / "model.keras", "--data", tmp_path / "deep", SIZE]
+    pairs, _ = evaluation_pairs(options(*arguments), trained)
+    assert pairs.formats == train.formats
+    said = options(*arguments, "--target-format=range:0..8000,channels:1")
+    pairs, _ = evaluation_pairs(said, trained)
+    assert pairs.formats[1].value_range == (0, 8000)
+
+
+def test_the_folder_of_pictures_stands_by_itself_too(pictures):
+    for arguments in (
+        ["train", pictures, "--condition-from", "edges", SIZE],
+        ["train", "--condition-from", "edges", SIZE, pictures],
+    ):
+        train, val = training_pairs(options(*arguments))
+        assert train.condition == EdgeDrawing() and len(val.numbers) == 2
+
+
+@pytest.mark.parametrize("more", [["--data", "photos", "--swap"], []])
+def test_options_of_pairs_are_refused_beside_pictures(more):
+    with pytest.raises(ValueError, match="give their folder, and leave --condition, --swap"):
+        training_pairs(options("train", "--condition-from", "gray", *more))

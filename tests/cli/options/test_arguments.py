@@ -59,7 +59,15 @@ LIBRARY = {
     },
     "translate": {
         name: [kp.Pix2Pix.translate_files, kp.Pix2Pix.translate]
-        for name in ("batch_size", "stochastic", "seed", "samples", "tile", "overlap")
+        for name in (
+            "batch_size",
+            "stochastic",
+            "seed",
+            "samples",
+            "tile",
+            "overlap",
+            "from_picture",
+        )
     }
     | {"overwrite": [kp.Pix2Pix.translate_files]},
     "evaluate": {
@@ -76,6 +84,7 @@ LIBRARY = {
         "on_error": [kp.data.PairDataset],
         "format": [kp.export],
         "weights": [kp.export],
+        "from_picture": [kp.export],
         "title": [kp.export],
         "labels": [kp.export],
         "overwrite": [kp.export],
@@ -88,6 +97,11 @@ LIBRARY = {
     },
     "report": {"pairs": [kp.callbacks.HTMLReport]},
     "convert": {},
+    "prepare": {
+        "resize": [kp.data.PairDataset],
+        "seed": [kp.data.PairDataset],
+        "overwrite": [kp.Pix2Pix.translate_files],
+    },
     "demo": {
         "condition": [detect_layout],
         "swap": [detect_layout],
@@ -116,6 +130,7 @@ CHOICES = {
     "weights": list(WEIGHTS),
     "normalization": ["instance", "batch", "group"],
     "on_error": ["raise", "skip"],
+    "layout": ["side-by-side", "folders", "conditions"],
     "generator": ["unet", "resnet"],
     "schedule": ["linear", "constant"],
     "recipe": ["sharp", "small", "labels", "paper"],

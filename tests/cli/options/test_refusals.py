@@ -27,6 +27,7 @@ def place(tmp_path_factory):
     for name, config in (
         ("model.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("other.keras", {"module": "keras.src.models.functional", "class_name": "Functional"}),
+        ("edges.keras", {"module": "keras_pix2pix.pix2pix", "config": {"condition": {"a": 1}}}),
         ("trained/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("newer/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("moved/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
@@ -89,6 +90,21 @@ REFUSED = [
     ("convert model.keras net_G.pth", "net_G.pth exists already"),
     ("demo gone.keras", "There is no file gone.keras"),
     ("demo model.keras text", "text holds no images"),
+    ("train pairs --condition-from sketch --output new", "must be one of edges, lightness, gray"),
+    ("train --condition-from edges --output new", "give their folder"),
+    ("train pairs --condition-from edges --swap --output new", "leave --condition, --swap and"),
+    ("check pairs --condition-from gray --condition left", "from pictures, by gray"),
+    ("check pairs --condition-from gray --condition-format labels:2", "--condition-format out"),
+    ("translate model.keras pairs out --from-picture", "that train --condition-from wrote"),
+    ("export model.keras new.onnx --from-picture", "that train --condition-from wrote"),
+    ("export edges.keras new.onnx --from-picture --no-processing", "Leave out --no-processing"),
+    ("export edges.keras new --format web --from-picture", "whose page takes what is drawn"),
+    ("prepare sketch pairs out", "KIND must be one of edges, lightness, gray"),
+    ("prepare edges pairs pairs out", "edges takes one folder. Received: pairs, pairs"),
+    ("prepare combine pairs out", "combine takes two folders"),
+    ("prepare resize pairs out", "resize needs --size N"),
+    ("prepare edges gone out", "gone is not a folder"),
+    ("prepare edges pairs pairs/new", "OUTPUT must be a folder of its own"),
 ]
 TAKEN = [
     "train pairs --output new",
@@ -108,6 +124,13 @@ TAKEN = [
     "convert net_G.pth new.keras",
     "convert model.keras net_G.pth --overwrite",
     "demo model.keras",
+    "train pairs --condition-from edges:line_width=2 --output new",
+    "check pairs --condition-from gray --target-format channels:3",
+    "translate edges.keras pairs out --from-picture",
+    "export edges.keras new.onnx --from-picture",
+    "prepare edges:hed pairs out",
+    "prepare combine pairs text new",
+    "prepare resize pairs out --size 64",
 ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import keras_pix2pix as kp
 from keras_pix2pix.data import PairDataset, Picture
 from keras_pix2pix.data.files.conversion import from_model_range, to_model_range
 from keras_pix2pix.data.files.reading import read_image
@@ -340,3 +341,42 @@ def test_formats_that_are_no_two_are_refused(formats):
         PairDataset(images, images, formats=formats)
     with pytest.raises(ValueError, match="format of conditions must be Picture, Labels or"):
         PairDataset(images, images, formats=("RGB", Picture(3)))
+
+
+def test_pictures_alone_are_pairs(tmp_path):
+    for number in range(4):
+        (tmp_path / "cats").mkdir(exist_ok=True)
+        picture = np.random.default_rng(number).integers(0, 256, (8, 8, 3), "uint8")
+        Image.fromarray(picture).save(tmp_path / "cats" / f"tom_{number // 2}_{number}.png")
+    pairs = PairDataset.from_pictures(tmp_path, kp.data.Gray(), group="(tom_[0-9])")
+    assert pairs.names == [f"cats/tom_{number // 2}_{number}" for number in range(4)]
+    assert pairs.groups == ["tom_0", "tom_0", "tom_1", "tom_1"]
+    assert [side.shape for side in pairs[3]] == [(1, 8, 8, 1), (1, 8, 8, 3)]
+    assert "condition=Gray()" in repr(pairs)
+    some = PairDataset.from_pictures(tmp_path, kp.data.Gray(), pattern="tom_1_(.)$")
+    assert some.names == ["2", "3"]
+
+
+def test_pictures_are_read_by_a_function(tmp_path):
+    (tmp_path / "a.raw").write_bytes(bytes(range(12)))
+
+    def read(path):
+        return np.fromfile(path, "uint8").reshape(2, 2, 3)
+
+    pairs = PairDataset.from_pictures(tmp_path, kp.data.Blur(), read=read)
+    assert pairs[0][1].shape == (1, 2, 2, 3)
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="has no images"):
+        PairDataset.from_pictures(tmp_path, kp.data.Gray())
+
+
+def test_transparent_pictures_are_named_or_laid_on_a_color(tmp_path):
+    transparent = np.zeros((8, 8, 4), "uint8")
+    Image.fromarray(transparent).save(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"a\.png has an alpha channel that is not opaque"):
+        PairDataset.from_pictures(tmp_path, kp.data.Blur())
+    white = kp.data.Picture(3, alpha=(255, 255, 255))
+    pairs = PairDataset.from_pictures(tmp_path, kp.data.Blur(), format=white)
+    assert pairs[0][1].min() == 1

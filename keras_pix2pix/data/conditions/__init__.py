@@ -1,0 +1,1 @@
+"""Compute conditions from the pictures that are the targets: edges, gray, holes, noise."""

@@ -1,0 +1,97 @@
+"""Conditions that are computed from pictures, by name: `edges:line_width=2`."""
+
+import dataclasses
+import re
+from typing import Any
+
+from keras_pix2pix.data import (
+    BlankRectangle,
+    Blur,
+    EdgeDrawing,
+    Gray,
+    Holes,
+    JPEGArtifacts,
+    Lightness,
+    Noise,
+    PairDataset,
+    PictureCondition,
+    Smaller,
+)
+from keras_pix2pix.data.pairing.folders import find_images
+from keras_pix2pix.data.sets.detection import Layout, split_by_folder
+from keras_pix2pix.types import PathLike
+
+KINDS: dict[str, type[PictureCondition]] = {
+    "edges": EdgeDrawing,
+    "lightness": Lightness,
+    "gray": Gray,
+    "holes": Holes,
+    "blank": BlankRectangle,
+    "smaller": Smaller,
+    "noise": Noise,
+    "blur": Blur,
+    "jpeg": JPEGArtifacts,
+}
+
+
+def condition_of(text: str) -> PictureCondition:
+    """Return the condition that a text names.
+
+    Args:
+        text: str, a name of `KINDS`, and perhaps a colon and settings: `holes:strokes`,
+            `noise:poisson,amount=5..50`. The first setting needs no name, and two dots are between
+            the ends of a range.
+
+    Raises:
+        ValueError: for an unknown name, and for settings that it does not have.
+    """
+    name, _, settings = text.partition(":")
+    if name not in KINDS:
+        raise ValueError(f"A condition must be one of {', '.join(KINDS)}. Received: {text!r}")
+    kind = KINDS[name]
+    names = [field.name for field in dataclasses.fields(kind)]
+    given: dict[str, Any] = {}
+    for number, setting in enumerate(settings.split(",") if settings else []):
+        key, equals, value = setting.partition("=")
+        if not equals and number == 0 and names:
+            key, value = names[0], setting
+        if key not in names or not value:
+            known = ", ".join(f"{name}=..." for name in names) or "none"
+            raise ValueError(f"The settings of {name} are: {known}. Received: {text!r}")
+        given[key] = _value(value)
+    return kind(**given)
+
+
+def _value(text: str) -> Any:
+    """Return the number, the range or the word that a text stands for."""
+    if ".." in text:
+        low, _, high = text.partition("..")
+        return _value(low), _value(high)
+    if re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def pictures_layout(folder: PathLike, condition: PictureCondition) -> Layout:
+    """Return the layout of a folder of pictures from which conditions are computed.
+
+    Args:
+        folder: path of the folder. Its folders `train` and `val` divide the pictures, if it has
+            them.
+        condition: `PictureCondition`.
+    """
+
+    def load(**options: Any) -> tuple[PairDataset, PairDataset | None]:
+        formats = options.pop("formats", None)
+        if formats is not None:
+            options["format"] = condition.picture_format(formats[1])
+        return split_by_folder(PairDataset.from_pictures(folder, condition, **options))
+
+    return Layout(
+        f"pictures, from which {condition} computes the conditions",
+        load,
+        lambda: [[*find_images(folder).values()]],
+    )
