@@ -24,7 +24,7 @@ def test_what_cannot_be_written_is_said_once_and_training_continues(
     model = tiny()
     model.compile(run_eagerly=True)
 
-    def full(path, *arguments):
+    def full(path, *arguments, **options):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr(report_page, "write", full)
