@@ -98,7 +98,7 @@ def test_the_command_line_says_so_in_a_line():
     done = run_without(
         "jax",
         package="keras_pix2pix_cli.__main__ as program; sys.exit(program.main("
-        "['translate', 'model.keras', 'in', 'out']))",
+        "['check', '.']))",
         KERAS_BACKEND="jax",
     )
     assert done.returncode == 1

@@ -138,6 +138,7 @@ EFFECTS = {
         ("--stochastic --samples=2", of_call("samples"), 2),
         ("--tile=128", of_call("tile"), 128),
         ("--overlap=32", of_call("overlap"), 32),
+        ("--part=2/2", of_call("part"), (1, 2)),
         ("--overwrite", of_call("overwrite"), True),
     ],
     "evaluate": EVALUATION,

@@ -391,7 +391,7 @@ def check_picture(picture, kind, size, name):
         allowed = kind.format.palette or [(number,) for number in range(kind.format.classes)]
         assert found <= set(allowed), (name, found)
     else:
-        low, high = (-1, 1) if kind.format.percentiles else (kind.low, kind.high)
+        low, high = (-1, 1) if kind.format.own_range else (kind.low, kind.high)
         low, high = (0, 255) if kind.dtype == "bool" else (low, high)
         assert np.isfinite(picture).all()
         assert low <= picture.min() and picture.max() <= high, (name, picture.min(), picture.max())

@@ -69,7 +69,7 @@ LIBRARY = {
             "from_picture",
         )
     }
-    | {"overwrite": [kp.Pix2Pix.translate_files]},
+    | {name: [kp.Pix2Pix.translate_files] for name in ("overwrite", "part")},
     "evaluate": {
         "condition": [detect_layout],
         "swap": [detect_layout],

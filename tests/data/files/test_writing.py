@@ -56,8 +56,7 @@ def test_a_deep_png_of_one_column_whose_channels_lie_apart(channels, tmp_path):
     """A network's pictures may lie in memory channel by channel."""
     image = np.moveaxis(noise(channels, 9, 1, dtype="uint16"), 0, -1)
     path = tmp_path / "picture.png"
-    with write_rows(path, image.shape, image.dtype) as write:
-        write(image)
+    write_rows(path, image.shape, image.dtype, [image])
     np.testing.assert_array_equal(read_image(path), image)
 
 
