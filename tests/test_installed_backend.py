@@ -97,8 +97,7 @@ def test_the_import_of_the_package_says_so_before_keras():
 def test_the_command_line_says_so_in_a_line():
     done = run_without(
         "jax",
-        package="keras_pix2pix_cli.__main__ as program; sys.exit(program.main("
-        "['check', '.']))",
+        package="keras_pix2pix_cli.__main__ as program; sys.exit(program.main(['check', '.']))",
         KERAS_BACKEND="jax",
     )
     assert done.returncode == 1
