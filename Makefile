@@ -19,7 +19,7 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package test-newest test-ecosystem \
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package test-newest test-ecosystem \
 	test-docs site mutate docs lint lock release clean
 
 example: .venv/package
@@ -31,18 +31,26 @@ MAKEFLAGS += --jobs=2 --output-sync=target
 endif
 test: $(BACKENDS:%=test-%) test-package
 
-# What is the same on every backend runs on torch alone.
-ONCE := $(addprefix --ignore=tests/,data/files data/pairing data/sets data/test_bad_input.py cli/options)
+# What is the same on every backend runs on torch alone, and the command line on the two quicker ones.
+ONCE := $(addprefix --ignore=tests/,data/files data/loading data/pairing data/sets cli/options \
+	data/test_bad_input.py) --ignore-glob='tests/data/conditions/test_[!h]*'
+LEFT_OUT_torch := --ignore=tests/training/devices/test_torch_processes.py
+LEFT_OUT_tensorflow := $(ONCE)
+LEFT_OUT_jax := $(ONCE) --ignore=tests/cli
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
 	$(QUICK) KERAS_BACKEND=$* $(BIN)/pytest --ignore=tests/test_package.py \
-		--ignore=tests/test_docs.py $(or $(ARGS),$(if $(filter torch,$*),,$(ONCE)))
+		--ignore=tests/test_docs.py $(or $(ARGS),$(LEFT_OUT_$*))
 
 # One backend, without the tests that train for long or start a browser: for the inner loop.
 test-fast: .venv/dev
 	$(QUICK) KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) \
 		-m "not slow and not browser" $(ARGS)
+
+# Processes of torchrun, which are started and killed: some minutes.
+test-devices: .venv/dev
+	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(BIN)/pytest tests/training/devices
 
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev
