@@ -20,7 +20,7 @@ PACKAGES = [str(Path(package.__file__).parent) for package in (keras_pix2pix, ke
 # Words that say what was wrong, or what to do.
 HELPS = re.compile(
     r"[Rr]eceived|must|needs?\b|cannot be read|no partner|same name|There is no file|"
-    r"has no images|Expected|install|Use |Give "
+    r"has no images|Expected|install|Use |Give |does not use"
 )
 TRACES = re.compile(r'Traceback|File "|site-packages|object at 0x|<class ')
 

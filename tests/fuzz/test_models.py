@@ -382,4 +382,4 @@ def test_a_wrong_option_is_named_before_training(case):
     with pytest.raises((ValueError, TypeError)) as caught:
         build(case)
     # A function that is no loss is named by what it should be, and a weight by the loss it has.
-    check_refusal(caught.value, [name, f"Received: {value!r}"])
+    check_refusal(caught.value, [name, f"Received: {value!r}", "A term must be"])

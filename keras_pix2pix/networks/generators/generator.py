@@ -98,6 +98,13 @@ class Generator(Network):
         name: str | None = None,
         trainable: bool | None = None,
     ) -> None:
+        try:
+            keras.activations.get(output_activation)
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                "output_activation must be a name that keras.activations knows, such as 'tanh', or "
+                f"a function. Received: output_activation={output_activation!r}"
+            ) from error
         # Under mixed precision too, the picture itself is float32.
         generated = layers.Activation(output_activation, dtype="float32", name="generated")
         super().__init__(inputs=inputs, outputs=generated(features), name=name, trainable=trainable)

@@ -173,6 +173,11 @@ def test_output_activation():
     np.testing.assert_allclose(run(bounded, images), np.tanh(logits), atol=1e-5)
 
 
+def test_an_unknown_activation_of_the_output_is_named():
+    with pytest.raises(ValueError, match=r"Received: output_activation='tanhh'"):
+        kp.UNetGenerator(depth=2, filters=2, output_activation="tanhh")
+
+
 @MAKERS
 def test_unknown_normalization(make):
     with pytest.raises(ValueError, match="'instance', 'batch', 'group', None or a Keras layer"):
