@@ -86,7 +86,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     assert done.stdout.strip().endswith("(32, 32, 3)")
     command = tmp_path / "venv" / "bin" / "keras-pix2pix"
     done = subprocess.run([command, "train", "--help"], capture_output=True, text=True, check=True)
-    assert "keras-pix2pix train --data" in done.stdout
+    assert "keras-pix2pix train facades/" in done.stdout
 
 
 def test_importing_it_imports_nothing_heavy_beside_keras():
