@@ -369,14 +369,14 @@ def test_the_notebook_is_stored_without_output():
 
 
 @pytest.mark.browser
-def test_the_drawing_page_of_the_site_generates(tmp_path):
+def test_the_drawing_page_of_the_site_generates(chromium, tmp_path):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("TensorFlow exports")
     configuration = runpy.run_path(str(ROOT / "docs" / "conf.py"))
     app = types.SimpleNamespace(outdir=tmp_path, builder=types.SimpleNamespace(format="html"))
     configuration["write_drawing_page"](app, None)
     # Where docs/draw.md shows it.
-    with served(tmp_path) as address, visited(f"{address}drawing/index.html") as page:
+    with served(tmp_path) as address, visited(chromium, f"{address}drawing/index.html") as page:
         page.wait_for_selector('#status[data-state="done"]', timeout=60_000)
         assert page.locator("#thumbnails button").count() > 4
         page.locator("#picture").screenshot(path=tmp_path / "picture.png")
