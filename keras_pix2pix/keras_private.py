@@ -87,11 +87,12 @@ def moving_averages(optimizer: keras.optimizers.Optimizer) -> list[keras.Variabl
 
 
 def is_adam(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Return whether an optimizer is Keras' Adam or AdamW, and no class derived from them.
+    """Return whether an optimizer is Keras' Adam or AdamW, without AMSGrad.
 
-    On PyTorch, both are classes that have no public name.
+    No class derived from them is. On PyTorch, both are classes that have no public name.
     """
-    return type(optimizer) in (type(keras.optimizers.Adam()), type(keras.optimizers.AdamW()))
+    kinds = type(keras.optimizers.Adam()), type(keras.optimizers.AdamW())
+    return type(optimizer) in kinds and not optimizer.amsgrad
 
 
 def adam_slots(optimizer: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any]:

@@ -293,6 +293,6 @@ def _logs(
             if isinstance(value, tuple | list):
                 value, share = value
             # One of several devices may have no picture of a batch, and no number then.
-            value = ops.where(count > 0, value, ops.zeros_like(value))
+            value = backend.of_pictures(value, count)
             tracker.update_state(value, sample_weight=share * count)
     return model.compute_metrics(None, target, generated)

@@ -17,8 +17,11 @@ import keras
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset
+from keras_pix2pix.training.backends.plain import joined, largest_of_replicas, of_pictures
 from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
 from keras_pix2pix.types import Tensor
+
+__all__ = ["joined", "largest_of_replicas", "of_pictures"]
 
 # Whether `jit_compile=True` works.
 JIT_COMPILES = True
@@ -242,24 +245,12 @@ def interrupts_after() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def largest_of_replicas(value: Tensor) -> Tensor:
-    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
-    return value
-
-
 class Devices(Processes):
     """The devices of a `keras.distribution`, for which one process divides each batch."""
 
     def __init__(self) -> None:
         # Several processes are given their parts by the user.
         self.parts = _devices() if jax.process_count() == 1 else 1
-
-
-@contextlib.contextmanager
-def joined() -> Iterator[Processes]:
-    """Refuse the processes of torchrun, which know nothing of one another."""
-    refuse_torchrun()
-    yield Processes()
 
 
 def processes(model: keras.Model) -> Processes:

@@ -2,13 +2,20 @@
 
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from keras_pix2pix.training.backends import tensorflow_adam
+from keras_pix2pix.training.backends.plain import (
+    finish_loop,
+    joined,
+    kept_weights,
+    safe,
+    whole_batches,
+)
 from keras_pix2pix.training.devices.agreement import check_batch_statistics
 from keras_pix2pix.training.devices.processes import (
     ADVICE,
@@ -17,6 +24,8 @@ from keras_pix2pix.training.devices.processes import (
     refuse_torchrun,
 )
 from keras_pix2pix.types import Tensor
+
+__all__ = ["finish_loop", "joined", "kept_weights", "safe", "whole_batches"]
 
 # What `compile` does last.
 prepare = tensorflow_adam.prepare
@@ -43,25 +52,6 @@ def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
             own = tf.cast(tf.shape(tensors[0])[0], "float32")
             COUNTS.set((own, _sum_of_replicas(own)))
         return step(data)
-
-
-def finish_loop(model: keras.Model) -> None:
-    """Do nothing: the variables always have their values."""
-
-
-def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of Keras' trainer as it is: the variables always have their values."""
-    return function
-
-
-def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
-    """Return a context that does nothing: the variables always have their values."""
-    return contextlib.nullcontext()
-
-
-def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
-    """Return a context that does nothing: a device may have a smaller part of a batch."""
-    return contextlib.nullcontext()
 
 
 def gradients(
@@ -130,11 +120,9 @@ def largest_of_replicas(value: Tensor) -> Tensor:
     return tf.reduce_max(_sum_of_replicas(tf.where(own, value, tf.zeros_like(value))))
 
 
-@contextlib.contextmanager
-def joined() -> Iterator[Processes]:
-    """Refuse the processes of torchrun, which know nothing of one another."""
-    refuse_torchrun()
-    yield Processes()
+def of_pictures(value: Tensor, count: Tensor) -> Tensor:
+    """Return a number of a batch, or 0 for a replica that has no picture of it."""
+    return value if _replicas() == 1 else tf.where(count > 0, value, tf.zeros_like(value))
 
 
 def processes(model: keras.Model) -> Processes:

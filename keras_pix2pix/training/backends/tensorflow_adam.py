@@ -20,7 +20,7 @@ def prepare(model: keras.Model) -> None:
         model: a compiled `Pix2Pix`.
     """
     for optimizer in model.optimizer.optimizers:
-        if is_adam(optimizer) and not optimizer.amsgrad:
+        if is_adam(optimizer):
             replace_method(optimizer, "update_step", functools.partial(_update, optimizer))
 
 

@@ -1,6 +1,5 @@
 """Gradients on PyTorch."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +7,27 @@ import keras
 import torch
 
 from keras_pix2pix.training.backends import torch_adam
+from keras_pix2pix.training.backends.plain import (
+    finish_loop,
+    kept_weights,
+    largest_of_replicas,
+    of_pictures,
+    safe,
+    whole_batches,
+)
 from keras_pix2pix.training.backends.torch_processes import joined, mean_of_processes, processes
 from keras_pix2pix.types import Tensor
 
-__all__ = ["joined", "processes"]
+__all__ = [
+    "finish_loop",
+    "joined",
+    "kept_weights",
+    "largest_of_replicas",
+    "of_pictures",
+    "processes",
+    "safe",
+    "whole_batches",
+]
 
 # What `compile` does last.
 prepare = torch_adam.prepare
@@ -23,25 +39,6 @@ no_gradients = torch.no_grad
 def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
     """Run a step of Keras' trainer."""
     return step(data)
-
-
-def finish_loop(model: keras.Model) -> None:
-    """Do nothing: the variables always have their values."""
-
-
-def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of Keras' trainer as it is: the variables always have their values."""
-    return function
-
-
-def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
-    """Return a context that does nothing: the variables always have their values."""
-    return contextlib.nullcontext()
-
-
-def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
-    """Return a context that does nothing: each process evaluates whole batches."""
-    return contextlib.nullcontext()
 
 
 def gradients(
@@ -85,8 +82,3 @@ def image_gradient(function: Callable[[Tensor], Tensor], image: Tensor) -> Tenso
     with torch.enable_grad():
         image = image.detach().requires_grad_()
         return torch.autograd.grad(function(image).sum(), image, create_graph=True)[0]
-
-
-def largest_of_replicas(value: Tensor) -> Tensor:
-    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
-    return value

@@ -44,7 +44,7 @@ def prepare(model: keras.Model) -> None:
     pairs = [] if averages is None else [*zip(averages.weights, averages.averages)]
     for optimizer in model.optimizer.optimizers:
         pairs += slots_of_variables(optimizer)
-        if is_adam(optimizer) and not optimizer.amsgrad and hasattr(torch, "_fused_adam_"):
+        if is_adam(optimizer):
             replace_method(optimizer, "_backend_update_step", functools.partial(_update, optimizer))
     for variable, slot in pairs:
         if slot.shape == variable.shape:

@@ -1,0 +1,46 @@
+"""What a backend does that has nothing of its own to do there."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
+from keras_pix2pix.types import Tensor
+
+
+def finish_loop(model: keras.Model) -> None:
+    """Do nothing: the variables always have their values."""
+
+
+def safe(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of Keras' trainer as it is: the variables always have their values."""
+    return function
+
+
+def kept_weights(model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: the variables always have their values."""
+    return contextlib.nullcontext()
+
+
+def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: no batch has to be divided evenly."""
+    return contextlib.nullcontext()
+
+
+def largest_of_replicas(value: Tensor) -> Tensor:
+    """Return the value: a step sees the whole batch, or its process shares what it has seen."""
+    return value
+
+
+def of_pictures(value: Tensor, count: Tensor) -> Tensor:
+    """Return a number of a batch: every step has pictures."""
+    return value
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Processes]:
+    """Refuse the processes of torchrun, which know nothing of one another."""
+    refuse_torchrun()
+    yield Processes()
