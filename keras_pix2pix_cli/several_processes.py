@@ -83,12 +83,4 @@ def follow(
     if done:
         model = training_folder.going_on(model_file.load(folder / "model.keras"), model)
     with StopOnSignal() as stop:
-        model.fit(
-            train,
-            validation_data=val,
-            epochs=settings["epochs"],
-            initial_epoch=done,
-            steps_per_epoch=settings["steps_per_epoch"],
-            verbose=0,
-            callbacks=[GANHealth(), stop],
-        )
+        training_folder.fit(model, train, val, settings, done, [GANHealth(), stop])

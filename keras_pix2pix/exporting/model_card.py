@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from keras_pix2pix.data import Labels, PairDataset
-from keras_pix2pix.data.loading.drawing import draw_pairs
+from keras_pix2pix.data.loading.drawing import draw_pairs, spread
 from keras_pix2pix.metrics import PSNR, SSIM, LabelScores
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.types import PathLike
@@ -170,7 +170,7 @@ def _judge(
     """Return the number of pairs, the measures, and a picture of pairs from all over the set."""
     count = 0
     metrics = _metrics(model, *data[0][1].shape[1:3])
-    shown = set(np.linspace(0, len(data) - 1, min(len(data), MAX_PICTURES)).round().astype(int))
+    shown = spread(len(data), MAX_PICTURES)
     rows: list[tuple[Any, ...]] = []
     for index in range(len(data)):
         conditions, targets, *weights = data[index]

@@ -85,12 +85,7 @@ def evaluation_pairs(args: Namespace, model: Pix2Pix) -> tuple[PairDataset, dict
         if trained.get("on_error") == "skip":
             args.on_error = "skip"
     layout = detected_layout(args, model)
-    pairs, held_out = layout.load(
-        **_reading_options(args),
-        **formats_for(args, layout, model.formats),
-        batch_size=args.batch_size,
-        augment=False,
-    )
+    pairs, held_out = _load(args, layout, model, batch_size=args.batch_size)
     share = args.held_out or (trained.get("held_out") if own else None)
     part = "held out by the folder"
     seen: bool | None = False
@@ -143,9 +138,7 @@ def known_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
         args: `argparse.Namespace` of `report`, of which `evaluation_pairs` has chosen the data.
         model: `Pix2Pix`, whose formats the pairs get.
     """
-    layout = _layout(args, model)
-    formats = formats_for(args, layout, model.formats)
-    pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
+    pairs, held_out = _load(args, _layout(args, model), model)
     share = args.held_out or settings.beside(args.model).get("held_out")
     if held_out is None:
         return _split(pairs, share)[0] if share else None
@@ -156,10 +149,16 @@ def example_pairs(args: Namespace, model: Pix2Pix) -> PairDataset | None:
     """Return the pairs whose conditions a drawing page offers, or `None` without `--data`."""
     if args.data is None:
         return None
-    layout = _layout(args, model)
-    formats = formats_for(args, layout, model.formats)
-    pairs, held_out = layout.load(**_reading_options(args), **formats, augment=False)
+    pairs, held_out = _load(args, _layout(args, model), model)
     return held_out if held_out is not None else pairs
+
+
+def _load(
+    args: Namespace, layout: Layout, model: Pix2Pix, **options: Any
+) -> tuple[PairDataset, PairDataset | None]:
+    """Return the pairs of a layout, and those that its folder holds out, as a model takes them."""
+    formats = formats_for(args, layout, model.formats)
+    return layout.load(**_reading_options(args), **formats, augment=False, **options)
 
 
 def _reading_options(args: Namespace) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Which epoch of a training was kept as best.keras, and why."""
 
 import csv
-import math
-from collections.abc import Iterable
 from pathlib import Path
 
+from keras_pix2pix.callbacks.report.history import best_epoch, history_of_table
 from keras_pix2pix_cli.options.training_options import MEASURES
 from keras_pix2pix_cli.training import settings
 
@@ -18,21 +17,6 @@ def read_rows(path: Path) -> list[dict[str, float]]:
             {name: float(value) for name, value in row.items()} | {"epoch": int(row["epoch"])}
             for row in csv.DictReader(file)
         ]
-
-
-def best_row(rows: Iterable[dict[str, float]], measure: str) -> dict[str, float] | None:
-    """Return the epoch with the best value of a measure on the held-out pairs, the first of equals.
-
-    Args:
-        rows: dicts of the numbers of the epochs.
-        measure: str, one of `MEASURES`.
-
-    Returns:
-        One of the rows, or `None` if none of them has a finite value.
-    """
-    name = f"val_{measure}"
-    finite = [row for row in rows if math.isfinite(row.get(name, math.nan))]
-    return MEASURES[measure](finite, key=lambda row: row[name]) if finite else None
 
 
 def sentence(epoch: int, epochs: int, measure: str) -> str:
@@ -53,10 +37,10 @@ def of_model(model: Path) -> str:
     Returns:
         str, empty if it is not known.
     """
-    rows = read_rows(model.parent / "losses.csv")
+    history = history_of_table(model.parent / "losses.csv")
     measure = settings.beside(model).get("monitor")
-    best = best_row(rows, measure) if measure in MEASURES else None
+    best = best_epoch(history, measure) if measure in MEASURES else None
     if best is None or model.name not in ("best.keras", "model.keras"):
         return ""
-    text = sentence(int(best["epoch"]) + 1, len(rows), str(measure))
+    text = sentence(best[0], len(history), str(measure))
     return f"model.keras is the last epoch; {text}" if model.name == "model.keras" else text

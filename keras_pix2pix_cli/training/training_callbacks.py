@@ -9,12 +9,13 @@ from typing import Any
 
 import keras
 
+from keras_pix2pix.callbacks.report.history import best_epoch
 from keras_pix2pix.data.files.writing import atomic_path
 from keras_pix2pix.training import backend
 from keras_pix2pix.training.devices.processes import Processes
 from keras_pix2pix.types import PathLike
 from keras_pix2pix_cli.inputs import model_file
-from keras_pix2pix_cli.training.kept import best_row, read_rows
+from keras_pix2pix_cli.training.kept import read_rows
 
 
 class TrainingStopped(KeyboardInterrupt):
@@ -131,14 +132,15 @@ class BestModel(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save the model if it is the best so far."""
         name = f"val_{self.measure}"
-        row = {name: float(logs[name])}
-        if best_row([*self.table.rows, row], self.measure) is row:
+        row = {"epoch": epoch, name: float(logs[name])}
+        best = best_epoch([*self.table.rows, row], self.measure)
+        if best is not None and best[0] == epoch:
             model_file.save(self.model, self.path)
 
     def kept(self) -> dict[str, float]:
         """Return which epoch was the best, counted from 1, and its measure."""
-        best = best_row(self.table.rows, self.measure)
+        best = best_epoch(self.table.rows, self.measure)
         if best is None:
             return {}
-        name = f"val_{self.measure}"
-        return {"best_epoch": int(best["epoch"]) + 1, f"best_{name}": best[name]}
+        epoch, value = best
+        return {"best_epoch": epoch + 1, f"best_val_{self.measure}": value}

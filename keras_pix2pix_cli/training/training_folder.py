@@ -145,15 +145,7 @@ def run(
         recorders = _recorders(folder, train, val, settings["monitor"])
         callbacks = [*recorders, best, table, progress]
         try:
-            model.fit(
-                train,
-                validation_data=val,
-                epochs=settings["epochs"],
-                initial_epoch=done,
-                steps_per_epoch=settings["steps_per_epoch"],
-                verbose=0,
-                callbacks=[*callbacks, backup, stop],
-            )
+            fit(model, train, val, settings, done, [*callbacks, backup, stop])
         except TrainingStopped:
             # Without a complete epoch, the finished model is what the training goes on from.
             if not done or (folder / "backup").exists():
@@ -165,6 +157,26 @@ def run(
     shutil.rmtree(folder / "backup", ignore_errors=True)
     last = {name: value for name, value in table.rows[-1].items() if name != "epoch"}
     return {**last, **best.kept()}
+
+
+def fit(
+    model: Pix2Pix,
+    train: PairDataset,
+    val: PairDataset,
+    settings: dict[str, Any],
+    done: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """Train as the settings say, in each of the processes that train together."""
+    model.fit(
+        train,
+        validation_data=val,
+        epochs=settings["epochs"],
+        initial_epoch=done,
+        steps_per_epoch=settings["steps_per_epoch"],
+        verbose=0,
+        callbacks=callbacks,
+    )
 
 
 def going_on(finished: Pix2Pix, new: Pix2Pix) -> Pix2Pix:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -62,6 +62,22 @@ class _PartOfLab(Format):
 
     palette_indices = False
     nearest = False
+    # Which channels of CIE Lab these are.
+    _part: ClassVar[slice]
+
+    @property
+    def channels(self) -> int:
+        """Number of channels of the encoded image."""
+        return len(range(3)[self._part])
+
+    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
+        """Return this part of stored colors as float32 in [-1, 1].
+
+        Args:
+            image: array of shape `(..., height, width, 3)`.
+            name: str, not used. Defaults to `"images"`.
+        """
+        return to_lab(image, self.picture)[..., self._part]
 
     def fill(self, dtype: np.dtype) -> float:
         """Return the value of a border."""
@@ -85,19 +101,7 @@ class _PartOfLab(Format):
 class LabLightness(_PartOfLab):
     """Photos, gray or in colors, of which the lightness is encoded: one channel, L / 50 - 1."""
 
-    @property
-    def channels(self) -> int:
-        """Number of channels of the encoded image, which is 1."""
-        return 1
-
-    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
-        """Return the lightness of stored colors as float32 in [-1, 1].
-
-        Args:
-            image: array of shape `(..., height, width, 3)`.
-            name: str, not used. Defaults to `"images"`.
-        """
-        return to_lab(image, self.picture)[..., :1]
+    _part = slice(0, 1)
 
     def decode(self, pixels: np.ndarray) -> np.ndarray:
         """Return the gray picture of a lightness, as it is stored, in one channel."""
@@ -115,19 +119,7 @@ class LabColors(_PartOfLab):
     `decode` and `as_rgb` take three channels: `completed` puts the condition's lightness in front.
     """
 
-    @property
-    def channels(self) -> int:
-        """Number of channels of the encoded image, which is 2."""
-        return 2
-
-    def encode(self, image: np.ndarray, name: str = "images") -> np.ndarray:
-        """Return a and b of stored colors as float32 in [-1, 1].
-
-        Args:
-            image: array of shape `(..., height, width, 3)`.
-            name: str, not used. Defaults to `"images"`.
-        """
-        return to_lab(image, self.picture)[..., 1:]
+    _part = slice(1, 3)
 
     def completed(self, pixels: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """Return the lightness of a condition, and generated colors."""

@@ -14,7 +14,7 @@ from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
 from keras_pix2pix.data.loading import constructors
 from keras_pix2pix.data.loading.audit import Audit, check_pairs
-from keras_pix2pix.data.loading.drawing import draw_pairs
+from keras_pix2pix.data.loading.drawing import draw_pairs, spread
 from keras_pix2pix.data.loading.jitter import Augment, as_augment
 from keras_pix2pix.data.loading.order import BatchOrder
 from keras_pix2pix.data.loading.prefetch import Prefetcher
@@ -425,9 +425,9 @@ class PairDataset(keras.utils.PyDataset):
             A `PIL.Image.Image`: `preview().save("pairs.png")`.
         """
         order = self._order.one_pass(epoch)
-        shown = np.linspace(0, len(order) - 1, min(pairs, len(order))).round().astype(int)
         # Pair by pair: they may differ in size.
-        read = [self._reader.pair(epoch, number)[:2] for number in order[shown]]
+        shown = order[spread(len(order), pairs)]
+        read = [self._reader.pair(epoch, number)[:2] for number in shown]
         return draw_pairs(
             self.formats, *zip(*read), title=f"{len(self.numbers)} pairs, epoch {epoch}"
         )

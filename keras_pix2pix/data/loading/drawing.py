@@ -104,11 +104,11 @@ def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, ...]]:
         else the batches have.
     """
     if hasattr(data, "subset"):
-        chosen = _spread(len(data.numbers), count)
+        chosen = spread(len(data.numbers), count)
         pairs = data.subset(chosen, augment=False, shuffle=False)
         return [pair for i in range(len(pairs)) for pair in zip(*pairs[i])]
     size = len(data[0][0])
-    chosen = _spread((len(data) - 1) * size + len(data[len(data) - 1][0]), count)
+    chosen = spread((len(data) - 1) * size + len(data[len(data) - 1][0]), count)
     pairs = []
     for number, places in itertools.groupby(chosen, lambda pair: pair // size):
         rows = list(zip(*data[number]))
@@ -117,5 +117,6 @@ def spread_pairs(data: Any, count: int) -> list[tuple[np.ndarray, ...]]:
     return pairs
 
 
-def _spread(total: int, count: int) -> list[int]:
+def spread(total: int, count: int) -> list[int]:
+    """Return up to `count` places from all parts of a sequence of `total`, both ends included."""
     return np.linspace(0, total - 1, min(count, total)).round().astype(int).tolist()

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from keras_pix2pix.callbacks.report.history import best_epoch
 from keras_pix2pix_cli.options.training_options import MEASURES
 from keras_pix2pix_cli.training import kept
 
@@ -14,11 +15,11 @@ def rows(*values, name="val_ssim"):
 
 
 def test_the_best_epoch_is_the_first_with_the_best_finite_value():
-    assert kept.best_row(rows(0.1, math.nan, 0.4, math.inf, 0.4), "ssim")["epoch"] == 2
+    assert best_epoch(rows(0.1, math.nan, 0.4, math.inf, 0.4), "ssim")[0] == 2
     losses = rows(5.0, 2.0, math.nan, 2.0, name="val_perceptual")
-    assert kept.best_row(losses, "perceptual")["epoch"] == 1
-    assert kept.best_row([], "ssim") is None
-    assert kept.best_row(rows(math.nan), "ssim") is None
+    assert best_epoch(losses, "perceptual")[0] == 1
+    assert best_epoch([], "ssim") is None
+    assert best_epoch(rows(math.nan), "ssim") is None
 
 
 @pytest.mark.parametrize("measure", MEASURES)
