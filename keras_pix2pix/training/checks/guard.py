@@ -96,7 +96,8 @@ def end_of_schedule(model: keras.Model, networks: str) -> str:
 class TrainingGuard(keras.callbacks.Callback):
     """Ends a training that has become useless, before other callbacks save anything of it.
 
-    It comes before all other callbacks.
+    It comes before all other callbacks. At the end of each epoch it copies the state of the model
+    into host memory, so that the model gets it back if the next epoch spoils the weights.
 
     Args:
         logs_rate: bool, whether the logs get the generator's learning rate as `learning_rate`, as
@@ -110,9 +111,13 @@ class TrainingGuard(keras.callbacks.Callback):
         super().__init__()
         self._logs_rate = logs_rate
         self._warned = False
+        self._good: list[tuple[keras.Variable, np.ndarray]] = []
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Warn once when the schedule of a learning rate has ended."""
+        # Not when the training begins, since BackupAndRestore loads its state then.
+        if not self._good:
+            self._keep()
         networks = ended_schedules(self.model)
         if networks and not self._warned:
             self._warned = True
@@ -132,15 +137,34 @@ class TrainingGuard(keras.callbacks.Callback):
         logs = {} if logs is None else logs
         lost = [name for name, v in logs.items() if not np.isfinite(ops.convert_to_numpy(v)).all()]
         # With loss scaling, a step that is not finite is left out, and the weights are as before.
-        if lost and not _has_finite_weights(self.model):
+        if not _has_finite_weights(self.model):
+            self._restore()
+            too = f", and so have {', '.join(lost)}" if lost else ""
             raise ValueError(
-                f"Weights have become NaN or infinite in epoch {epoch + 1}, and so have "
-                f"{', '.join(lost)}. Callbacks have saved nothing of this epoch. Load the last "
-                "saved model, and train it with lower learning rates, or with clipnorm=1.0 in both "
-                "optimizers."
+                f"Weights have become NaN or infinite in epoch {epoch + 1}{too}. Callbacks have "
+                "saved nothing of this epoch, and the model is again as it was before it. Train on "
+                "with lower learning rates, or with clipnorm=1.0 in both optimizers."
             )
+        self._keep()
         if self._logs_rate:
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Free the memory of the copy."""
+        self._good = []
+
+    def _keep(self) -> None:
+        """Copy the state of the model into host memory, into the same memory again."""
+        for variable, array in self._good:
+            np.copyto(array, ops.convert_to_numpy(variable))
+        if not self._good:
+            state = [*self.model.weights, *self.model.optimizer.variables]
+            self._good = [(v, np.array(ops.convert_to_numpy(v))) for v in state]
+
+    def _restore(self) -> None:
+        for variable, array in self._good:
+            variable.assign(array)
+        self._good = []
 
 
 def _has_finite_weights(model: keras.Model) -> bool:

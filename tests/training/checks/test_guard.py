@@ -59,13 +59,41 @@ class Spoil(keras.callbacks.Callback):
             )
 
 
+def state_of(model):
+    return [numpy(v).copy() for v in [*model.weights, *model.optimizer.variables]]
+
+
 def test_weights_that_are_lost_end_the_training_and_are_not_saved(tiny, pairs, tmp_path):
     model = tiny()
-    model.compile(*still(), run_eagerly=True)
+    model.compile(ema=0.5, run_eagerly=True)
     epoch = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras")
+    good = []
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: good.append(state_of(model)))
     with pytest.raises(ValueError, match=r"NaN or infinite in epoch 2, and so have .*\bloss"):
-        model.fit(*pairs, batch_size=4, epochs=4, verbose=0, callbacks=[epoch, Spoil()])
+        model.fit(*pairs, batch_size=4, epochs=4, verbose=0, callbacks=[epoch, keep, Spoil()])
     assert [path.name for path in tmp_path.iterdir()] == ["1.keras"]
+    # The model goes on from the last good epoch.
+    for kept, now in zip(good[-1], state_of(model), strict=True):
+        np.testing.assert_array_equal(kept, now)
+    assert np.isfinite(model.fit(*pairs, verbose=0).history["loss"]).all()
+
+
+class SpoilLast(keras.callbacks.Callback):
+    """Makes a weight NaN after the only step of an epoch, whose losses are finite."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        weight = self.model.generator.trainable_variables[0]
+        weight.assign(np.full(weight.shape, np.nan))
+
+
+def test_weights_that_are_lost_in_the_last_step_end_the_training_too(tiny, pairs):
+    model = tiny()
+    model.compile(*still(), run_eagerly=True)
+    before = state_of(model)
+    with pytest.raises(ValueError, match=r"infinite in epoch 1\. Callbacks have saved nothing"):
+        model.fit(*pairs, batch_size=len(pairs[0]), verbose=0, callbacks=[SpoilLast()])
+    for kept, now in zip(before[: len(model.weights)], model.weights, strict=True):
+        np.testing.assert_array_equal(kept, numpy(now))
 
 
 def test_a_metric_may_have_several_values(tiny, pairs):
