@@ -381,6 +381,12 @@ def may_be_refused(case):
     return "resize" in options and options["resize"] is None
 
 
+def is_too_small(pair, options):
+    """Whether a pair is smaller than images that are cut out of it, and not resized."""
+    cut = "image_size" in options and options.get("resize", "fit") is None
+    return cut and bool(np.less(pair["size"], options["image_size"]).any())
+
+
 def check_picture(picture, kind, size, name):
     """A picture has the type, the size, the range and the values of the targets."""
     expected = (*size, kind.made_channels or kind.channels)
@@ -418,6 +424,9 @@ def drive(case, root):
     flaws = {flaw for flaw, _, _ in case["flaws"]}
     skips = "on_error" in case["options"]
     sound = [number for number in range(len(paths)) if number not in flawed]
+    if skips:
+        pairs = case["pairs"]
+        sound = [number for number in sound if not is_too_small(pairs[number], case["options"])]
     wrong = bool(flawed) and (not skips or "twin" in flaws or not sound)
     try:
         dataset = PairDataset.from_folders(
