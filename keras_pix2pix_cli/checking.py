@@ -33,7 +33,9 @@ def check(args: Namespace) -> int:
     if args.preview:
         write_image(args.preview, pairs.preview())
     texts = _texts_of_formats(pairs)
-    print(*(f"{side}s: {text}" for side, text in texts.items()), sep="\n", file=args.messages)
+    for side, text in texts.items():
+        option = "from" if pairs.condition and side == "condition" else "format"
+        print(f"{side}s: {text} (see --{side}-{option})", file=args.messages)
     parts: dict[str, dict[str, Any]] = {}
     for part, audit in audits.items():
         print(with_options(f"\n{part}: {audit}"), file=args.messages)

@@ -22,6 +22,7 @@ from keras_pix2pix_cli.options.shared_options import (
     add_part,
     add_scaling,
     count,
+    whole,
 )
 from keras_pix2pix_cli.options.training_options import (
     PaperOption,
@@ -142,7 +143,7 @@ def _add_translate(commands: Any) -> None:
     add("output", metavar="OUTPUT", help="folder for the pictures")
     add("--batch-size", type=count, default=1, metavar="N", help="images or tiles in a batch")
     add("--stochastic", action="store_true", help="generate with dropout noise, as in training")
-    add("--seed", type=int, metavar="N", help="seed of the noise (default: a random seed)")
+    add("--seed", type=whole, metavar="N", help="seed of the noise (default: a random seed)")
     add(
         "--samples",
         type=count,
@@ -157,7 +158,7 @@ def _add_translate(commands: Any) -> None:
     )
     add(
         "--overlap",
-        type=int,
+        type=whole,
         default=64,
         metavar="N",
         help="pixels by which neighboring tiles overlap",
@@ -292,7 +293,7 @@ def _add_demo(commands: Any) -> None:
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 lets other machines connect",
     )
-    add("--port", type=int, default=7860, help="port to listen on; 0 is a free one")
+    add("--port", type=whole, default=7860, help="port to listen on; 0 is a free one")
 
 
 def _add_model(add: AddOption) -> None:

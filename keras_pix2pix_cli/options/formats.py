@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any
 
+from keras_pix2pix_cli.options.palette_file import read_palette
+
 KNOWN = """Known are
   labels:7             class ids from 0 to 6; with ignore=255 for pixels without a class
   labels:palette       classes in colors or grey values, which are looked up in all images
+  labels:palette=FILE  the same, from a text file with red, green, blue and a name in each line
   boundaries           the boundaries between instances (conditions only)
   range:-1024..3071    values from -1024 to 3071; with nodata=-9999 for pixels without data
   percentile:1,99      the same, from two percentiles of each file
@@ -22,7 +25,7 @@ Example: range:0..1,channels:1,nodata=-9999"""
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 # What may be said of an image, and how its value is written.
 PARTS: dict[str, str] = {
-    "labels": r"palette|\d+",
+    "labels": r"palette(?:[:=].+)?|\d+",
     "ignore": r"\d+(?:,\d+,\d+)?",
     "boundaries": "",
     "range": rf"{NUMBER}\.\.{NUMBER}",
@@ -59,9 +62,10 @@ def add_formats(add: Callable[..., Any], trained: bool = False) -> None:
         type=format_text,
         action="append",
         metavar="FORMAT",
-        help="what the values of conditions mean: labels:7 or labels:palette, perhaps with "
-        "ignore=255; range:LOW..HIGH or percentile:1,99, perhaps with nodata=-9999; channels:13; "
-        "boundaries; with commas between them. Give it again for each image of a condition "
+        help="what the values of conditions mean: labels:7, labels:palette or "
+        "labels:palette=FILE, perhaps with ignore=255; range:LOW..HIGH or percentile:1,99, perhaps "
+        "with nodata=-9999; channels:13; boundaries; with commas between them. Give it again for "
+        "each image of a condition "
         f"(default: {default})",
     )
     add(
@@ -102,6 +106,12 @@ def _parts(text: str) -> dict[str, str]:
     problem = _problem(found)
     if problem:
         raise argparse.ArgumentTypeError(f"{problem}. Received: {text!r}. {KNOWN}")
+    file = _palette_file(found.get("labels", ""))
+    if file:
+        try:
+            read_palette(file)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
     return found
 
 
@@ -122,6 +132,11 @@ def _problem(found: Mapping[str, str]) -> str | None:
             if not least <= low < high <= most:
                 return f"must have a {name} whose first number is below the second"
     return None
+
+
+def _palette_file(labels: str) -> str:
+    """Return the file that is named as in `labels:palette=FILE`, or an empty string."""
+    return re.split("[:=]", labels, maxsplit=1)[1] if re.match("palette[:=]", labels) else ""
 
 
 def formats_for(args: Namespace, layout: Any, trained: Any = None) -> dict[str, Any]:
@@ -182,11 +197,17 @@ def _for_each(texts: list[str] | None, count: int) -> Sequence[str | None]:
 
 
 def _detected(images: Sequence[Any], side: str, args: Namespace) -> Any:
-    from keras_pix2pix.data.sets.format_detection import detect_format
+    from keras_pix2pix.data.sets.format_detection import detect_format, may_be_classes
 
     format = detect_format(images, side == "target")
     if format:
         print(f"{side}s are read as --{side}-format {as_text(format)}", file=args.messages)
+    elif may_be_classes(images):
+        print(
+            f"{side}s are read as pictures, and have few colors: if each color is a class, add "
+            f"--{side}-format labels:palette",
+            file=args.messages,
+        )
     return format
 
 
@@ -208,10 +229,11 @@ def to_format(text: str, images: Sequence[Any]) -> Any:
     if "labels" in parts:
         ignore = tuple(map(int, parts["ignore"].split(","))) if "ignore" in parts else None
         color = ignore[0] if ignore and len(ignore) == 1 else ignore
-        if parts["labels"] != "palette":
+        if parts["labels"].isdecimal():
             return Labels(int(parts["labels"]), ignore=color)
+        file = _palette_file(parts["labels"])
         # In an order that does not change when images are added.
-        palette = sorted(find_palette(images))
+        palette = read_palette(file) if file else sorted(find_palette(images))
         if ignore and len(ignore) != len(palette[0]):
             raise ValueError(
                 f"ignore must be one of the colors of the label maps, such as {palette[0]}. "

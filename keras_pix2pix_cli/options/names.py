@@ -6,7 +6,7 @@ import importlib.util
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 # What other implementations of pix2pix call an option, and what it is called here.
 OTHER_NAMES = {
@@ -73,6 +73,23 @@ class CommandParser(argparse.ArgumentParser):
             self.error("the pairs are missing: FOLDER, or --data FOLDER")
         return result, rest
 
+    def usage_line(self) -> str:
+        """Return what the program takes, in one line: its arguments, and that it has options."""
+        marks: dict[Any, str] = {"?": "[{}]", "+": "{} ..."}
+        arguments = [
+            marks.get(action.nargs, "{}").format(action.metavar)
+            for action in self._get_positional_actions()
+        ]
+        return " ".join([self.prog, "[options]", *arguments])
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2, and with two lines, since all options would hide the second."""
+        found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if found:
+            message += _meant(found[1], re.findall(r"[\w-]+", found[2]))
+        usage = f"usage: {self.usage_line()}   ({self.prog} --help shows the options)"
+        self.exit(2, f"{usage}\n{self.prog}: error: {message}\n")
+
     def _name_pairs(self, result: argparse.Namespace, rest: list[str]) -> None:
         """Take the pairs from `--data`, or from a folder that stands by itself."""
         folder = vars(result).pop("folder")
@@ -82,6 +99,12 @@ class CommandParser(argparse.ArgumentParser):
         if folder is not None and result.data is not None:
             self.error(f"the pairs are named twice: {folder} and --data {result.data}")
         result.data = result.data if folder is None else folder
+        others = [name for name in rest if not name.startswith("-")]
+        if others:
+            self.error(
+                "the pairs must be in one folder, such as one with masks/ and photos/, or in a CSV "
+                f"file. Received also: {' '.join(others)}"
+            )
 
     def _with_own_names(self, args: Sequence[str], options: Sequence[str]) -> list[str]:
         """Return arguments with this parser's own names of options, or end with an error."""
@@ -110,15 +133,19 @@ def _unknown(name: str, value: str, options: Sequence[str]) -> str:
     """Return the message about an option that does not exist, with what may have been meant."""
     meant = OTHER_WAYS.get(name) or OTHER_NAMES.get(name)
     if meant is None:
-        close = difflib.get_close_matches(name.replace("_", "-"), options, n=1)
-        meant = close[0] if close else None
-    elif meant.startswith("--") and meant.split()[0].rstrip(",") not in options:
+        return f"there is no option {name}.{_meant(name.replace('_', '-'), options)}"
+    if meant.startswith("--") and meant.split()[0].rstrip(",") not in options:
         # Another command has it.
-        meant = None
-    elif meant in options and value and not value.startswith("-"):
+        return f"there is no option {name}."
+    if meant in options and value and not value.startswith("-"):
         meant += f" {value}"
-    question = f" Did you mean {meant}?" if meant else ""
-    return f"there is no option {name}.{question}"
+    return f"there is no option {name}. Did you mean {meant}?"
+
+
+def _meant(name: str, names: Sequence[str]) -> str:
+    """Return a question about the name that is spelled most alike, if one is alike."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def installed_version() -> str:

@@ -3,9 +3,9 @@
 import argparse
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from keras_pix2pix_cli.options.arguments import parser
+from keras_pix2pix_cli.options.names import CommandParser
 
 INTRODUCTION = """# All options
 
@@ -27,16 +27,9 @@ def page() -> str:
     return "\n".join(sections) + "\n"
 
 
-def _section(name: str, command: argparse.ArgumentParser) -> list[str]:
+def _section(name: str, command: CommandParser) -> list[str]:
     """Return the lines of a section about a command."""
-    usage = command.format_usage().removeprefix("usage: ").split(" [-h]")[0]
-    marks: dict[Any, str] = {None: "{}", "?": "[{}]", "+": "{} ..."}
-    arguments = [
-        marks[action.nargs].format(action.metavar)
-        for action in command._actions
-        if not action.option_strings
-    ]
-    lines = [f"## {name}", "", f"    {usage} [options] {' '.join(arguments)}", ""]
+    lines = [f"## {name}", "", f"    {command.usage_line()}", ""]
     lines += [_escaped(command.description or ""), ""]
     for group in command._action_groups:
         entries = [_entry(action) for action in _shown(group._group_actions)]

@@ -112,8 +112,10 @@ def _export(args: Namespace) -> None:
             "--format is given."
         )
     suffix = EXPORT_SUFFIXES[format]
-    if suffix and path.suffix != suffix:
-        raise ValueError(f"A path for --format {format} must end in {suffix}. Received: {path}")
+    # A folder may have a point in its name, but not the suffix of another format.
+    if path.suffix != suffix and (suffix or path.suffix in EXPORT_SUFFIXES.values()):
+        kind = f"end in {suffix}" if suffix else "be a folder, without a suffix"
+        raise ValueError(f"A path for --format {format} must {kind}. Received: {path}")
     if args.weights != "float32" and format != "litert":
         raise ValueError(
             f"--weights {args.weights} is for --format litert. Received: --format {format}"
@@ -187,6 +189,10 @@ def _check_model(path: Path, from_picture: bool = False) -> None:
 
     With `from_picture`, also a model whose conditions were not computed from pictures.
     """
+    if path.is_dir():
+        inside = [path / name for name in ("best.keras", "model.keras") if (path / name).is_file()]
+        such = f", such as {inside[0]}" if inside else ""
+        raise ValueError(f"{path} is a folder, and a model is a .keras file{such}")
     if not path.is_file():
         raise ValueError(f"There is no file {path}")
     try:

@@ -1,6 +1,7 @@
 """The options that several commands have, and the types of their values."""
 
 import argparse
+import re
 from collections.abc import Callable
 
 from keras_pix2pix_cli.options.formats import add_formats
@@ -104,13 +105,13 @@ def add_evaluation(add: AddOption) -> None:
     )
     add(
         "--samples",
-        type=int,
+        type=whole,
         default=0,
         metavar="N",
         help="generate N pictures of each condition with dropout noise, and average their values; "
         "0 generates one without noise",
     )
-    add("--seed", type=int, default=0, metavar="N", help="seed of the noise")
+    add("--seed", type=whole, default=0, metavar="N", help="seed of the noise")
     add(
         "--features",
         action="store_true",
@@ -159,9 +160,25 @@ def part(text: str) -> tuple[int, int]:
     return int(number) - 1, int(parts)
 
 
+def whole(text: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
+
+
+def real(text: str) -> float:
+    """Read a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+
+
 def count(text: str) -> int:
     """Read a number of things, of which there is at least one."""
-    number = int(text)
+    number = whole(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
     return number
@@ -169,7 +186,7 @@ def count(text: str) -> int:
 
 def share(text: str) -> float:
     """Read a part of a whole, between 0 and 1."""
-    number = float(text)
+    number = real(text)
     if not 0 < number < 1:
         raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
     return number
@@ -177,7 +194,7 @@ def share(text: str) -> float:
 
 def rate(text: str) -> float:
     """Read a learning rate, above 0."""
-    number = float(text)
+    number = real(text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
     return number
@@ -185,7 +202,7 @@ def rate(text: str) -> float:
 
 def weight(text: str) -> float:
     """Read a weight, of at least 0."""
-    number = float(text)
+    number = real(text)
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
     return number
@@ -193,8 +210,8 @@ def weight(text: str) -> float:
 
 def image_size(text: str) -> int | list[int]:
     """Read a height and a width in pixels, or one number for both."""
-    sides = [count(side) for side in text.split("x")]
-    if len(sides) > 2:
+    if not re.fullmatch(r"\d+(x\d+)?", text):
         raise argparse.ArgumentTypeError(f"must be N or HEIGHTxWIDTH, not {text}")
+    sides = [count(side) for side in text.split("x")]
     # A list, as JSON returns it: a resumed training is compared with its settings.json.
     return sides if len(sides) == 2 else sides[0]

@@ -13,8 +13,10 @@ from keras_pix2pix_cli.options.shared_options import (
     add_scaling,
     count,
     rate,
+    real,
     share,
     weight,
+    whole,
 )
 
 
@@ -44,7 +46,7 @@ def add_training_pairs(add: AddOption) -> None:
     add("--cache", action="store_true", help="decode each pair only once, and keep it")
     add(
         "--seed",
-        type=int,
+        type=whole,
         default=0,
         metavar="N",
         help="seed of the first weights, the order of the pairs, and the augmentation",
@@ -140,13 +142,13 @@ def add_networks(add: AddOption) -> None:
     )
     add(
         "--dropout",
-        type=float,
+        type=real,
         metavar="RATE",
         help="dropout rate of the generator (default: 0.5 for a U-Net, 0.0 for a ResNet)",
     )
     add(
         "--receptive-field",
-        type=int,
+        type=whole,
         choices=[1, 16, 34, 70, 142, 286],
         default=70,
         help="height and width in pixels of the patches that the discriminator judges",

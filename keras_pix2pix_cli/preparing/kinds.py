@@ -1,6 +1,5 @@
 """Conditions that are computed from pictures, by name: `edges:line_width=2`."""
 
-import dataclasses
 import re
 from typing import Any
 
@@ -20,6 +19,7 @@ from keras_pix2pix.data import (
 from keras_pix2pix.data.pairing.folders import find_images
 from keras_pix2pix.data.sets.detection import Layout, split_by_folder
 from keras_pix2pix.types import PathLike
+from keras_pix2pix_cli.preparing.options import settings_of
 
 KINDS: dict[str, type[PictureCondition]] = {
     "edges": EdgeDrawing,
@@ -38,28 +38,15 @@ def condition_of(text: str) -> PictureCondition:
     """Return the condition that a text names.
 
     Args:
-        text: str, a name of `KINDS`, and perhaps a colon and settings: `holes:strokes`,
-            `noise:poisson,amount=5..50`. The first setting needs no name, and two dots are between
-            the ends of a range.
+        text: str, as for `settings_of`. Two dots are between the ends of a range.
 
     Raises:
         ValueError: for an unknown name, and for settings that it does not have.
     """
-    name, _, settings = text.partition(":")
-    if name not in KINDS:
+    kind = text.partition(":")[0]
+    if kind not in KINDS:
         raise ValueError(f"A condition must be one of {', '.join(KINDS)}. Received: {text!r}")
-    kind = KINDS[name]
-    names = [field.name for field in dataclasses.fields(kind)]
-    given: dict[str, Any] = {}
-    for number, setting in enumerate(settings.split(",") if settings else []):
-        key, equals, value = setting.partition("=")
-        if not equals and number == 0 and names:
-            key, value = names[0], setting
-        if key not in names or not value:
-            known = ", ".join(f"{name}=..." for name in names) or "none"
-            raise ValueError(f"The settings of {name} are: {known}. Received: {text!r}")
-        given[key] = _value(value)
-    return kind(**given)
+    return KINDS[kind](**{name: _value(value) for name, value in settings_of(text).items()})
 
 
 def _value(text: str) -> Any:

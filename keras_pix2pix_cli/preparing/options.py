@@ -5,6 +5,7 @@ from keras_pix2pix_cli.options.shared_options import (
     add_json,
     add_overwrite,
     image_size,
+    whole,
 )
 
 SUMMARY = "write pairs, or parts of them, as pictures"
@@ -20,10 +21,45 @@ DETAILS = (
     "are kept, so the same command continues after an interruption. The exit code is 1 if a "
     "picture could not be prepared."
 )
-# The conditions that are computed from pictures, and what else `prepare` does.
-KINDS = ("edges", "lightness", "gray", "holes", "blank", "smaller", "noise", "blur", "jpeg")
+# The conditions that are computed from pictures, with the names of their settings.
+KINDS: dict[str, tuple[str, ...]] = {
+    "edges": ("method", "line_width", "smoothing", "thresholds", "shortest"),
+    "lightness": (),
+    "gray": (),
+    "holes": ("shape", "size", "count"),
+    "blank": ("size",),
+    "smaller": ("factor",),
+    "noise": ("kind", "amount"),
+    "blur": ("sigma",),
+    "jpeg": ("quality",),
+}
+# What else `prepare` does.
 OTHERS = ("resize", "combine", "split")
 LAYOUTS = ["side-by-side", "folders", "conditions"]
+
+
+def settings_of(text: str) -> dict[str, str]:
+    """Return the settings that are named with a condition.
+
+    Args:
+        text: str, a name of `KINDS`, and perhaps a colon and settings: `holes:strokes`,
+            `noise:poisson,amount=5..50`. The first setting needs no name.
+
+    Raises:
+        ValueError: for settings that the condition does not have.
+    """
+    kind, _, settings = text.partition(":")
+    names = KINDS[kind]
+    given: dict[str, str] = {}
+    for number, setting in enumerate(settings.split(",") if settings else []):
+        name, equals, value = setting.partition("=")
+        if not equals and number == 0 and names:
+            name, value = names[0], setting
+        if name not in names or not value:
+            known = ", ".join(f"{name}=..." for name in names) or "none"
+            raise ValueError(f"The settings of {kind} are: {known}. Received: {text!r}")
+        given[name] = value
+    return given
 
 
 def add_condition_from(add: AddOption) -> None:
@@ -75,6 +111,6 @@ def add_prepare(add: AddOption) -> None:
         help="how to scale a picture of another aspect ratio: stretch it (fit), cut out its center "
         "(crop), or add a border (pad)",
     )
-    add("--seed", type=int, default=0, metavar="N", help="seed of what is random in conditions")
+    add("--seed", type=whole, default=0, metavar="N", help="seed of what is random in conditions")
     add_overwrite(add, "pictures that exist")
     add_json(add)

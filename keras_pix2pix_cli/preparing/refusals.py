@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from keras_pix2pix_cli.preparing.options import KINDS, OTHERS
+from keras_pix2pix_cli.preparing.options import KINDS, OTHERS, settings_of
 
 
 def refuse_prepare(args: Namespace) -> None:
@@ -20,6 +20,8 @@ def refuse_prepare(args: Namespace) -> None:
         raise ValueError(
             f"KIND must be one of {', '.join((*KINDS, *OTHERS))}. Received: {args.kind!r}"
         )
+    if kind in KINDS:
+        settings_of(args.kind)
     wanted = 2 if kind == "combine" else 1
     if len(args.source) != wanted:
         raise ValueError(
@@ -53,6 +55,7 @@ def refuse_condition_from(args: Namespace) -> None:
         return
     if text.partition(":")[0] not in KINDS:
         raise ValueError(f"--condition-from must be one of {', '.join(KINDS)}. Received: {text!r}")
+    settings_of(text)
     refuse_beside_pictures(args, text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import palette_of
+from keras_pix2pix.data.files.colors import count_colors, has_few_colors, palette_of
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
 from keras_pix2pix.data.pairing.sources import Image, ImageSource, file_of
@@ -15,6 +15,8 @@ from keras_pix2pix.data.pairing.sources import Image, ImageSource, file_of
 SAMPLED, COUNTED = 16, 4096
 # Class ids are below this number. As grey values they are nearly black.
 MOST_CLASSES = 64
+# Together, label maps in colors have at most so many of them.
+MOST_COLORS = 32
 # The usual value of pixels without a class, in 8 bits.
 NO_CLASS = 255
 # The share of pixels of a label map, at least, whose right neighbor is of the same class.
@@ -42,6 +44,21 @@ def detect_format(images: Sequence[Image], is_target: bool) -> Format | None:
     if is_target and all(image.shape[-1] == 1 for image in stored):
         return Picture(1)
     return None
+
+
+def may_be_classes(images: Sequence[Image]) -> bool:
+    """Return whether pictures in colors may be label maps: together they have 3 to 32 colors.
+
+    Args:
+        images: sequence of paths, or of `HalfOfImage`.
+    """
+    found: set[tuple[int, ...]] = set()
+    for image in _some(ImageSource(images, Picture(), "image"), SAMPLED):
+        if image.dtype != np.uint8 or image.shape[-1] != 3 or not has_few_colors(image):
+            return False
+        found.update(map(tuple, count_colors(image)[0].tolist()))
+    in_colors = any(len(set(color)) > 1 for color in found)
+    return in_colors and 2 < len(found) <= MOST_COLORS
 
 
 def _class_ids(source: ImageSource) -> set[int]:

@@ -259,8 +259,12 @@ def test_help_imports_nothing_slow():
     [
         ([], "COMMAND"),
         (["unknown"], "unknown"),
+        (["trian"], "Did you mean train?"),
         (["train", "--epochs", "0"], "must be at least 1, not 0"),
-        (["train", "--epochs", "two"], "two"),
+        (["train", "--epochs", "two"], "must be a whole number, not 'two'"),
+        (["train", "--seed", "x"], "must be a whole number, not 'x'"),
+        (["train", "--held-out", "ten"], "must be a number, not 'ten'"),
+        (["train", "--image-size", "100x"], "must be N or HEIGHTxWIDTH, not 100x"),
         (["train", "--image-size", "1x2x3"], "must be N or HEIGHTxWIDTH, not 1x2x3"),
         (["train", "--image-size", "0x2"], "must be at least 1"),
         (["train", "--held-out", "1"], "must be between 0 and 1, not 1"),
@@ -270,6 +274,8 @@ def test_help_imports_nothing_slow():
         (["train", "--adversarial-loss", "other"], "other"),
         (["train", "--reconstruction-weight", "-1"], "must be at least 0, not -1"),
         (["train", "--monitor", "other"], "other"),
+        (["train", "--monitor", "val_ssim"], "Did you mean ssim?"),
+        (["train", "masks/", "photos/"], "must be in one folder, such as one with masks/"),
         (["train", "one/", "--data", "two/"], "the pairs are named twice: one/ and --data two/"),
         (["evaluate"], "MODEL"),
         (["check"], "FOLDER"),
@@ -280,8 +286,10 @@ def test_wrong_usage_exits_with_2_and_says_why(arguments, said, capsys):
         main(arguments)
     assert stopped.value.code == 2
     told = capsys.readouterr().err
-    assert "usage: keras-pix2pix" in told
-    assert said in told.splitlines()[-1]
+    # The usage takes no more than a line, so that the message is seen.
+    usage, message = told.splitlines()
+    assert usage.startswith("usage: keras-pix2pix") and usage.endswith("--help shows the options)")
+    assert said in message
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,18 @@ def test_what_is_said_is_not_detected(pairs_of, capsys):
     assert (args.condition_format, args.target_format) == (["channels:1"], said[-1])
 
 
+def test_images_of_few_colors_are_pictures_and_how_to_read_classes_is_said(pairs_of, capsys):
+    palette = np.array([(0, 0, 0), (128, 64, 128), (0, 0, 142), (70, 70, 70)], "uint8")
+    maps = [palette[blocks(0, 1, 2, 3, seed=seed)] for seed in range(20)]
+    args = options("train", "--data", pairs_of(maps, PHOTOS), SIZE)
+    training_pairs(args)
+    out = capsys.readouterr().out
+    assert "conditions are read as pictures, and have few colors" in out
+    assert "--condition-format labels:palette" in out
+    assert "targets are" not in out
+    assert args.condition_format == ["channels:3"]
+
+
 def test_a_palette_is_found_in_the_images_of_both_parts(tmp_path, pairs_of):
     """Also if a color is in the held-out pairs alone."""
     maps = [np.stack([blocks(9, 200)] * 3, -1)] * 3
@@ -265,7 +277,7 @@ def test_check_shows_the_formats(pairs_of, capsys):
     folder = pairs_of(IDS, GREY)
     assert __main__.main(["check", str(folder), SIZE]) == 0
     out = capsys.readouterr().out
-    assert "conditions: labels:7,ignore=255\ntargets: channels:1" in out
+    assert "conditions: labels:7,ignore=255 (see --condition-format)\ntargets: channels:1" in out
     assert __main__.main(["check", str(folder), SIZE, "--json", "--target-format=channels:3"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["formats"] == {"condition": "labels:7,ignore=255", "target": "channels:3"}
