@@ -16,6 +16,9 @@ from keras_pix2pix_cli.waiting import waiting
 # An argument of the library with its value, as messages of the library name it.
 ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:(True)\b|'(\w+)'|(-?[0-9.]*[0-9]))")
 
+# What messages of the library say about images of another scale than those of the training.
+SCALE = re.compile(r"Scale it to about (\d+) x (\d+) first")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -40,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = _with_options(str(message), options)
         if "condition_format" in options:
             text = formats.with_options(text)
-        print(f"keras-pix2pix {args.command}: {text}", file=sys.stderr)
+        text = SCALE.sub(r"\g<0> (keras-pix2pix prepare resize FOLDER NEW --size \1x\2)", text)
+        # In the place of a bar that is under way.
+        start = "\r\x1b[K" if sys.stderr.isatty() else ""
+        print(f"{start}keras-pix2pix {args.command}: {text}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = show

@@ -4,7 +4,6 @@ Each function has the name of its command. It takes the options as an `argparse.
 returns the exit code.
 """
 
-import contextlib
 import json
 import sys
 from argparse import Namespace
@@ -44,7 +43,7 @@ from keras_pix2pix_cli.inputs.pairs_from_options import (
 from keras_pix2pix_cli.preparing.prepare import prepare
 from keras_pix2pix_cli.training import kept, settings, training_folder
 from keras_pix2pix_cli.training.training_callbacks import TrainingStopped
-from keras_pix2pix_cli.waiting import progress, waiting
+from keras_pix2pix_cli.waiting import bar_on_terminal, progress, waiting
 
 __all__ = [
     "check",
@@ -124,8 +123,7 @@ def translate(args: Namespace) -> int:
         (source,) = source
     elif len(source) == len(model.formats[0]):
         source = tuple(source)
-    # The progress bar is not a part of the result.
-    with contextlib.redirect_stdout(sys.stderr):
+    with bar_on_terminal("generating pictures"):
         done = model.translate_files(
             source,
             args.output,

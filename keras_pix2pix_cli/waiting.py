@@ -1,6 +1,7 @@
 """Say what takes long while it runs."""
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -63,6 +64,20 @@ def progress(text: str) -> Iterator[int]:
     else:
         with waiting(text):
             yield 0
+
+
+@contextlib.contextmanager
+def bar_on_terminal(text: str) -> Iterator[None]:
+    """Show the bar that a function of the library always prints on a terminal only.
+
+    Args:
+        text: str, what is done, as for `waiting`.
+    """
+    with progress(text) as live, contextlib.ExitStack() as stack:
+        if not live:
+            nowhere = stack.enter_context(open(os.devnull, "w"))
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+        yield
 
 
 def as_time(seconds: float) -> str:

@@ -1,6 +1,5 @@
 """The command `prepare`: pictures in, pairs of files out."""
 
-import contextlib
 import json
 import os
 import sys
@@ -24,6 +23,7 @@ from keras_pix2pix.data.pairing.halves import HalfOfImage
 from keras_pix2pix.data.pairing.matching import in_one_encoding, match_names
 from keras_pix2pix_cli.preparing.kinds import condition_of
 from keras_pix2pix_cli.preparing.sides import side_by_side
+from keras_pix2pix_cli.waiting import bar_on_terminal
 
 # What was asked for, beside the pictures: they are not mixed with those of another command.
 SETTINGS = "prepared.json"
@@ -53,8 +53,7 @@ def prepare(args: Namespace) -> int:
             return "broken"
         return "written"
 
-    # The progress bar is not a part of the result.
-    with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor(os.cpu_count()) as threads:
+    with bar_on_terminal("preparing pictures"), ThreadPoolExecutor(os.cpu_count()) as threads:
         bar = keras.utils.Progbar(len(names), unit_name="picture")
         try:
             for done, result in enumerate(threads.map(write, names), 1):

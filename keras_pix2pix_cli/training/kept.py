@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from keras_pix2pix.callbacks.report.history import best_epoch, history_of_table
+from keras_pix2pix.callbacks.report.history import NAMES, best_epoch, history_of_table
 from keras_pix2pix_cli.options.training_options import MEASURES
 from keras_pix2pix_cli.training import settings
 
@@ -22,8 +22,9 @@ def read_rows(path: Path) -> list[dict[str, float]]:
 def sentence(epoch: int, epochs: int, measure: str) -> str:
     """Return which epoch was kept, counted from 1, and why."""
     extreme = "highest" if MEASURES[measure] is max else "lowest"
+    name = NAMES.get(measure, measure.replace("_", " "))
     return (
-        f"best.keras is epoch {epoch} of {epochs}, which has the {extreme} {measure} on the "
+        f"best.keras is epoch {epoch} of {epochs}, which has the {extreme} {name} on the "
         f"held-out pairs (--monitor {measure})"
     )
 

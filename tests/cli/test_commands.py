@@ -149,7 +149,7 @@ def test_report_finds_the_training_of_the_model(folder, tmp_path, capsys):
     assert run("train", folder, "--output", out, *TINY, "--monitor=psnr") == 0
     told = capsys.readouterr().out
     assert f"pictures in {out / 'samples'}, a page at {out / 'report.html'}" in told
-    kept = "best.keras is epoch 1 of 1, which has the highest psnr on the held-out pairs"
+    kept = "best.keras is epoch 1 of 1, which has the highest PSNR on the held-out pairs"
     assert kept in told
     # What GANHealth looks at is in losses.csv only.
     assert "contrast" not in told and "contrast" in (out / "losses.csv").read_text()

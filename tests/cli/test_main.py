@@ -34,6 +34,21 @@ def test_an_error_is_told_without_a_traceback(tmp_path, capsys):
     assert re.fullmatch(r"keras-pix2pix check: .*missing is neither a folder.*\n", told.err)
 
 
+def test_a_message_takes_the_place_of_a_bar_and_names_the_command_that_helps(
+    place, monkeypatch, capsys
+):
+    def doubt(args):
+        warnings.warn("a.png has ... Scale it to about 128 x 64 first.", stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(commands, "check", doubt)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["check", place]) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("\r\x1b[Kkeras-pix2pix check: a.png has ... Scale it to about 128 x 64")
+    assert told.endswith(" first (keras-pix2pix prepare resize FOLDER NEW --size 128x64).\n")
+
+
 @pytest.mark.parametrize("error", [ValueError, OSError, ImportError, FileExistsError])
 def test_what_users_can_mend_is_told_and_exits_with_1(error, place, monkeypatch, capsys):
     def fail(args):

@@ -37,6 +37,15 @@ def test_a_terminal_shows_the_seconds_and_ends_the_line(monkeypatch):
     assert sys.stderr.getvalue() == "\rthinking: 0 s\rthinking: 0 s\n"
 
 
+@pytest.mark.parametrize(("stream", "told"), [(Terminal, "1/2"), (io.StringIO, "")])
+def test_a_bar_that_is_always_printed_is_for_a_terminal_only(stream, told, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", stream())
+    with waiting.bar_on_terminal("thinking"):
+        print("1/2", end="")
+    assert sys.stderr.getvalue() == told
+    assert capsys.readouterr().out == ""
+
+
 def test_a_bar_of_the_library_is_for_a_terminal_only(monkeypatch, capsys):
     with progress("reading") as verbose:
         print("result")

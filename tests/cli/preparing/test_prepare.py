@@ -1,5 +1,6 @@
 """The command `prepare`: what it writes, keeps and refuses; and conditions by name."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -234,8 +235,12 @@ def test_other_names_are_refused(text):
         condition_of(text)
 
 
-def test_the_help_names_every_kind():
-    assert tuple(KINDS) == options.KINDS
+def test_the_options_know_every_kind_and_its_settings():
+    settings = {
+        name: tuple(field.name for field in dataclasses.fields(kind))
+        for name, kind in KINDS.items()
+    }
+    assert settings == options.KINDS and list(KINDS) == list(options.KINDS)
 
 
 def test_sides_of_two_types_fit_into_one_picture():
