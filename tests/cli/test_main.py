@@ -38,12 +38,11 @@ def test_a_message_takes_the_place_of_a_bar_and_names_the_command_that_helps(
     place, monkeypatch, capsys
 ):
     def doubt(args):
-        warnings.warn("a.png has ... Scale it to about 128 x 64 first.", stacklevel=1)
-        return 0
+        raise ValueError("a.png has ... Scale it to about 128 x 64 first.")
 
     monkeypatch.setattr(commands, "check", doubt)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert main(["check", place]) == 0
+    assert main(["check", place]) == 1
     told = capsys.readouterr().err
     assert "\r\x1b[Kkeras-pix2pix check: a.png has ... Scale it to about 128 x 64" in told
     assert " first (keras-pix2pix prepare resize FOLDER NEW --size 128x64).\n" in told
