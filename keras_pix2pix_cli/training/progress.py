@@ -97,7 +97,8 @@ class TrainingProgress(keras.callbacks.Callback):
         left = self._left(steps * (self.epochs - self._epoch), 0)
         if left < 60:
             return
-        text = f"about {as_time(left)} for {self.epochs - self._epoch} epochs"
+        ahead = self.epochs - self._epoch
+        text = f"about {as_time(left)} for {ahead} epoch{'s' * (ahead > 1)}"
         how = f"measured over {self._steps} steps, without the validation"
         print(f"{text} ({how})", file=self.stream, flush=True)
         if left > LONG:

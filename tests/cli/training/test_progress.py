@@ -91,6 +91,11 @@ def test_a_long_training_says_in_its_first_steps_how_long_it_takes(trained):
     assert rest[1].endswith("13 min, 1 day 20 h left")
 
 
+def test_one_epoch_is_not_several(trained):
+    printed = trained([GAN], epochs=1, steps=400, seconds=2)
+    assert printed.startswith("about 13 min for 1 epoch (measured")
+
+
 def test_a_short_training_need_not_say_so(trained):
     printed = trained([GAN], epochs=2, steps=8, seconds=2).splitlines()
     assert len(printed) == 1
