@@ -10,6 +10,7 @@ from keras import ops
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture, PictureCondition
 from keras_pix2pix.data.loading.seen import SeenImages
+from keras_pix2pix.freed_memory import keep_freed_memory
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
@@ -395,6 +396,7 @@ class Pix2Pix(keras.Model):
             ValueError: if the model is not compiled, or if it cannot train on the data. The message
                 names the unsuitable pairs.
         """
+        keep_freed_memory()
         processes = backend.processes(self)
         with agreement.refused_by_all(processes):
             agreement.check_data(processes, x)
