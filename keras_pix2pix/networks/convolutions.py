@@ -4,7 +4,8 @@ XLA has fast programs for convolutions and for products of matrices there. It ha
 gradients of transposed convolutions, and none for convolutions of each channel alone.
 """
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import layers, ops
@@ -100,8 +101,7 @@ def _channelwise(x: "jax.Array", kernel: "jax.Array", stride: int) -> "jax.Array
     ]
     x = ops.pad(x, [(0, 0), *((n // 2, n - n // 2) for n in lacking), (0, 0)])
     ends = [stride * (n - 1) + 1 for n in (height, width)]
-    return sum(
-        x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] * kernel[i, j, :, 0]
-        for i in range(rows)
-        for j in range(columns)
-    )
+    total: Any = 0
+    for i, j in itertools.product(range(rows), range(columns)):
+        total += x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] * kernel[i, j, :, 0]
+    return total
