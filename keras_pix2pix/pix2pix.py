@@ -526,6 +526,8 @@ class Pix2Pix(keras.Model):
         before = self.predict_function
         super().make_predict_function(force)
         if self.predict_function is not before:
+            keep_freed_memory()
+            backend.lay_out(self.generator)
             self.predict_function = backend.safe(self, self.predict_function)
         return self.predict_function
 

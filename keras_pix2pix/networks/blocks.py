@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from keras_pix2pix.networks.convolutions import Conv2DTranspose
+from keras_pix2pix.networks.convolutions import Conv2D, Conv2DTranspose
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -170,7 +170,7 @@ class ConvBlock(Block):
         explicit = padding in ("zeros", "reflect")
         self._pad = (kernel_size - 1) // 2 if explicit else 0
         self.convolution = self._make_convolution(
-            SpectralConv2D if spectral else layers.Conv2D,
+            SpectralConv2D if spectral else Conv2D,
             padding="valid" if explicit else padding,
         )
 

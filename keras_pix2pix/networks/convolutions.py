@@ -1,10 +1,12 @@
 """Convolutions that JAX differentiates fast on a processor, with the numbers of Keras' own.
 
-XLA has fast programs for convolutions and for products of matrices there. It has none for the
-gradients of transposed convolutions, and none for convolutions of each channel alone.
+XLA has fast programs for most convolutions and for products of matrices there. It has none for the
+gradients of transposed convolutions, none for convolutions with fewer filters than channels, and
+none for those of each channel alone.
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -14,6 +16,31 @@ from keras_pix2pix.types import Tensor
 
 if TYPE_CHECKING:
     import jax
+
+
+class Conv2D(layers.Conv2D):
+    """`keras.layers.Conv2D` for `"channels_last"`, without groups and dilation."""
+
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        """Convolve, without the bias."""
+        if keras.backend.backend() == "torch":
+            pads = self._equal_sides(inputs.shape[1:3])
+            if pads is not None:
+                return _without_copies(inputs, ops.convert_to_tensor(kernel), self.strides, pads)
+        alone = self.padding == "valid" and self.strides == (1, 1)
+        if alone and self.filters <= inputs.shape[-1] and _xla_on_processor():
+            return _narrowing(inputs, ops.convert_to_tensor(kernel))
+        return super().convolution_op(inputs, kernel)
+
+    def _equal_sides(self, size: Sequence[int]) -> list[int] | None:
+        """Return what is padded on both sides of each axis, or `None` if the sides differ."""
+        if self.padding == "valid":
+            return [0, 0]
+        both = [
+            max((-(-n // stride) - 1) * stride + k - n, 0)
+            for n, k, stride in zip(size, self.kernel_size, self.strides)
+        ]
+        return None if any(n % 2 for n in both) else [n // 2 for n in both]
 
 
 class Conv2DTranspose(layers.Conv2DTranspose):
@@ -49,6 +76,36 @@ def _xla_on_processor() -> bool:
 
 def _finished(layer: keras.Layer, outputs: Tensor) -> Tensor:
     return layer.activation(outputs if layer.bias is None else outputs + layer.bias)
+
+
+def _without_copies(
+    x: Tensor, kernel: Tensor, strides: Sequence[int], pads: Sequence[int]
+) -> Tensor:
+    """Convolve images where they lie in memory. Keras copies them to channels first and back."""
+    from torch.nn.functional import conv2d
+
+    x, kernel = x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1)
+    return conv2d(x, kernel, stride=tuple(strides), padding=tuple(pads)).permute(0, 2, 3, 1)
+
+
+def _narrowing(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
+    """Multiply each pixel with the whole kernel, and add what is of one place: rows, then columns.
+
+    Args:
+        x: array of shape `(batch, height, width, channels)`.
+        kernel: array of shape `(rows, columns, channels, filters)`.
+
+    Returns:
+        An array of shape `(batch, height - rows + 1, width - columns + 1, filters)`.
+    """
+    rows, columns, channels, filters = kernel.shape
+    height, width = x.shape[1] - rows + 1, x.shape[2] - columns + 1
+    parts = x @ kernel.transpose(2, 0, 1, 3).reshape(channels, -1)
+    parts = parts.reshape(*x.shape[:3], rows, columns * filters)
+    added: Any = sum(parts[:, i : i + height, :, i] for i in range(rows))
+    added = added.reshape(*added.shape[:3], columns, filters)
+    image: Any = sum(added[:, :, j : j + width, j] for j in range(columns))
+    return image
 
 
 def _transposed(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
@@ -101,7 +158,8 @@ def _channelwise(x: "jax.Array", kernel: "jax.Array", stride: int) -> "jax.Array
     ]
     x = ops.pad(x, [(0, 0), *((n // 2, n - n // 2) for n in lacking), (0, 0)])
     ends = [stride * (n - 1) + 1 for n in (height, width)]
-    total: Any = 0
-    for i, j in itertools.product(range(rows), range(columns)):
-        total += x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] * kernel[i, j, :, 0]
-    return total
+    image: Any = sum(
+        x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] * kernel[i, j, :, 0]
+        for i, j in itertools.product(range(rows), range(columns))
+    )
+    return image
