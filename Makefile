@@ -19,7 +19,7 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package test-newest test-ecosystem \
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package bench-gpu test-newest test-ecosystem \
 	test-docs site mutate docs lint lock release clean
 
 example: .venv/package
@@ -51,6 +51,13 @@ test-fast: .venv/dev
 # Processes of torchrun, which are started and killed: some minutes.
 test-devices: .venv/dev
 	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(BIN)/pytest tests/training/devices
+
+# A step and a picture on a GPU, in gpu.md and gpu_pictures.md. Give .venv builds for the GPU before:
+# .venv/bin/pip install "tensorflow[and-cuda]" "jax[cuda12]", and torch from PyPI.
+bench-gpu: .venv/dev
+	$(BIN)/python benchmarks/train_step.py --network paper lean --batch 1 16 --output gpu.md \
+		--also plain+amp+channels_last+compiled torch+mixed jax+mixed tensorflow+mixed tensorflow+jit
+	$(BIN)/python benchmarks/inference.py --network paper lean --batch 1 16 --output gpu_pictures.md
 
 # The wheel in an environment of its own: once, whatever the backend.
 test-package: .venv/dev

@@ -69,6 +69,13 @@ class UNet(nn.Module):
         return self.last(x)
 
 
+def unet(depth, options):
+    """The U-Net with the options of `UNetGenerator` that `NETWORKS` has."""
+    options = dict(options)
+    nearest = options.pop("upsampling", None) == "nearest"
+    return UNet(depth, most=options.pop("max_filters"), nearest=nearest, **options)
+
+
 class PatchGAN(nn.Sequential):
     """The paper's discriminator of 70 x 70 pixels."""
 
@@ -82,27 +89,28 @@ class PatchGAN(nn.Sequential):
 class Training:
     """The reference's order: generate, update the discriminator, update the generator."""
 
-    def __init__(self, generator):
-        self.generator, self.discriminator = generator, PatchGAN()
+    def __init__(self, generator, device):
+        self.generator, self.discriminator = generator.to(device), PatchGAN().to(device)
         self.optimizers = [
             torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999))
             for network in (self.generator, self.discriminator)
         ]
 
-    def step(self, condition, target):
+    def step(self, condition, target, precision):
         for_generator, for_discriminator = self.optimizers
-        generated = self.generator(condition)
         self.discriminator.requires_grad_(True)
         for_discriminator.zero_grad()
-        loss = 0.5 * (
-            self.judged(condition, generated.detach(), 0.0) + self.judged(condition, target, 1.0)
-        )
+        with precision:
+            generated = self.generator(condition)
+            fake = self.judged(condition, generated.detach(), 0.0)
+            loss = 0.5 * (fake + self.judged(condition, target, 1.0))
         loss.backward()
         for_discriminator.step()
         self.discriminator.requires_grad_(False)
         for_generator.zero_grad()
-        loss = self.judged(condition, generated, 1.0)
-        loss = loss + 100 * functional.l1_loss(generated, target)
+        with precision:
+            loss = self.judged(condition, generated, 1.0)
+            loss = loss + 100 * functional.l1_loss(generated, target)
         loss.backward()
         for_generator.step()
 

@@ -10,6 +10,7 @@ from keras import ops
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset, Picture, PictureCondition
 from keras_pix2pix.data.loading.seen import SeenImages
+from keras_pix2pix.freed_memory import keep_freed_memory
 from keras_pix2pix.inference import evaluate
 from keras_pix2pix.losses import objectives
 from keras_pix2pix.losses.collection import Terms
@@ -395,6 +396,7 @@ class Pix2Pix(keras.Model):
             ValueError: if the model is not compiled, or if it cannot train on the data. The message
                 names the unsuitable pairs.
         """
+        keep_freed_memory()
         processes = backend.processes(self)
         with agreement.refused_by_all(processes):
             agreement.check_data(processes, x)
@@ -524,6 +526,8 @@ class Pix2Pix(keras.Model):
         before = self.predict_function
         super().make_predict_function(force)
         if self.predict_function is not before:
+            keep_freed_memory()
+            backend.lay_out(self.generator)
             self.predict_function = backend.safe(self, self.predict_function)
         return self.predict_function
 
@@ -676,6 +680,7 @@ class Pix2Pix(keras.Model):
         tile: int | None = None,
         overlap: int = 64,
         from_picture: bool = False,
+        engine: str | None = None,
     ) -> Any:
         """Generate pictures for conditions. The type of the result is that of the input.
 
@@ -728,6 +733,12 @@ class Pix2Pix(keras.Model):
                 computed as in the training. The model must have been trained on
                 `PairDataset.from_pictures`. `seed` (or 0) is the seed of what is random in the
                 conditions. Defaults to `False`: the images are conditions.
+            engine: `"onnx"` lets ONNX Runtime generate the pictures, which on a processor takes
+                less time for each, with differences of rounding. It needs
+                `pip install keras-pix2pix[onnx]`. Before the first picture, and after each change
+                of the weights, TensorFlow writes the generator anew, for some seconds. Not for
+                `stochastic`, nor for tiles of a generator with instance or group norm. Defaults to
+                `None`: Keras generates.
 
         Returns:
             Pictures with the dtype and the value range of the targets. Without formats, they are
@@ -736,8 +747,9 @@ class Pix2Pix(keras.Model):
         Raises:
             FileNotFoundError: if there is no such file.
             ValueError: for a wrong rank or number of channels, for values out of range, for files
-                that cannot be read, for tiles that do not fit the generator, and for `from_picture`
-                if the model has no `condition`.
+                that cannot be read, for tiles that do not fit the generator, for `from_picture` if
+                the model has no `condition`, and for what the `engine` cannot do.
+            ImportError: if the engine is not installed.
 
         Example:
 
@@ -750,7 +762,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate import translate
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture, engine
         # The translator copies weights, too.
         with averaged(self):
             return translate(Translator(self, *how), images)
@@ -768,6 +780,7 @@ class Pix2Pix(keras.Model):
         overlap: int = 64,
         part: tuple[int, int] = (0, 1),
         from_picture: bool = False,
+        engine: str | None = None,
     ) -> "Translated":
         r"""Generate a file for every image of a folder, one after another.
 
@@ -796,6 +809,7 @@ class Pix2Pix(keras.Model):
                 so several processes or machines may have one each. Two that are given the same
                 part do its work twice, but leave the same files. Defaults to `(0, 1)`: all images.
             from_picture: as for `translate`.
+            engine: as for `translate`.
 
         Returns:
             A `Translated` with three lists. `written` and `kept` are paths of pictures. `broken`
@@ -816,7 +830,7 @@ class Pix2Pix(keras.Model):
         from keras_pix2pix.inference.translate_files import translate_files
         from keras_pix2pix.inference.translator import Translator
 
-        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture
+        how = batch_size, stochastic, seed, samples, tile, overlap, from_picture, engine
         with averaged(self):
             return translate_files(Translator(self, *how), source, output, overwrite, part)
 

@@ -136,6 +136,7 @@ def translate(args: Namespace) -> int:
             overlap=args.overlap,
             part=args.part,
             from_picture=args.from_picture,
+            engine=args.engine,
         )
     broken = [(str(path), reason) for path, reason in done.broken]
     if args.json:

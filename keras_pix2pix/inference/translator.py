@@ -15,6 +15,7 @@ import numpy as np
 
 from keras_pix2pix.data.conditions.condition import completed
 from keras_pix2pix.inference.condition import Compute, Condition
+from keras_pix2pix.inference.engine import Generate, engine_of
 from keras_pix2pix.inference.tiles import Tiling
 from keras_pix2pix.networks.padding import divisor_of, padded_size
 from keras_pix2pix.training.random_state import generate_with_noise
@@ -36,6 +37,7 @@ class Translator:
         tile: int, the side of the tiles in pixels. `None` to generate each image as a whole.
         overlap: int, the pixels that neighboring tiles have in common, at least.
         from_picture: bool, whether conditions are computed from pictures.
+        engine: name of the program that generates pictures. `None` for Keras.
 
     Attributes:
         formats: tuple of the formats of a condition's images; or of the picture, if the condition
@@ -59,6 +61,7 @@ class Translator:
         tile: int | None,
         overlap: int,
         from_picture: bool = False,
+        engine: str | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: batch_size={batch_size}")
@@ -78,6 +81,7 @@ class Translator:
         if stochastic:
             self.seeds = [first + sample for sample in range(samples or 1)]
         self.tiling = None if tile is None else Tiling(model, tile, overlap, batch_size)
+        self.engine = None if engine is None else self._engine(engine)
         self.formats, self.target = model.formats
         # The doubts that were told: each is told once, about the first image.
         self._told: set[str] = set()
@@ -91,6 +95,16 @@ class Translator:
         )
         some = self.target.decode(completed(self.target, picture, condition))
         self.channels, self.dtype = some.shape[-1], some.dtype
+
+    def _engine(self, name: str) -> Generate:
+        if self.stochastic or (self.tiling and self.tiling.statistics):
+            raise ValueError(
+                f"engine={name!r} has no noise, and no statistics of a whole image for tiles of a "
+                "generator with instance or group normalization. Leave out engine, or stochastic "
+                f"and tile. Received: stochastic={self.stochastic}, tile="
+                f"{self.tiling and self.tiling.tile}"
+            )
+        return engine_of(self.model, name)
 
     def opened(self, sources: Sequence[Any], number: int) -> Condition:
         """Open the images of a condition, and warn if the model was trained on other ones.
@@ -202,7 +216,7 @@ class Translator:
             return
 
         def generate(model: keras.Model, tiles: np.ndarray, batch: int) -> np.ndarray:
-            return _generate(model, tiles, seed, noise_id, batch)
+            return self._generate(model, tiles, seed, noise_id, batch)
 
         top = 0
         for rows in self.tiling.bands(condition, generate):
@@ -214,8 +228,17 @@ class Translator:
 
     def _stored(self, batch: np.ndarray, seed: int | None, noise_id: int) -> np.ndarray:
         """Return the pictures of a batch of encoded conditions, as they are stored."""
-        pictures = _generate(self.model, batch, seed, noise_id)
+        pictures = self._generate(self.model, batch, seed, noise_id)
         return self.target.decode(completed(self.target, pictures, batch))
+
+    def _generate(
+        self, model: keras.Model, batch: np.ndarray, seed: int | None, *noise_id: int
+    ) -> np.ndarray:
+        if self.engine:
+            return self.engine(batch)
+        if seed is None:
+            return model.predict_on_batch(batch)
+        return generate_with_noise(model, batch, (seed, *noise_id))
 
 
 def _picture_format(model: keras.Model) -> Any:
@@ -230,14 +253,6 @@ def _picture_format(model: keras.Model) -> Any:
             "says how conditions are computed. This model's conditions were images of their own."
         )
     return model.condition.picture_format(model.formats[1])
-
-
-def _generate(
-    model: keras.Model, batch: np.ndarray, seed: int | None, *noise_id: int
-) -> np.ndarray:
-    if seed is None:
-        return model.predict_on_batch(batch)
-    return generate_with_noise(model, batch, (seed, *noise_id))
 
 
 def _put_together(height: int, bands: Iterable[np.ndarray]) -> np.ndarray:

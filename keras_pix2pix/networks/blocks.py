@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from keras_pix2pix.networks.convolutions import Conv2D, Conv2DTranspose
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -169,7 +170,7 @@ class ConvBlock(Block):
         explicit = padding in ("zeros", "reflect")
         self._pad = (kernel_size - 1) // 2 if explicit else 0
         self.convolution = self._make_convolution(
-            SpectralConv2D if spectral else layers.Conv2D,
+            SpectralConv2D if spectral else Conv2D,
             padding="valid" if explicit else padding,
         )
 
@@ -253,7 +254,7 @@ class DeconvBlock(Block):
         surplus = kernel_size - strides
         self._crop = ((surplus + 1) // 2, surplus // 2) if surplus % 2 else None
         self.convolution = self._make_convolution(
-            layers.Conv2DTranspose, padding="valid" if self._crop else "same"
+            Conv2DTranspose, padding="valid" if self._crop else "same"
         )
         self.dropout = make_dropout(dropout, self.dtype_policy)
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from keras_pix2pix.networks.blocks import Block, DeconvBlock, Shape, make_dropout
+from keras_pix2pix.networks.convolutions import Conv2D
 from keras_pix2pix.networks.normalization import Normalization
 from keras_pix2pix.types import Tensor
 
@@ -74,7 +75,7 @@ class UpsampleBlock(Block):
         self.upsampling = upsampling
         self._pad = 1
         self.convolution = self._make_convolution(
-            layers.Conv2D, padding="valid", filters=filters * (4 if upsampling == "shuffle" else 1)
+            Conv2D, padding="valid", filters=filters * (4 if upsampling == "shuffle" else 1)
         )
         self.dropout = make_dropout(dropout, self.dtype_policy)
 
@@ -82,9 +83,7 @@ class UpsampleBlock(Block):
         """Return the activated features."""
         shuffled = self.upsampling == "shuffle"
         x = inputs if shuffled else doubled(inputs, self.upsampling)
-        # By one pixel, "symmetric" repeats the outermost pixel. It can do so with a single one.
-        x = ops.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="symmetric")
-        x = self.convolution(x)
+        x = self.convolution(_with_border(_with_border(x, 1), 2))
         return self._finish(depth_to_space(x) if shuffled else x, training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -145,6 +144,13 @@ def _in_turn(pair: list[Tensor], axis: int) -> Tensor:
     shape = list(ops.shape(pair[0]))
     shape[axis] = 2 * shape[axis]
     return ops.reshape(ops.stack(pair, axis=axis + 1), shape)
+
+
+def _with_border(images: Tensor, axis: int) -> Tensor:
+    """Repeat the first and the last row, or column. `ops.pad` takes longer on PyTorch."""
+    if axis == 1:
+        return ops.concatenate([images[:, :1], images, images[:, -1:]], axis=1)
+    return ops.concatenate([images[:, :, :1], images, images[:, :, -1:]], axis=2)
 
 
 def depth_to_space(features: Tensor) -> Tensor:

@@ -67,6 +67,8 @@ def _translate(args: Namespace) -> None:
             raise ValueError(f"There is no file or folder {source}")
     if args.samples is not None and not args.stochastic:
         raise ValueError("--samples differ by their noise. Add --stochastic.")
+    if args.engine and args.stochastic:
+        raise ValueError("--engine has no noise. Leave out --engine or --stochastic.")
     if args.tile is not None and not 0 <= args.overlap < args.tile:
         raise ValueError(
             "--overlap must be at least 0 and smaller than --tile. Received: --tile "

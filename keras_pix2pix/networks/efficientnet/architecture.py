@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_pix2pix.networks.convolutions import DepthwiseConv2D
 from keras_pix2pix.types import Tensor
 
 # Of each stage: blocks, kernel size, strides, expansion, filters.
@@ -61,7 +62,7 @@ def _block(
         options = {"filters": expansion * channels, "kernel_size": 1, "name": f"{name}_expand"}
         x = convolved(layers.Conv2D, x, dtype, **options)
     options = {"kernel_size": kernel_size, "strides": strides, "name": f"{name}_depthwise"}
-    x = convolved(layers.DepthwiseConv2D, x, dtype, **options)
+    x = convolved(DepthwiseConv2D, x, dtype, **options)
     options = {"filters": filters, "kernel_size": 1, "name": f"{name}_project"}
     x = convolved(layers.Conv2D, x, dtype, activation=None, **options)
     if strides > 1 or filters != channels:
@@ -77,7 +78,7 @@ def convolved(
     **options: Any,
 ) -> Tensor:
     """Apply a convolution with a bias, and an activation."""
-    depthwise = convolution is layers.DepthwiseConv2D
+    depthwise = convolution is DepthwiseConv2D
     # Random kernels would only take time: JAX compiles a program for every shape.
     options["depthwise_initializer" if depthwise else "kernel_initializer"] = "zeros"
     layer = convolution(
@@ -112,7 +113,7 @@ def load_imagenet_weights(network: keras.Model) -> None:
         factor = scale / np.sqrt(variance + EPSILON)
         # PyTorch's kernels have the axis of the outputs first.
         kernel = kernel * factor[:, None, None, None]
-        depthwise = isinstance(layer, layers.DepthwiseConv2D)
+        depthwise = isinstance(layer, DepthwiseConv2D)
         kernel = kernel.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
         layer.set_weights([kernel, offset - mean * factor])
 
@@ -126,7 +127,7 @@ def draw_weights(network: keras.Model) -> None:
     rng = np.random.default_rng(random.getrandbits(32))
     for layer in _convolutions(network):
         shape = layer.kernel.shape
-        inputs = np.prod(shape[: 2 if isinstance(layer, layers.DepthwiseConv2D) else 3])
+        inputs = np.prod(shape[: 2 if isinstance(layer, DepthwiseConv2D) else 3])
         gain = 1 if layer.activation is keras.activations.linear else 2
         layer.kernel.assign(rng.normal(0, np.sqrt(gain / inputs), shape).astype("float32"))
 

@@ -17,11 +17,11 @@ import keras
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.training.backends.plain import joined, largest_of_replicas, of_pictures
+from keras_pix2pix.training.backends.plain import joined, largest_of_replicas, lay_out, of_pictures
 from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
 from keras_pix2pix.types import Tensor
 
-__all__ = ["joined", "largest_of_replicas", "of_pictures"]
+__all__ = ["joined", "largest_of_replicas", "lay_out", "of_pictures"]
 
 # Whether `jit_compile=True` works.
 JIT_COMPILES = True

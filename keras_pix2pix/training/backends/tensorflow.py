@@ -13,6 +13,7 @@ from keras_pix2pix.training.backends.plain import (
     finish_loop,
     joined,
     kept_weights,
+    lay_out,
     safe,
     whole_batches,
 )
@@ -25,7 +26,7 @@ from keras_pix2pix.training.devices.processes import (
 )
 from keras_pix2pix.types import Tensor
 
-__all__ = ["finish_loop", "joined", "kept_weights", "safe", "whole_batches"]
+__all__ = ["finish_loop", "joined", "kept_weights", "lay_out", "safe", "whole_batches"]
 
 # What `compile` does last.
 prepare = tensorflow_adam.prepare

@@ -29,8 +29,8 @@ __all__ = [
     "whole_batches",
 ]
 
-# What `compile` does last.
-prepare = torch_adam.prepare
+# What `compile` does last, and what is done before the first prediction.
+prepare, lay_out = torch_adam.prepare, torch_adam.lay_out
 # Dynamo compiles Keras' layers one by one, and again for each kind, until it gives up.
 JIT_COMPILES = False
 no_gradients = torch.no_grad

@@ -25,21 +25,15 @@ CONVOLUTION, TRANSPOSED = (3, 0, 1, 2), (3, 2, 0, 1)
 def prepare(model: keras.Model) -> None:
     """Lay out kernels as PyTorch reads them, and let Adam update weights in one pass over them.
 
-    The values and the shapes stay. What an optimizer keeps for each weight is laid out like it.
+    What an optimizer keeps for each weight is laid out like it.
     What Keras does around the update stays as well: clipping, weight decay, accumulated gradients,
     averages.
 
     Args:
         model: a compiled `Pix2Pix`.
     """
-    for network in (model.generator, model.discriminator):
-        for layer in layers_inside(network):
-            if isinstance(layer, keras.layers.Conv2DTranspose):
-                _lay_out(layer.kernel, TRANSPOSED)
-            elif isinstance(layer, keras.layers.Conv2D):
-                # For one filter, a small batch and one thread, PyTorch has a way to differentiate
-                # that refuses the other order.
-                _lay_out(layer.kernel, TRANSPOSED if layer.filters == 1 else CONVOLUTION)
+    lay_out(model.generator)
+    lay_out(model.discriminator)
     averages = model.optimizer.generator_averages
     pairs = [] if averages is None else [*zip(averages.weights, averages.averages)]
     for optimizer in model.optimizer.optimizers:
@@ -49,6 +43,17 @@ def prepare(model: keras.Model) -> None:
     for variable, slot in pairs:
         if slot.shape == variable.shape:
             _lay_out(slot, _order(variable.value))
+
+
+def lay_out(network: keras.Model) -> None:
+    """Lay out the kernels of a network as PyTorch reads them. Their values and shapes stay."""
+    for layer in layers_inside(network):
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            _lay_out(layer.kernel, TRANSPOSED)
+        elif isinstance(layer, keras.layers.Conv2D):
+            # For one filter, a small batch and one thread, PyTorch has a way to differentiate that
+            # refuses the other order.
+            _lay_out(layer.kernel, TRANSPOSED if layer.filters == 1 else CONVOLUTION)
 
 
 def _lay_out(variable: keras.Variable, order: tuple[int, ...]) -> None:

@@ -30,9 +30,10 @@ class LargestValue(keras.metrics.Metric):
     def update_state(self, *images: Tensor) -> None:
         """Look at images of any shape."""
         for values in images:
-            # A replica may have no image of a batch.
-            largest = backend.largest_of_replicas(ops.max(ops.abs(values), initial=0.0))
-            self.largest.assign(ops.maximum(self.largest, largest))
+            of_each = ops.max(ops.abs(values), axis=tuple(range(1, len(values.shape))))
+            # A replica may have no image of a batch. `initial=0` would make PyTorch wait for a GPU.
+            largest = ops.max(ops.concatenate([of_each, ops.zeros(1, of_each.dtype)]))
+            self.largest.assign(ops.maximum(self.largest, backend.largest_of_replicas(largest)))
 
     def result(self) -> Tensor:
         """Return the value of all images since the last reset."""

@@ -1,0 +1,165 @@
+"""Convolutions that JAX differentiates fast on a processor, with the numbers of Keras' own.
+
+XLA has fast programs for most convolutions and for products of matrices there. It has none for the
+gradients of transposed convolutions, none for convolutions with fewer filters than channels, and
+none for those of each channel alone.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import layers, ops
+
+from keras_pix2pix.types import Tensor
+
+if TYPE_CHECKING:
+    import jax
+
+
+class Conv2D(layers.Conv2D):
+    """`keras.layers.Conv2D` for `"channels_last"`, without groups and dilation."""
+
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        """Convolve, without the bias."""
+        if keras.backend.backend() == "torch":
+            pads = self._equal_sides(inputs.shape[1:3])
+            if pads is not None:
+                return _without_copies(inputs, ops.convert_to_tensor(kernel), self.strides, pads)
+        alone = self.padding == "valid" and self.strides == (1, 1)
+        if alone and self.filters <= inputs.shape[-1] and _xla_on_processor():
+            return _narrowing(inputs, ops.convert_to_tensor(kernel))
+        return super().convolution_op(inputs, kernel)
+
+    def _equal_sides(self, size: Sequence[int]) -> list[int] | None:
+        """Return what is padded on both sides of each axis, or `None` if the sides differ."""
+        if self.padding == "valid":
+            return [0, 0]
+        both = [
+            max((-(-n // stride) - 1) * stride + k - n, 0)
+            for n, k, stride in zip(size, self.kernel_size, self.strides)
+        ]
+        return None if any(n % 2 for n in both) else [n // 2 for n in both]
+
+
+class Conv2DTranspose(layers.Conv2DTranspose):
+    """`keras.layers.Conv2DTranspose` for `"channels_last"`, without dilation."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Convolve, and add the bias."""
+        # With half of the kernel as the stride, each pixel of the output sees four of the input.
+        halves = self.padding == "same" and self.kernel_size == tuple(2 * n for n in self.strides)
+        if not halves or not _xla_on_processor():
+            return super().call(inputs)
+        return _finished(self, _transposed(inputs, ops.convert_to_tensor(self.kernel)))
+
+
+class DepthwiseConv2D(layers.DepthwiseConv2D):
+    """`keras.layers.DepthwiseConv2D` for `"channels_last"`, padding `"same"`, without dilation."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Convolve, and add the bias."""
+        if not _xla_on_processor():
+            return super().call(inputs)
+        kernel = ops.convert_to_tensor(self.kernel)
+        return _finished(self, _channelwise(inputs, kernel, self.strides[0]))
+
+
+def _xla_on_processor() -> bool:
+    if keras.backend.backend() != "jax":
+        return False
+    import jax
+
+    return jax.default_backend() == "cpu"
+
+
+def _finished(layer: keras.Layer, outputs: Tensor) -> Tensor:
+    return layer.activation(outputs if layer.bias is None else outputs + layer.bias)
+
+
+def _without_copies(
+    x: Tensor, kernel: Tensor, strides: Sequence[int], pads: Sequence[int]
+) -> Tensor:
+    """Convolve images where they lie in memory. Keras copies them to channels first and back."""
+    from torch.nn.functional import conv2d
+
+    x, kernel = x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1)
+    return conv2d(x, kernel, stride=tuple(strides), padding=tuple(pads)).permute(0, 2, 3, 1)
+
+
+def _narrowing(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
+    """Multiply each pixel with the whole kernel, and add what is of one place: rows, then columns.
+
+    Args:
+        x: array of shape `(batch, height, width, channels)`.
+        kernel: array of shape `(rows, columns, channels, filters)`.
+
+    Returns:
+        An array of shape `(batch, height - rows + 1, width - columns + 1, filters)`.
+    """
+    rows, columns, channels, filters = kernel.shape
+    height, width = x.shape[1] - rows + 1, x.shape[2] - columns + 1
+    parts = x @ kernel.transpose(2, 0, 1, 3).reshape(channels, -1)
+    parts = parts.reshape(*x.shape[:3], rows, columns * filters)
+    added: Any = sum(parts[:, i : i + height, :, i] for i in range(rows))
+    added = added.reshape(*added.shape[:3], columns, filters)
+    image: Any = sum(added[:, :, j : j + width, j] for j in range(columns))
+    return image
+
+
+def _transposed(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
+    """Multiply each pixel with the whole kernel, and add what overlaps: the rows, then the columns.
+
+    Args:
+        x: array of shape `(batch, height, width, channels)`.
+        kernel: array of shape `(2 * stride, 2 * stride, filters, channels)`.
+
+    Returns:
+        An array of shape `(batch, height * stride, width * stride, filters)`.
+    """
+    batch, height, width, channels = x.shape
+    stride, filters = kernel.shape[0] // 2, kernel.shape[2]
+    parts = x @ kernel.reshape(-1, channels).T
+    parts = parts.reshape(batch, height, width, 2, stride, 2, stride * filters)
+    parts = parts.transpose(0, 3, 1, 4, 5, 2, 6)
+    rows = _overlapped(parts[:, 0], parts[:, 1], axis=1)
+    image = _overlapped(rows[:, :, :, 0], rows[:, :, :, 1], axis=3)
+    image = image.reshape(batch, (height + 1) * stride, (width + 1) * stride, filters)
+    edge = stride // 2
+    return image[:, edge : edge + height * stride, edge : edge + width * stride]
+
+
+def _overlapped(first: "jax.Array", second: "jax.Array", axis: int) -> "jax.Array":
+    """Add two arrays, of which the second begins one place later."""
+
+    def padded(x: "jax.Array", *sides: int) -> "jax.Array":
+        return ops.pad(x, [sides if i == axis else (0, 0) for i in range(x.ndim)])
+
+    return padded(first, 0, 1) + padded(second, 1, 0)
+
+
+def _channelwise(x: "jax.Array", kernel: "jax.Array", stride: int) -> "jax.Array":
+    """Multiply shifted images with the values of the kernel, and add them.
+
+    Args:
+        x: array of shape `(batch, height, width, channels)`.
+        kernel: array of shape `(rows, columns, channels, 1)`.
+        stride: int.
+
+    Returns:
+        An array of shape `(batch, ceil(height / stride), ceil(width / stride), channels)`.
+    """
+    height, width = (-(-n // stride) for n in x.shape[1:3])
+    rows, columns = kernel.shape[:2]
+    lacking = [
+        max((size - 1) * stride + k - n, 0)
+        for n, k, size in zip(x.shape[1:3], (rows, columns), (height, width))
+    ]
+    x = ops.pad(x, [(0, 0), *((n // 2, n - n // 2) for n in lacking), (0, 0)])
+    ends = [stride * (n - 1) + 1 for n in (height, width)]
+    image: Any = sum(
+        x[:, i : i + ends[0] : stride, j : j + ends[1] : stride] * kernel[i, j, :, 0]
+        for i, j in itertools.product(range(rows), range(columns))
+    )
+    return image
