@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_pix2pix.data.files.conversion import TOLERANCE
-from keras_pix2pix.keras_private import schedule_of
+from keras_pix2pix.keras_private import schedule_of, slots_of_variables
 from keras_pix2pix.training import backend
 from keras_pix2pix.types import Tensor
 
@@ -98,7 +98,8 @@ class TrainingGuard(keras.callbacks.Callback):
     """Ends a training that has become useless, before other callbacks save anything of it.
 
     It comes before all other callbacks. At the end of each epoch it copies the state of the model
-    into host memory, so that the model gets it back if the next epoch spoils the weights.
+    into host memory, so that the model gets it back if the next epoch spoils the weights. Only
+    the means of gradients in the optimizers begin anew then.
 
     Args:
         logs_rate: bool, whether the logs get the generator's learning rate as `learning_rate`, as
@@ -159,13 +160,26 @@ class TrainingGuard(keras.callbacks.Callback):
         for variable, array in self._good:
             np.copyto(array, ops.convert_to_numpy(variable))
         if not self._good:
+            slots = {id(slot) for slot in self._slots()}
             state = [*self.model.weights, *self.model.optimizer.variables]
-            self._good = [(v, np.array(ops.convert_to_numpy(v))) for v in state]
+            self._good = [
+                (v, np.array(ops.convert_to_numpy(v))) for v in state if id(v) not in slots
+            ]
 
     def _restore(self) -> None:
         for variable, array in self._good:
             variable.assign(array)
+        for slot in self._slots():
+            slot.assign(ops.zeros_like(slot))
         self._good = []
+
+    def _slots(self) -> list[keras.Variable]:
+        """Return the means of gradients, which can begin anew: a copy would be twice the weights.
+
+        With `use_ema`, there are averages of weights among them.
+        """
+        optimizers = [o for o in self.model.optimizer.optimizers if not o.use_ema]
+        return [slot for o in optimizers for _, slot in slots_of_variables(o)]
 
 
 def _has_finite_weights(model: keras.Model) -> bool:
