@@ -215,6 +215,12 @@ def test_check_reads_pictures_and_computes_their_conditions(photos, capsys):
     assert len(told["parts"]["all"]["suspicious"]) == 1
     assert main(["check", str(photos), "--condition-from", "lightness", *size]) == 0
     assert "conditions: Lightness()" in capsys.readouterr().out
+    for path in photos.rglob("*.png"):
+        Image.new("RGB", (32, 24), "red").save(path)
+    assert main(["check", str(photos), "--condition-from", "edges", *size]) == 1
+    assert "of no use here: all pictures that were looked at have not a single edge" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
