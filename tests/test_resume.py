@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-# Shuffling, augmentation, a cache, dropout, a falling learning rate, threads that read ahead, and
-# epochs that end in the middle of a pass over the pairs.
+# Shuffling, augmentation, conditions that are drawn for each picture and epoch, a cache, dropout, a
+# falling learning rate, threads that read ahead, and epochs that end in the middle of a pass over
+# the pairs.
 SCRIPT = """
 import os, signal, sys
 import keras, numpy as np
@@ -21,10 +22,9 @@ if keras.backend.backend() == "tensorflow":
     tf.config.experimental.enable_op_determinism()
 keras.utils.set_random_seed(0)
 rng = np.random.default_rng(0)
-conditions = rng.integers(0, 256, (6, 20, 20, 3), dtype="uint8")
 train = kp.data.PairDataset(
-    conditions,
-    conditions[..., ::-1].copy(),
+    kp.data.Noise(amount=(0.1, 0.4)),
+    rng.integers(0, 256, (6, 20, 20, 3), dtype="uint8"),
     image_size=16,
     batch_size=2,
     augment=True,

@@ -42,7 +42,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, help="of training, for each row")
     args = parser.parse_args()
-    keras.utils.set_random_seed(0)
     rows = [row(condition, args.seconds) for condition in CONDITIONS]
     Image.fromarray(np.concatenate(rows)).save(OUTPUT, quality=90)
 
@@ -71,6 +70,7 @@ def row(condition: kp.data.PictureCondition, seconds: float | None) -> np.ndarra
 
 def trained(train: kp.data.PairDataset, seconds: float) -> kp.Pix2Pix:
     """Return a model that was trained for so many seconds of processor time."""
+    keras.utils.set_random_seed(0)
     model = kp.recipes.small(train, epochs=1)
     config = keras.saving.deserialize_keras_object(model.get_compile_config())
     rates = {"generator_optimizer": 1e-3, "discriminator_optimizer": 2e-4}
@@ -80,7 +80,7 @@ def trained(train: kp.data.PairDataset, seconds: float) -> kp.Pix2Pix:
     model.compile(**{**config, **optimizers, "ema": 0.98})
     end = time.process_time() + seconds
 
-    def stop(*_: Any) -> None:
+    def stop(batch: int, logs: Any) -> None:
         model.stop_training = time.process_time() > end
 
     callback = keras.callbacks.LambdaCallback(on_train_batch_end=stop)

@@ -46,6 +46,8 @@ ADVICE = (
     (r"Picture\(value_range=\(low, high\)\)", "range:LOW..HIGH"),
     (r"Picture\(value_range=\(([^(),]+), ([^(),]+)\)\)", r"range:\1..\2"),
 )
+# What they advise that no option says.
+WITHOUT_OPTION = r", ignore alpha with Picture\(\d, alpha='drop'\)"
 SIDES = ("condition", "target")
 
 
@@ -280,6 +282,7 @@ def with_options(message: str) -> str:
 
 
 def _with_options(line: str) -> str:
+    line = re.sub(WITHOUT_OPTION, "", line)
     for pattern, text in ADVICE:
         line = re.sub(pattern, functools.partial(_option, text), line)
     return line

@@ -67,7 +67,8 @@ def prepare(args: Namespace) -> int:
         print(json.dumps({**counts, "broken": broken}))
     else:
         print(f"{counts['written']} written, {counts['kept']} kept, {len(broken)} broken")
-    for reason in sorted(broken):
+    # What is missing is missing for every picture.
+    for reason in sorted(set(broken)):
         print(f"keras-pix2pix prepare: {reason}", file=sys.stderr)
     return int(bool(broken))
 
@@ -107,7 +108,12 @@ def _prepared(image: np.ndarray, path: str, channels: int | None) -> np.ndarray:
     wanted = channels or {2: 1, 4: 3}.get(found, found)
     if image.dtype.kind == "f" and found in (2, 4):
         wanted = found
-    return Picture(wanted).prepared(image, printable_path(path))
+    try:
+        return Picture(wanted).prepared(image, printable_path(path))
+    except ValueError as error:
+        # The formats that it advises are those of a training.
+        what, advice, _ = str(error).partition(" Convert the image")
+        raise ValueError(f"{what}{advice and f'{advice}.'}") from error
 
 
 def _resized(image: np.ndarray, args: Namespace) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.callbacks.recorder import Batches
-from keras_pix2pix.data import Labels, PairDataset
+from keras_pix2pix.data import Labels, OwnCondition, PairDataset, PictureCondition
 from keras_pix2pix.data.files.formats import Format
 
 # Parts of every config that say nothing about a training.
@@ -63,12 +63,26 @@ def _pairs(data: Batches) -> dict[str, str]:
     if not isinstance(data, PairDataset):
         return {"batches": f"{len(data)}"}
     conditions, target = data.formats
+    condition = ", ".join(map(_format, conditions))
     return {
         "pairs": f"{len(data.numbers):,}",
         "size": _size(data.image_size),
-        "condition": ", ".join(map(_format, conditions)),
+        "condition": f"{condition}, {_computed(data.condition)}" if data.condition else condition,
         "target": _format(target),
     }
+
+
+def _computed(condition: PictureCondition) -> str:
+    """Return how conditions are computed from the targets."""
+    config = condition.get_config()
+    if isinstance(condition, OwnCondition):
+        return f"computed by {config['function'].rpartition('>')[-1]}"
+    # Two numbers are the ends of a range.
+    settings = {
+        name: " to ".join(map(_value, value)) if isinstance(value, tuple) else value
+        for name, value in config.items()
+    }
+    return f"computed by {_thing({'class_name': type(condition).__name__, 'config': settings})}"
 
 
 def _size(size: Any) -> str:

@@ -228,8 +228,8 @@ class Gray(PictureCondition):
 def _refuse_without_colors(picture: Picture) -> None:
     if picture.channels != 3:
         raise ValueError(
-            "Colorization needs pictures of 3 channels, red, green and blue: format=Picture(3). "
-            f"Received: {picture}"
+            "Colorization needs targets in colors, of 3 channels: red, green and blue. Received: "
+            f"{picture.channels}. Use pictures in colors, and Picture(3)."
         )
 
 

@@ -232,7 +232,7 @@ def _sides(full: Size, size: float | int) -> tuple[int, ...]:
     if any(side >= whole for side, whole in zip(sides, full)):
         raise ValueError(
             f"a picture must be larger than its hole of {sides[0]} x {sides[1]} pixels. Received: "
-            f"{full[0]} x {full[1]} (height x width)"
+            f"{full[0]} x {full[1]} (height x width). Use larger pictures, or a smaller size."
         )
     return sides
 

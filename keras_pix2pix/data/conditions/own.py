@@ -10,6 +10,11 @@ import numpy as np
 from keras_pix2pix.data.conditions.condition import PictureCondition
 from keras_pix2pix.data.files.formats import Format, Picture
 
+NEITHER = (
+    "condition must be one of keras_pix2pix.data, such as EdgeDrawing() or Lightness(), or a "
+    "function of a picture and a random generator"
+)
+
 
 @keras.saving.register_keras_serializable(package="keras_pix2pix")
 @dataclasses.dataclass(frozen=True)
@@ -46,10 +51,7 @@ class OwnCondition(PictureCondition):
 
     def __post_init__(self) -> None:
         if not callable(self.function) and not isinstance(self.function, str):
-            raise ValueError(
-                "condition must be one of keras_pix2pix.data, or a function of a picture and a "
-                f"random generator. Received: {self.function!r}"
-            )
+            raise ValueError(f"{NEITHER}. Received: {self.function!r}")
 
     @property
     def takes_labels(self) -> bool:
@@ -113,4 +115,9 @@ def as_condition(condition: Any) -> PictureCondition:
     Raises:
         ValueError: if it is neither a `PictureCondition` nor a function.
     """
-    return condition if isinstance(condition, PictureCondition) else OwnCondition(condition)
+    if isinstance(condition, PictureCondition):
+        return condition
+    # The name of a function is for the file of a model, and a class is not yet a condition.
+    if isinstance(condition, str | type):
+        raise ValueError(f"{NEITHER}. Received: {condition!r}")
+    return OwnCondition(condition)

@@ -35,7 +35,9 @@ def with_channels(array: np.ndarray, channels: int, name: str) -> np.ndarray:
     if found != channels:
         kind = "an alpha channel that is not opaque" if found in (2, 4) else f"{found} channels"
         first = array.shape[0]
-        advice = f"Convert the image, or use Picture({found})."
+        ignored = f", ignore alpha with Picture({channels}, alpha='drop')"
+        alpha = ignored if found in (2, 4) and channels == found - 1 else ""
+        advice = f"Convert the image{alpha}, or use Picture({found})."
         if first <= 16 < found:
             advice = f"Are its {first} channels first? They must be last: np.moveaxis(a, 0, -1)."
         raise ValueError(f"{name} has {kind}, and {channels} channels are wanted. {advice}")

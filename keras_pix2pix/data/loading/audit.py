@@ -201,7 +201,8 @@ class Audit:
                 names = [self._reader.name(position) for position in positions]
                 raise ValueError(
                     f"{self._reader.condition} is of no use here: all pictures that were looked at "
-                    f"{text}.{indented_lines(names, 5)}"
+                    f"{text}. Use other pictures, another condition, or other settings of it."
+                    f"{indented_lines(names, 5)}"
                 )
 
     def _find_mixed_channels(self) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -32,6 +32,8 @@ from keras_pix2pix.data.pairing.weights import source_of_weights
 from keras_pix2pix.types import PathLike
 
 AS_STORED = (Picture(), Picture())
+# Of so many pictures one must have a condition, if others are skipped.
+FORMAT_TRIES = 16
 # Maximum number of pairs that `check` reads: a few seconds.
 CHECKED = 4096
 
@@ -171,7 +173,9 @@ class PairDataset(keras.utils.PyDataset):
             self.leave_out(self.audit().problems, [])
         self._sources = [source.with_complete_format(self.numbers) for source in self._sources]
         if self.condition:
-            self._computed_formats = self._formats_of(self.condition)
+            # The first picture may be one that is left out.
+            tried = FORMAT_TRIES if on_error == "skip" else 1
+            self._computed_formats = self._formats_of(self.condition, self.numbers[:tried])
         self._reader = self._make_reader(self.numbers)
         if self.condition and on_error == "skip":
             # Now that their formats are known, conditions that cannot be computed are found.
@@ -455,14 +459,21 @@ class PairDataset(keras.utils.PyDataset):
         computed = self.condition, self._computed_formats
         return PairReader(self._sources, numbers, *options, self._weights, *computed)
 
-    def _formats_of(self, condition: PictureCondition) -> tuple[Format, Format]:
-        """Return the formats of computed conditions and of targets."""
+    def _formats_of(
+        self, condition: PictureCondition, numbers: Iterable[int]
+    ) -> tuple[Format, Format]:
+        """Return the formats of computed conditions and of targets, as the first picture has them.
+
+        Pictures of which there is no condition are passed over, if others follow.
+        """
         (source,) = self._sources
-        number = self.numbers[0]
-        try:
-            return condition.formats(source.format, source.read(number, {}))
-        except ValueError as error:
-            raise ValueError(f"{source.name(number)}: {error}") from error
+        refusals = []
+        for number in numbers:
+            try:
+                return condition.formats(source.format, source.read(number, {}))
+            except ValueError as error:
+                refusals.append(ValueError(f"{source.name(number)}: {error}"))
+        raise refusals[0]
 
     def _read_batch(self, epoch: int, index: int) -> tuple[np.ndarray, ...]:
         return self._reader.batch(*self._order.batch(epoch, index))

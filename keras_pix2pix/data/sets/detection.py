@@ -40,8 +40,7 @@ KNOWN_LAYOUTS = """Known layouts are:
   a CSV file with the paths of condition and target in every row: case_1/ct.png,case_1/mr.png
   train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid
-Pictures alone become pairs by a condition that is computed: PairDataset.from_pictures, or
---condition-from edges"""
+For pictures alone, use --condition-from edges (or another kind) or PairDataset.from_pictures"""
 
 # A function of a folder and of options of `PairDataset` that makes a dataset.
 MakeDataset: TypeAlias = Callable[..., PairDataset]

@@ -86,3 +86,25 @@ def test_label_maps_are_counted_in_classes(tiny, pairs):
     rows = settings(model, data)["Held-out pairs"]
     assert rows["condition"] == "labels of 2 classes"
     assert rows["size"] == "16 pixels wide, 16 high"
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def darkened(picture, rng):
+    """A condition of a user's own."""
+    return picture // 2
+
+
+def test_conditions_that_are_computed_are_named(tiny, pairs):
+    model = tiny()
+    model.compile()
+
+    def condition(of):
+        data = kp.data.PairDataset(of, [(pairs[1][0] * 127.5 + 127.5).astype("uint8")])
+        return settings(model, data)["Held-out pairs"]["condition"]
+
+    noise = kp.data.Noise(amount=(0.1, 0.25))
+    assert condition(noise) == (
+        "RGB picture, computed by Noise (kind gaussian, amount 0.1 to 0.25)"
+    )
+    assert condition(kp.data.Gray()) == "grey picture, computed by Gray"
+    assert condition(kp.data.OwnCondition(darkened)) == "RGB picture, computed by darkened"

@@ -333,6 +333,10 @@ def test_check_advises_options_for_files_of_another_range(tmp_path, capsys):
             "--condition-format or --target-format channels:13.",
         ),
         ("Use Picture(3, alpha='drop').", "Use Picture(3, alpha='drop')."),
+        (
+            "Convert the image, ignore alpha with Picture(3, alpha='drop'), or use Picture(4).",
+            "Convert the image, or use --condition-format or --target-format channels:4.",
+        ),
     ],
 )
 def test_messages_name_options(message, expected):

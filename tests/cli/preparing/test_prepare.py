@@ -21,7 +21,7 @@ from keras_pix2pix.data import (
 )
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix_cli.__main__ import main
-from keras_pix2pix_cli.preparing import options
+from keras_pix2pix_cli.preparing import options, prepare
 from keras_pix2pix_cli.preparing.kinds import KINDS, condition_of
 from keras_pix2pix_cli.preparing.sides import side_by_side
 
@@ -168,8 +168,19 @@ def test_broken_pictures_are_named_and_the_others_are_written(photos, tmp_path, 
     assert "3 written, 0 kept, 3 broken" in out
     assert "2.png cannot be read as an image" in err
     assert "1.png has an alpha channel that is not opaque" in err
+    assert "3 channels are wanted. Convert the image.\n" in err
     assert "gray.png: factor=4 must divide the height" in err
     assert written(tmp_path / "pairs") == ["deep.png", "more/1.png", "opaque.png"]
+
+
+def test_what_is_missing_for_all_pictures_is_told_once(photos, tmp_path, capsys, monkeypatch):
+    def missing(*_):
+        raise ImportError("a package is missing")
+
+    monkeypatch.setattr(prepare, "_computed", missing)
+    assert run("edges", photos, tmp_path / "pairs") == 1
+    out, err = capsys.readouterr()
+    assert "6 broken" in out and err.count("a package is missing") == 1
 
 
 @pytest.mark.parametrize(
@@ -205,6 +216,12 @@ def test_check_reads_pictures_and_computes_their_conditions(photos, capsys):
     assert len(told["parts"]["all"]["suspicious"]) == 1
     assert main(["check", str(photos), "--condition-from", "lightness", *size]) == 0
     assert "conditions: Lightness()" in capsys.readouterr().out
+    for path in photos.rglob("*.png"):
+        Image.new("RGB", (32, 24), "red").save(path)
+    assert main(["check", str(photos), "--condition-from", "edges", *size]) == 1
+    assert "of no use here: all pictures that were looked at have not a single edge" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pix2pix.data import Augment, OwnCondition, PairDataset, Picture
+from keras_pix2pix.data import Augment, Gray, OwnCondition, PairDataset, Picture
 from keras_pix2pix.data.conditions.own import as_condition
 
 
@@ -73,7 +73,7 @@ def test_nan_is_found_by_the_check(photo):
     with pytest.raises(ValueError, match=r"picture 1: .* finite values. Received: NaN"):
         dataset.check()
     with pytest.warns(UserWarning, match="1 pairs and 0 files are left out"):
-        assert len(PairDataset(spoiled_condition, pictures, on_error="skip").numbers) == 1
+        assert len(PairDataset(spoiled_condition, pictures[::-1], on_error="skip").numbers) == 1
 
 
 def test_a_registered_function_is_found_again():
@@ -93,5 +93,6 @@ def test_a_function_that_is_not_registered_is_named_when_it_is_needed(photo, rng
 
 def test_other_things_are_refused(photos):
     assert as_condition(two_channels) == OwnCondition(two_channels)
-    with pytest.raises(ValueError, match="condition must be one of keras_pix2pix"):
-        PairDataset.from_pictures(photos, condition=3)
+    for other in (3, "edges", Gray):
+        with pytest.raises(ValueError, match=r"condition must be one of keras_pix2pix.*Received: "):
+            PairDataset.from_pictures(photos, condition=other)

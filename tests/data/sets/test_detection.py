@@ -231,6 +231,12 @@ def test_the_embedded_sample_is_recognized():
     assert "mask/ (condition) -> render/ (target)" in detect_layout(SAMPLES).text
 
 
+def test_for_pictures_alone_the_option_is_named(tmp_path):
+    write(tmp_path, "12", size=(10, 12))
+    with pytest.raises(ValueError, match=r"(?s)2 images of .*alone, .*--condition-from edges"):
+        detect_layout(tmp_path)
+
+
 @pytest.mark.shared
 def test_real_folders_are_recognized(shared):
     train, val = detect_layout(shared / "data" / "pascal_s_layout").load(image_size=8)
