@@ -63,3 +63,11 @@ def test_a_broken_image_is_named():
     rows = [{"in": png(IMAGES[0])[:50], "out": IMAGES[0]}]
     with pytest.raises(ValueError, match="'in' of row 0 cannot be read as an image"):
         PairDataset.from_rows(rows, "in", "out")
+
+
+def test_deep_colors_are_read_exactly():
+    imagecodecs = pytest.importorskip("imagecodecs")
+    deep = RNG.integers(0, 2**16, (8, 6, 3), dtype="uint16")
+    rows = [{"in": imagecodecs.png_encode(deep), "out": deep}]
+    condition, target = PairDataset.from_rows(rows, "in", "out")[0]
+    np.testing.assert_array_equal(condition, target)
