@@ -8,7 +8,7 @@ Install Ray first:
 It is the same on a laptop and on a cluster: there, give `--storage` a folder that all machines
 see, and `--gpu` to give each worker a GPU. Each epoch reports its losses, and the first worker's
 backup as Ray's checkpoint. If a worker is lost, Ray starts all of them again, from the last
-checkpoint, perhaps on other machines.
+checkpoint that it has received, perhaps on other machines.
 """
 
 import argparse
@@ -29,7 +29,7 @@ parser.add_argument("--storage", default=os.path.abspath("ray_runs"), help="fold
 parser.add_argument("--epochs", type=int, default=3)
 parser.add_argument("--steps", type=int, default=320, help="training steps of an epoch")
 parser.add_argument("--image-size", type=int, default=64)
-parser.add_argument("--lose-a-worker", action="store_true", help="once, in the second epoch")
+parser.add_argument("--lose-a-worker", action="store_true", help="once, in the third epoch")
 
 
 class ReportToRay(keras.callbacks.Callback):
@@ -50,14 +50,17 @@ class ReportToRay(keras.callbacks.Callback):
 
 
 class LoseAWorker(keras.callbacks.Callback):
-    """Ends the last worker in the second epoch, unless it goes on from a checkpoint."""
+    """Ends the last worker in the third epoch, unless it goes on from a checkpoint.
+
+    Ray has the checkpoint of the first epoch then, since a report waits for the one before.
+    """
 
     every_process = True
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         context = ray.train.get_context()
         last = context.get_world_rank() == context.get_world_size() - 1
-        if epoch == 1 and last and ray.train.get_checkpoint() is None:
+        if epoch == 2 and last and ray.train.get_checkpoint() is None:
             os._exit(1)
 
 
