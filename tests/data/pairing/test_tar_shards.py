@@ -84,6 +84,13 @@ def test_what_is_no_tar_file(shards):
         PairDataset.from_tars(shards / "packed.tar", "edges.png", "tiff")
 
 
+@pytest.mark.parametrize("length", [1024, 3000])
+def test_a_tar_file_that_is_cut_short(shards, length):
+    (shards / "cut.tar").write_bytes((shards / "0.tar").read_bytes()[:length])
+    with pytest.raises(ValueError, match=r"cut.tar cannot be read .*: "):
+        PairDataset.from_tars(shards / "cut.tar", "edges.png", "tiff")
+
+
 def test_a_broken_image_is_named(shards):
     write(shards / "3.tar", [("x.png", b"no image"), ("x.tiff", content(IMAGES[0], "tiff"))])
     with pytest.raises(ValueError, match=r"3.tar: x.png cannot be read as an image"):
