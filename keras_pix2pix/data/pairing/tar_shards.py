@@ -133,9 +133,9 @@ def _groups(path: str, endings: Sequence[str]) -> Iterator[tuple[str, dict[str, 
                 if ending in endings:
                     files[ending] = member.offset_data, member.size
             # Where a file was cut short, tarfile ends as if it were complete.
-            with open(path, "rb") as file:
-                file.seek(tar.offset)
-                if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            with open(path, "rb") as content:
+                content.seek(tar.offset)
+                if content.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
                     raise tarfile.ReadError("it is cut short")
     except tarfile.TarError as error:
         raise ValueError(
