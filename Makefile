@@ -19,8 +19,8 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package bench-gpu test-newest test-ecosystem \
-	test-docs site mutate docs lint lock release clean
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package bench-gpu \
+	test-newest test-ecosystem test-cluster test-docs site mutate docs lint lock release clean
 
 example: .venv/package
 	$(BIN)/python examples/pascal_masks.py $(ARGS)
@@ -36,7 +36,7 @@ ONCE := $(addprefix --ignore=tests/,data/files data/loading data/pairing data/se
 	data/test_bad_input.py) --ignore-glob='tests/data/conditions/test_[!h]*'
 LEFT_OUT_torch := --ignore=tests/training/devices/test_torch_processes.py
 LEFT_OUT_tensorflow := $(ONCE)
-LEFT_OUT_jax := $(ONCE) --ignore=tests/cli
+LEFT_OUT_jax := $(ONCE) --ignore=tests/cli --ignore=tests/training/devices/test_jax_processes.py
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
@@ -48,9 +48,10 @@ test-fast: .venv/dev
 	$(QUICK) KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) \
 		-m "not slow and not browser" $(ARGS)
 
-# Processes of torchrun, which are started and killed: some minutes.
+# Processes of torchrun, which are started and killed, and of JAX: some minutes.
 test-devices: .venv/dev
 	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(BIN)/pytest tests/training/devices
+	$(QUICK) KERAS_BACKEND=jax $(BIN)/pytest tests/training/devices/test_jax_processes.py
 
 # A step and a picture on a GPU, in gpu.md and gpu_pictures.md. Give .venv builds for the GPU before:
 # .venv/bin/pip install "tensorflow[and-cuda]" "jax[cuda12]", and torch from PyPI.
@@ -85,6 +86,18 @@ test-ecosystem:
 		KERAS_BACKEND=tensorflow WANDB_MODE=offline \
 			.venv-ecosystem/bin/python examples/$$example.py --steps 20 --image-size 32 || exit 1; \
 	done
+
+# Training on Ray, where one worker is lost on the way, a sweep of Ray Tune, and pairs as Hugging
+# Face's datasets and WebDataset store them, in an environment of their own.
+test-cluster:
+	$(PYTHON) -m venv .venv-cluster
+	.venv-cluster/bin/pip install --quiet --upgrade --editable ".[torch]" "ray[train,tune]" \
+		datasets webdataset pytest hypothesis
+	KERAS_BACKEND=torch .venv-cluster/bin/pytest tests/data/loading/test_libraries.py
+	KERAS_BACKEND=torch .venv-cluster/bin/python examples/ray_train.py --lose-a-worker \
+		--steps 3 --image-size 32 --storage $(CURDIR)/.venv-cluster/runs
+	KERAS_BACKEND=torch .venv-cluster/bin/python examples/ray_tune.py \
+		--steps 3 --image-size 32 --storage $(CURDIR)/.venv-cluster/runs
 
 # make mutate FILE=keras_pix2pix/training/schedules.py plants faults, and prints those that no test
 # notices. TESTS="tests/test_fit.py" runs other tests than the mirroring ones, BACKEND=jax elsewhere.
@@ -136,4 +149,4 @@ release: .venv/dev
 	touch $@
 
 clean:
-	rm -rf .venv .venv-ecosystem .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci
+	rm -rf .venv .venv-cluster .venv-ecosystem .venv-newest dist docs/_build docs/auto_gallery pascal_masks pascal_masks_ci

@@ -138,6 +138,14 @@ def replace_value(variable: keras.Variable, value: Any) -> None:
     variable._value.data = value
 
 
+def give_value(variable: keras.Variable, value: Any, layout: Any = None) -> None:
+    """Give a variable on JAX an array, and the layout of values that it is assigned later.
+
+    `assign` would move the array to the devices of the present layout.
+    """
+    variable._value, variable._layout = value, layout
+
+
 def initial_epoch(model: keras.Model) -> int:
     """Return the epoch with which `BackupAndRestore` lets a training begin, or 0.
 

@@ -641,7 +641,18 @@ class Pix2Pix(keras.Model):
                 "A model that is saved as .h5 could not be loaded again. Use a path that ends in "
                 f".keras. Received: {filepath}"
             )
-        super().save(filepath, *args, **kwargs)
+        with backend.alone(self):
+            super().save(filepath, *args, **kwargs)
+
+    def save_weights(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Save the weights, as `keras.Model.save_weights` does."""
+        with backend.alone(self):
+            super().save_weights(filepath, *args, **kwargs)
+
+    def load_weights(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Load weights, as `keras.Model.load_weights` does."""
+        with backend.alone(self):
+            super().load_weights(filepath, *args, **kwargs)
 
     def export(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
         """Export the model as `keras.Model.export` does. See also `keras_pix2pix.export`.

@@ -9,13 +9,13 @@ from keras import ops
 from PIL import Image
 
 from keras_pix2pix.data import Picture
+from keras_pix2pix.data.files.alpha import refuse_undeclared_alpha
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import (
     DEEP_COLOR,
     check_shape,
     naming_file,
     read_image,
-    refuse_undeclared_alpha,
     to_upright,
 )
 from keras_pix2pix.data.files.rows import open_rows, pillow_rows

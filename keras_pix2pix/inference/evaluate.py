@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_pix2pix.training import backend
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix.training.random_state import drawing_noise
 
@@ -41,7 +42,7 @@ def evaluate(
     # What the optimizers average, where asked for; what `compile(ema=...)` averages, always.
     averages = model.optimizer.averages() if ema else contextlib.nullcontext()
     noise = _stochastic(model, seed) if samples else contextlib.nullcontext()
-    with averages, averaged(model), noise, _unwatched(model):
+    with backend.alone(model), averages, averaged(model), noise, _unwatched(model):
         passes = [judge() | _set_results(model) for _ in range(samples or 1)]
     return {name: np.mean([logs[name] for logs in passes]).item() for name in passes[0]}
 

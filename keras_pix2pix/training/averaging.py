@@ -123,14 +123,20 @@ def check_ema(ema: Any, optimizer: keras.optimizers.Optimizer) -> None:
         )
 
 
-def averaged(model: keras.Model) -> contextlib.AbstractContextManager[None]:
-    """Return a context in which the generator has its averaged weights, if the model has any.
+@contextlib.contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Let the generator have its averaged weights, if the model has any, and use no other process.
 
     Args:
         model: a `Pix2Pix`.
     """
     averages = model.optimizer.generator_averages if model.compiled else None
-    return contextlib.nullcontext() if averages is None else averages.in_place(model)
+    with backend.alone(model):
+        if averages is None:
+            yield
+            return
+        with averages.in_place(model):
+            yield
 
 
 def exchanged(weights: Sequence[keras.Variable], averages: Sequence[keras.Variable]) -> list:

@@ -1,6 +1,7 @@
 """Read image files without changing a value."""
 
 import contextlib
+import io
 import logging
 import os
 import re
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.types import PathLike
 
@@ -24,8 +24,9 @@ SAMPLES_PER_PIXEL = 277
 ORIENTATION = 274
 # The tag of TIFF that says what values stand for, and its value for "0 is white".
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
-# The values of the tag ExtraSamples of TIFF that stand for alpha.
-ALPHA = {1, 2}
+# What files begin with: .npy, TIFF and BigTIFF, of either order of bytes.
+NPY = b"\x93NUMPY"
+TIFF = b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"
 # Pillow logs an error of each TIFF of many bands, which tifffile then reads.
 logging.getLogger("PIL.TiffImagePlugin").addFilter(
     lambda record: not str(record.msg).startswith("More samples per pixel")
@@ -60,6 +61,27 @@ def read_image(path: PathLike, palette_indices: bool = False) -> np.ndarray:
         else:
             image = np.asarray(open_image(path, palette_indices))
     image = image.reshape(check_shape(image.shape, path))
+    return image.astype(image.dtype.newbyteorder("="), copy=False)
+
+
+def decode_image(content: bytes, name: str, palette_indices: bool = False) -> np.ndarray:
+    """Read the content of an image file, as `read_image` reads the file.
+
+    Args:
+        content: bytes, all of the file.
+        name: str, of the image in error messages.
+        palette_indices: bool, as for `read_image`. Defaults to `False`.
+
+    Raises:
+        ValueError: as `read_image`.
+    """
+    file = io.BytesIO(content)
+    with naming_file(name):
+        if content.startswith(NPY):
+            image = np.load(file, allow_pickle=False)
+        else:
+            image = np.asarray(open_image(file, palette_indices))
+    image = image.reshape(check_shape(image.shape, name))
     return image.astype(image.dtype.newbyteorder("="), copy=False)
 
 
@@ -107,11 +129,11 @@ def naming_file(path: PathLike) -> Iterator[None]:
         raise ValueError(f"{printable_path(path)} cannot be read as an image: {error}") from error
 
 
-def open_image(path: str, palette_indices: bool) -> Image.Image | np.ndarray:
+def open_image(path: str | io.BytesIO, palette_indices: bool) -> Image.Image | np.ndarray:
     """Open an image file with the library that reads it exactly.
 
     Args:
-        path: str, path of the file.
+        path: str, path of the file; or its content.
         palette_indices: bool, as for `read_image`.
 
     Returns:
@@ -132,9 +154,15 @@ def open_image(path: str, palette_indices: bool) -> Image.Image | np.ndarray:
                 raise ValueError(_inexact(image))
             return to_upright(image, palette_indices)
     except (OSError, SyntaxError, ValueError):
-        if not path.lower().endswith((".tif", ".tiff")):
+        if not _is_tiff(path):
             raise
         return _read_tiff(path)
+
+
+def _is_tiff(path: str | io.BytesIO) -> bool:
+    if isinstance(path, str):
+        return path.lower().endswith((".tif", ".tiff"))
+    return path.getvalue().startswith(TIFF)
 
 
 def to_upright(image: Image.Image, palette_indices: bool, in_place: bool = True) -> Image.Image:
@@ -190,7 +218,7 @@ def _inexact(image: Image.Image) -> str:
     return f"its mode {image.mode!r} is not read without loss. Convert it to grey, RGB or RGBA"
 
 
-def _read_deep_png(path: str, orientation: int) -> np.ndarray:
+def _read_deep_png(path: str | io.BytesIO, orientation: int) -> np.ndarray:
     _refuse_orientation(orientation)
     try:
         import imagecodecs
@@ -198,11 +226,13 @@ def _read_deep_png(path: str, orientation: int) -> np.ndarray:
         raise ValueError(
             "colors of 16 bits need another reader: pip install keras-pix2pix[deep]"
         ) from error
-    with open(path, "rb") as file:
-        return imagecodecs.png_decode(file.read())
+    if isinstance(path, str):
+        with open(path, "rb") as file:
+            return imagecodecs.png_decode(file.read())
+    return imagecodecs.png_decode(path.getvalue())
 
 
-def _read_tiff(path: str) -> np.ndarray:
+def _read_tiff(path: str | io.BytesIO) -> np.ndarray:
     import tifffile
 
     with tifffile.TiffFile(path) as file:
@@ -211,37 +241,6 @@ def _read_tiff(path: str) -> np.ndarray:
         if file.pages.first.photometric == WHITE_IS_ZERO:
             image = _with_black_at_zero(image)
     return np.moveaxis(image, 0, -1) if series.axes in ("SYX", "CYX") else image
-
-
-def refuse_undeclared_alpha(path: PathLike, channels: int, format: Format) -> None:
-    """Refuse to take the last band of a TIFF file for alpha where the file does not say so.
-
-    Args:
-        path: path of an image file.
-        channels: int, the channels that it holds.
-        format: the format that will prepare it, and drop an alpha channel.
-
-    Raises:
-        ValueError: naming the file.
-    """
-    if (
-        not isinstance(format, Picture)
-        or format.alpha is not None
-        or format.channels in (None, channels)
-        or channels not in (2, 4)
-        or not os.fspath(path).lower().endswith((".tif", ".tiff"))
-    ):
-        return
-    import tifffile
-
-    with tifffile.TiffFile(path) as file:
-        declared = ALPHA.intersection(file.pages.first.extrasamples)
-    if not declared:
-        raise ValueError(
-            f"{printable_path(path)} has {channels} channels, and {format.channels} channels are "
-            "wanted. It does not say (ExtraSamples) that the last one is alpha. Use "
-            f"Picture({channels}), or Picture({format.channels}, alpha='drop') to leave it out."
-        )
 
 
 def map_tiff(path: str) -> Callable[[], np.ndarray] | None:

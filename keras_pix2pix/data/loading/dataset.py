@@ -12,7 +12,7 @@ from keras_pix2pix.data.conditions.condition import PictureCondition
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.geometry import ResizeMode, Size, as_size
 from keras_pix2pix.data.files.messages import indented_lines
-from keras_pix2pix.data.loading import constructors
+from keras_pix2pix.data.loading import constructors, large_sets
 from keras_pix2pix.data.loading.audit import Audit, check_pairs
 from keras_pix2pix.data.loading.drawing import draw_pairs, spread
 from keras_pix2pix.data.loading.jitter import Augment, as_augment
@@ -191,6 +191,8 @@ class PairDataset(keras.utils.PyDataset):
     from_side_by_side = classmethod(constructors.from_side_by_side)
     from_list = classmethod(constructors.from_list)
     from_pictures = classmethod(constructors.from_pictures)
+    from_rows = classmethod(large_sets.from_rows)
+    from_tars = classmethod(large_sets.from_tars)
 
     @property
     def formats(self) -> tuple[tuple[Format, ...], Format]:

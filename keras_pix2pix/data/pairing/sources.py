@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from keras_pix2pix.data.files.alpha import refuse_undeclared_alpha
 from keras_pix2pix.data.files.colors import has_few_colors, palette_of
 from keras_pix2pix.data.files.formats import Format, Picture
 from keras_pix2pix.data.files.labels import Labels
@@ -15,7 +16,6 @@ from keras_pix2pix.data.files.reading import (
     check_shape,
     naming_file,
     read_image,
-    refuse_undeclared_alpha,
 )
 from keras_pix2pix.data.pairing.folders import names_of_paths
 from keras_pix2pix.data.pairing.halves import HalfOfImage

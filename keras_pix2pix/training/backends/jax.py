@@ -17,11 +17,11 @@ import keras
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset
+from keras_pix2pix.training.backends.jax_processes import alone, devices, processes, share
 from keras_pix2pix.training.backends.plain import joined, largest_of_replicas, lay_out, of_pictures
-from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
 from keras_pix2pix.types import Tensor
 
-__all__ = ["joined", "largest_of_replicas", "lay_out", "of_pictures"]
+__all__ = ["alone", "joined", "largest_of_replicas", "lay_out", "of_pictures", "processes"]
 
 # Whether `jit_compile=True` works.
 JIT_COMPILES = True
@@ -91,13 +91,14 @@ def kept_weights(model: keras.Model) -> Iterator[None]:
     Raises:
         ValueError: saying what to do, for a batch that the devices do not divide.
     """
+    share(model)
     try:
         yield
     except BaseException as error:
         finish_loop(model)
-        if _devices() > 1 and isinstance(error, ValueError) and "evenly divide" in str(error):
+        if devices() > 1 and isinstance(error, ValueError) and "evenly divide" in str(error):
             raise ValueError(
-                f"{_devices()} devices share each batch, and do not divide one of this data: use a "
+                f"{devices()} devices share each batch, and do not divide one of this data: use a "
                 f"batch_size that they divide, and leave out the rest. {error}"
             ) from error
         raise
@@ -114,7 +115,7 @@ def whole_batches(x: Any, batch_size: int | None) -> Iterator[None]:
         batch_size: int, of an array; or `None` for Keras' 32.
     """
     distribution = keras.distribution.distribution()
-    if distribution is None or not _rest(x, batch_size, _devices()):
+    if distribution is None or not _rest(x, batch_size, devices()):
         yield
         return
     keras.distribution.set_distribution(None)
@@ -122,12 +123,6 @@ def whole_batches(x: Any, batch_size: int | None) -> Iterator[None]:
         yield
     finally:
         keras.distribution.set_distribution(distribution)
-
-
-def _devices() -> int:
-    """Return among how many devices a batch is divided."""
-    distribution = keras.distribution.distribution()
-    return 1 if distribution is None else distribution.num_model_replicas
 
 
 def _rest(x: Any, batch_size: int | None, devices: int) -> bool:
@@ -243,24 +238,6 @@ def interrupts_after() -> Iterator[Callable[[], None]]:
         yield raise_held
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-class Devices(Processes):
-    """The devices of a `keras.distribution`, for which one process divides each batch."""
-
-    def __init__(self) -> None:
-        # Several processes are given their parts by the user.
-        self.parts = _devices() if jax.process_count() == 1 else 1
-
-
-def processes(model: keras.Model) -> Processes:
-    """Return the processes that train a model together.
-
-    Raises:
-        ValueError: if each process would train a model of its own.
-    """
-    refuse_torchrun()
-    return Devices()
 
 
 def _all_variables(model: keras.Model) -> list:

@@ -33,6 +33,11 @@ def whole_batches(x: Any, batch_size: int | None) -> contextlib.AbstractContextM
     return contextlib.nullcontext()
 
 
+def alone(model: keras.Model) -> contextlib.AbstractContextManager[None]:
+    """Return a context that does nothing: a process can always use its model without the others."""
+    return contextlib.nullcontext()
+
+
 def largest_of_replicas(value: Tensor) -> Tensor:
     """Return the value: a step sees the whole batch, or its process shares what it has seen."""
     return value

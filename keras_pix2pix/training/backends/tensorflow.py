@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_pix2pix.training.backends import tensorflow_adam
 from keras_pix2pix.training.backends.plain import (
+    alone,
     finish_loop,
     joined,
     kept_weights,
@@ -26,7 +27,7 @@ from keras_pix2pix.training.devices.processes import (
 )
 from keras_pix2pix.types import Tensor
 
-__all__ = ["finish_loop", "joined", "kept_weights", "lay_out", "safe", "whole_batches"]
+__all__ = ["alone", "finish_loop", "joined", "kept_weights", "lay_out", "safe", "whole_batches"]
 
 # What `compile` does last.
 prepare = tensorflow_adam.prepare

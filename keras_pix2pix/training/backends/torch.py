@@ -8,6 +8,7 @@ import torch
 
 from keras_pix2pix.training.backends import torch_adam
 from keras_pix2pix.training.backends.plain import (
+    alone,
     finish_loop,
     kept_weights,
     largest_of_replicas,
@@ -19,6 +20,7 @@ from keras_pix2pix.training.backends.torch_processes import joined, mean_of_proc
 from keras_pix2pix.types import Tensor
 
 __all__ = [
+    "alone",
     "finish_loop",
     "joined",
     "kept_weights",

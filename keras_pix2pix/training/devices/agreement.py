@@ -14,7 +14,7 @@ from keras_pix2pix.data import PairDataset
 from keras_pix2pix.keras_private import layers_inside, schedule_of
 from keras_pix2pix.training.devices.processes import Processes
 
-PACKAGES = ("keras", "keras-pix2pix", "torch", "numpy", "pillow")
+PACKAGES = ("keras", "keras-pix2pix", "torch", "jax", "numpy", "pillow")
 # Processors differ in the last digits.
 TOLERANCE = 1e-4
 

@@ -125,6 +125,8 @@ class SharedState(keras.callbacks.Callback):
     def _move_noise(self, steps: int) -> None:
         # A seed stays the same during a training, and a counter beside it goes up, so a backup of
         # the first process tells the noise of all.
+        if self._processes.one_computation:
+            return
         for state in seed_states(self.model):
             seed, counter = (int(number) for number in ops.convert_to_numpy(state))
             state.assign([(seed + steps * STRIDE) % 2**31, counter])

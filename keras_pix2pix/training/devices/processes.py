@@ -20,11 +20,14 @@ class Processes:
         index: int, the number of this process, from 0.
         count: int, how many processes there are.
         parts: int, into how many parts each batch is divided: for the devices of all processes.
+        one_computation: bool, whether a step is one computation on the whole batch, of which each
+            process does a part. Then noise and the statistics of a batch are those of one process.
     """
 
     index = 0
     count = 1
     parts = 1
+    one_computation = False
 
     def gather(self, value: Any) -> list[Any]:
         """Return what every process has given, in their order. Any small Python object is taken."""

@@ -33,7 +33,8 @@ def shared(
         ValueError: in every process, for batches that cannot be shared, and processes that differ.
     """
     if processes.count > 1:
-        check_batch_statistics(model)
+        if not processes.one_computation:
+            check_batch_statistics(model)
         settings = settings | {"number of validation pairs": _length(validation_data)}
         check_equal(processes, model, data, first_batch, settings)
     part = data.part(processes.index, processes.count, processes.parts)

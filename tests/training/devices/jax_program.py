@@ -51,7 +51,17 @@ def whole():
     loaded = keras.saving.load_model(FOLDER / "model.keras")
     again = loaded.predict(images[:2], batch_size=2, verbose=0)
     translated = networks.translate(list(images), batch_size=2)
-    return {"history": history.history}, [*networks.get_weights(), pictures, again, *translated]
+    kernel = networks.generator.get_layer("down_1").convolution.kernel.value
+    numbers = {"history": history.history, "kernel": str(kernel.sharding)}
+    return numbers, [*networks.get_weights(), pictures, again, *translated]
+
+
+def model_parallel(devices):
+    """Divide the kernels of the generator among two devices, which see the same batches."""
+    mesh = keras.distribution.DeviceMesh((1, 2), ("batch", "model"), devices)
+    layout = keras.distribution.LayoutMap(mesh)
+    layout["(down|up)_.*kernel"] = (None, None, None, "model")
+    return keras.distribution.ModelParallel(layout_map=layout, batch_dim_name="batch")
 
 
 def left_out():
@@ -94,9 +104,13 @@ def indivisible_batches():
 def main():
     devices = keras.distribution.list_devices()
     assert len(devices) == 2
-    for name in ("one", "two"):
-        if name == "two":
-            keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    distributions = {
+        "one": None,
+        "model": model_parallel(devices),
+        "two": keras.distribution.DataParallel(devices=devices),
+    }
+    for name, distribution in distributions.items():
+        keras.distribution.set_distribution(distribution)
         for folder in FOLDER.glob("backup/*"):
             folder.unlink()
         numbers, arrays = whole()

@@ -36,9 +36,9 @@ def numbers(folder, name):
     return json.loads((folder / f"{name}.json").read_text())
 
 
-def check_equal(folder, name):
+def check_equal(folder, name, other="two"):
     """One device and two have the same weights, pictures and numbers."""
-    with np.load(folder / f"{name}_one.npz") as one, np.load(folder / f"{name}_two.npz") as two:
+    with np.load(folder / f"{name}_one.npz") as one, np.load(folder / f"{name}_{other}.npz") as two:
         assert len(one.files) == len(two.files) > 10
         for key in one.files:
             # Stored pictures are rounded.
@@ -46,7 +46,7 @@ def check_equal(folder, name):
             np.testing.assert_allclose(
                 one[key].astype(float), two[key], rtol=0, atol=tolerance, err_msg=key
             )
-    histories = [numbers(folder, f"{name}_{count}").get("history", {}) for count in ("one", "two")]
+    histories = [numbers(folder, f"{name}_{count}").get("history", {}) for count in ("one", other)]
     assert set(histories[0]) == set(histories[1])
     for key in histories[0]:
         np.testing.assert_allclose(histories[0][key], histories[1][key], rtol=1e-5)
@@ -73,6 +73,13 @@ def test_what_replicas_cannot_train_is_refused(folder):
 def test_two_devices_train_like_one(folder):
     check_equal(folder, "whole")
     assert "'batch': 2" in numbers(folder, "errors")["on"]
+
+
+@on_jax
+def test_a_model_that_two_devices_share_trains_like_one(folder):
+    check_equal(folder, "whole", "model")
+    assert "'model'" in numbers(folder, "whole_model")["kernel"]
+    assert "'model'" not in numbers(folder, "whole_one")["kernel"]
 
 
 @on_jax
