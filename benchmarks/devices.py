@@ -49,7 +49,7 @@ def work(arguments):
     import keras
     import numpy as np
     import torch
-    from train_step import NETWORKS
+    from turns import NETWORKS
 
     import keras_pix2pix as kp
 

@@ -42,7 +42,7 @@ DATA_ROOMS = {
     "files": "",
 }
 # Every room may import these, and they import no room.
-EVERYWHERE = ("types", "keras_private")
+EVERYWHERE = ("types", "keras_private", "freed_memory")
 
 # Only `training` runs on a backend's own functions. Who else names one, and why.
 BACKENDS = {"torch", "tensorflow", "jax"}
@@ -51,6 +51,7 @@ NAME_A_BACKEND = {
     "keras_pix2pix/convert/pytorch.py": "writes a file of PyTorch",
     "keras_pix2pix/exporting/export.py": "refuses to export on another backend than TensorFlow",
     "keras_pix2pix/exporting/writers.py": "sets an option of TensorFlow's converter",
+    "keras_pix2pix/networks/convolutions.py": "computes on JAX and PyTorch what Keras does slowly",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
 }
 BACKEND_FILES = {f"keras_pix2pix/training/backends/{name}.py" for name in BACKENDS}

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 ENGINES = ("onnx",)
-# What TensorFlow does in a process of its own, where it is not the backend.
+# What the process of TensorFlow does.
 PROGRAM = """
 import sys
 
@@ -78,12 +78,7 @@ def _onnx(model: keras.Model) -> Generate:
 
 
 def _write(model: keras.Model, path: Path) -> None:
-    """Export a model, in a process of TensorFlow if that is not the backend."""
-    from keras_pix2pix.exporting import export
-
-    if keras.backend.backend() == "tensorflow":
-        export(model, path, processing=False)
-        return
+    """Let TensorFlow, in a process of its own, write the generator."""
     saved = path.with_suffix(".keras")
     model.save(saved)
     command = [sys.executable, "-c", PROGRAM, str(saved), str(path)]

@@ -7,15 +7,12 @@ none for those of each channel alone.
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 from keras import layers, ops
 
 from keras_pix2pix.types import Tensor
-
-if TYPE_CHECKING:
-    import jax
 
 
 class Conv2D(layers.Conv2D):
@@ -88,7 +85,7 @@ def _without_copies(
     return conv2d(x, kernel, stride=tuple(strides), padding=tuple(pads)).permute(0, 2, 3, 1)
 
 
-def _narrowing(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
+def _narrowing(x: Tensor, kernel: Tensor) -> Tensor:
     """Multiply each pixel with the whole kernel, and add what is of one place: rows, then columns.
 
     Args:
@@ -108,7 +105,7 @@ def _narrowing(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
     return image
 
 
-def _transposed(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
+def _transposed(x: Tensor, kernel: Tensor) -> Tensor:
     """Multiply each pixel with the whole kernel, and add what overlaps: the rows, then the columns.
 
     Args:
@@ -130,16 +127,16 @@ def _transposed(x: "jax.Array", kernel: "jax.Array") -> "jax.Array":
     return image[:, edge : edge + height * stride, edge : edge + width * stride]
 
 
-def _overlapped(first: "jax.Array", second: "jax.Array", axis: int) -> "jax.Array":
+def _overlapped(first: Tensor, second: Tensor, axis: int) -> Tensor:
     """Add two arrays, of which the second begins one place later."""
 
-    def padded(x: "jax.Array", *sides: int) -> "jax.Array":
+    def padded(x: Tensor, *sides: int) -> Tensor:
         return ops.pad(x, [sides if i == axis else (0, 0) for i in range(x.ndim)])
 
     return padded(first, 0, 1) + padded(second, 1, 0)
 
 
-def _channelwise(x: "jax.Array", kernel: "jax.Array", stride: int) -> "jax.Array":
+def _channelwise(x: Tensor, kernel: Tensor, stride: int) -> Tensor:
     """Multiply shifted images with the values of the kernel, and add them.
 
     Args:

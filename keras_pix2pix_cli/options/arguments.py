@@ -1,6 +1,6 @@
 """The commands and their options.
 
-Default values stand here, in shared_options.py and in training_options.py as literals, because
+Default values stand here and in the other files of this folder as literals, because
 importing the library takes seconds, which `--help` must not take. tests/cli/test_arguments.py
 compares them with the library.
 """
@@ -19,7 +19,6 @@ from keras_pix2pix_cli.options.shared_options import (
     add_json,
     add_overwrite,
     add_pairs,
-    add_part,
     add_scaling,
     count,
     whole,
@@ -33,6 +32,7 @@ from keras_pix2pix_cli.options.training_options import (
     add_start,
     add_training_pairs,
 )
+from keras_pix2pix_cli.options.translation_options import add_translation
 from keras_pix2pix_cli.preparing import options as preparing_options
 
 
@@ -141,36 +141,7 @@ def _add_translate(commands: Any) -> None:
         "folder for each",
     )
     add("output", metavar="OUTPUT", help="folder for the pictures")
-    add("--batch-size", type=count, default=1, metavar="N", help="images or tiles in a batch")
-    add("--stochastic", action="store_true", help="generate with dropout noise, as in training")
-    add("--seed", type=whole, metavar="N", help="seed of the noise (default: a random seed)")
-    add(
-        "--samples",
-        type=count,
-        metavar="N",
-        help="generate N pictures of each image, each with other noise",
-    )
-    add(
-        "--tile",
-        type=count,
-        metavar="N",
-        help="generate large images in square tiles with sides of N pixels",
-    )
-    add(
-        "--overlap",
-        type=whole,
-        default=64,
-        metavar="N",
-        help="pixels by which neighboring tiles overlap",
-    )
-    add_part(add)
-    preparing_options.add_from_picture(add)
-    add(
-        "--engine",
-        choices=["onnx"],
-        help="let ONNX Runtime generate the pictures, which takes less time for each on a "
-        "processor (pip install keras-pix2pix[onnx])",
-    )
+    add_translation(add)
     add_overwrite(add, "pictures that exist")
     add_json(add)
 

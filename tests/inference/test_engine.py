@@ -51,7 +51,6 @@ def test_what_it_cannot_do_is_refused(model):
         normalized.translate(image, engine="onnx", tile=16, overlap=8)
 
 
-@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="starts no other process")
 def test_a_failure_of_tensorflow_is_told(model, monkeypatch):
     monkeypatch.setattr(engine, "PROGRAM", "raise ValueError('no such layer')")
     monkeypatch.setattr(engine, "_known", {})

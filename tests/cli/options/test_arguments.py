@@ -13,6 +13,7 @@ import keras_pix2pix as kp
 from keras_pix2pix.data.files.geometry import RESIZE_MODES
 from keras_pix2pix.data.sets.detection import detect_layout
 from keras_pix2pix.exporting.export import FORMATS, WEIGHTS
+from keras_pix2pix.inference.engine import ENGINES
 from keras_pix2pix.losses.objectives import OBJECTIVES
 from keras_pix2pix.networks.discriminators.patchgan import HALVINGS
 from keras_pix2pix.pix2pix import UPDATES
@@ -134,6 +135,7 @@ CHOICES = {
     "generator": ["unet", "resnet"],
     "schedule": ["linear", "constant"],
     "recipe": ["sharp", "small", "labels", "paper"],
+    "engine": list(ENGINES),
     "monitor": ["mean_iou", "perceptual", "ssim", "psnr", "reconstruction_loss", "loss"],
 }
 
