@@ -29,7 +29,8 @@ extensions = [
     "myst_nb",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "benchmarks", "gallery", "auto_gallery/*.ipynb", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "benchmarks", "gallery"]
+exclude_patterns += ["auto_gallery/*.ipynb", "**/.ipynb_checkpoints"]
 nitpicky = True
 # What the docstrings name and another project documents: no inventory is fetched.
 nitpick_ignore_regex = [
