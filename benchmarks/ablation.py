@@ -15,8 +15,9 @@ the others.
 has seen, and writes scores.md. `draw` makes a sheet of some rows.
 
 Sets, all at 128 pixels: `emoji` and `emoji_mask` (a folder with `outline`, `mask` and `render` in
-`train` and `val`), `pascal` (PASCAL-S, mask -> photo, the last tenth held out), and `maps` (map ->
-satellite picture, in the package).
+`train` and `val`), `pascal` (PASCAL-S, mask -> photo, the last tenth held out), `colors` and
+`saliency` (PASCAL-S, grey photo -> photo and photo -> mask), and `maps` (map -> satellite picture,
+in the package).
 """
 
 import argparse
@@ -36,7 +37,8 @@ import keras_pix2pix as kp
 
 SIZE = 128
 PAPER_RATE = 2e-4
-SETS = {"emoji": "outline", "emoji_mask": "mask", "pascal": None, "maps": None}
+SETS = ("emoji", "emoji_mask", "pascal", "colors", "saliency", "maps")
+EMOJI_CONDITIONS = {"emoji": "outline", "emoji_mask": "mask"}
 
 
 def rows():
@@ -95,6 +97,7 @@ def rows():
     row("rate_2e-3", "small", rate=2e-3)
     row("rate_5e-4", "small", rate=5e-4)
     row("filters_48", "small", {"filters": 48, "max_filters": 192})
+    row("filters_64", "small", {"filters": 64, "max_filters": 256})
     coarse = [losses.Perceptual(5.0), losses.CoarseL1(10.0)]
     row("coarse", "small", compile={"generator_terms": coarse})
     for upsampling in ("bilinear", "shuffle", "deconv"):
@@ -104,6 +107,10 @@ def rows():
     row("augmented", "small", compile={"diff_augment": ("color", "translation", "cutout")})
     row("r1", "small", compile={"discriminator_terms": [losses.R1(1.0, every=16)]})
     matched = {"generator_terms": [losses.Perceptual(5.0), losses.FeatureMatching(5.0)]}
+    # Photos as conditions: the encoder with ImageNet weights, frozen in about the first half.
+    row("encoder", "small", kind="efficientnet", compile={"frozen_encoder_steps": 300})
+    row("encoder_2e-4", "encoder", rate=2e-4)
+    row("encoder_trained", "encoder", compile={"frozen_encoder_steps": 0})
     row("spectral_patches", "small", discriminator="spectral", compile=matched)
     r3gan = [losses.R1(1.0, every=4), losses.R2(1.0, every=4)]
     relative = {"adversarial_loss": "relativistic", "discriminator_terms": r3gan}
@@ -154,7 +161,10 @@ def trained(args, pairs):
     tf.config.threading.set_inter_op_parallelism_threads(1)
     settings = rows()[args.row]
     channels = pairs[0][0].shape[-1]
-    generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
+    if settings.get("kind") == "efficientnet":
+        generator = kp.EfficientNetGenerator((None, None, channels))
+    else:
+        generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
     model = kp.Pix2Pix(generator, discriminator(settings, channels))
     rates = [settings.get(name, PAPER_RATE) for name in ("rate", "discriminator_rate")]
     beta_1 = settings.get("beta_1", 0.5)
@@ -178,18 +188,33 @@ def load(args):
     options = {"image_size": SIZE, "seed": args.seed, "cache": True}
     if args.set == "pascal":
         return kp.data.load_pascal_s(args.data, **options)
+    if args.set in ("colors", "saliency"):
+        return photo_pairs(args, options)
     if args.set == "maps":
         return kp.data.load_map_sample(**options)
     formats = (kp.data.Picture(1), kp.data.Picture(3))
     return tuple(
         kp.data.PairDataset.from_folders(
-            *(Path(args.data) / part / side for side in (SETS[args.set], "render")),
+            *(Path(args.data) / part / side for side in (EMOJI_CONDITIONS[args.set], "render")),
             formats=formats,
             augment=part == "train",
             **options,
         )
         for part in ("train", "val")
     )
+
+
+def photo_pairs(args, options):
+    """Photos of PASCAL-S as conditions: the same photos are held out as in `pascal`."""
+    photos, masks = (Path(args.data, "datasets", side, "pascal") for side in ("imgs", "masks"))
+    options = {**options, "augment": True}
+    if args.set == "colors":
+        pairs = kp.data.PairDataset.from_pictures(photos, kp.data.Gray(), **options)
+    else:
+        formats = (kp.data.Picture(3), kp.data.Picture(3))
+        pairs = kp.data.PairDataset.from_folders(photos, masks, formats=formats, **options)
+    kept = len(pairs.numbers) - round(len(pairs.numbers) / 10)
+    return pairs.subset(slice(kept)), pairs.subset(slice(kept, None), augment=False, shuffle=False)
 
 
 def stacked(data):
