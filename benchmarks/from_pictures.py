@@ -15,7 +15,6 @@ network: the mean picture; for `lightness`, the mean colors with the photo's lig
 import argparse
 import json
 import os
-import time
 from pathlib import Path
 
 import keras
@@ -45,31 +44,12 @@ def pretrained(train):
 ROWS = {"small": small, "pretrained": pretrained}
 
 
-class Deadline(Budget):
-    """A budget that also ends after so many seconds of the clock."""
-
-    def __init__(self, rates, seconds, wall):
-        super().__init__(rates, seconds, None)
-        self.wall = wall
-
-    def on_train_begin(self, logs=None):
-        super().on_train_begin(logs)
-        self.started = time.monotonic()
-
-    def on_train_batch_end(self, batch, logs=None):
-        # What the clock says counts as if the processor had worked faster.
-        late = self.seconds * (time.monotonic() - self.started) / self.wall
-        self.begun = min(self.begun, time.process_time() - late)
-        super().on_train_batch_end(batch, logs)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("kind", choices=CONDITIONS)
     parser.add_argument("--row", choices=ROWS, default="small")
     parser.add_argument("--photos", required=True, help="folder of pictures")
     parser.add_argument("--seconds", type=float, default=600, help="processor time")
-    parser.add_argument("--wall", type=float, default=1e9, help="seconds of the clock at most")
     parser.add_argument("--output", default="experiments/from_pictures")
     args = parser.parse_args()
     keras.utils.set_random_seed(0)
@@ -103,15 +83,10 @@ def trained(train, args):
     optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8) for rate in rates]
     names = ("generator_optimizer", "discriminator_optimizer")
     model.compile(**{**config, **dict(zip(names, optimizers)), "ema": 0.99})
-    budget = Deadline(rates, args.seconds, args.wall)
-    used = time.process_time()
+    budget = Budget(rates, args.seconds, None)
     model.fit(train, epochs=10**6, steps_per_epoch=10**4, verbose=0, callbacks=[budget])
-    facts = {"seconds": time.process_time() - used, "load": os.getloadavg()[0]}
-    return model, {
-        **facts,
-        "steps": budget.steps,
-        "parameters": model.generator.count_params(),
-    }
+    facts = {"seconds": budget.spent, "load": os.getloadavg()[0], "steps": budget.steps}
+    return model, {**facts, "parameters": model.generator.count_params()}
 
 
 def stacked(data):
