@@ -70,6 +70,7 @@ BASES = {
     "translate": ["MODEL", "FOLDER/masks", "OUT"],
     "evaluate": ["MODEL", "--data=FOLDER", "--image-size=16"],
     "export": ["MODEL", "OUT.tflite"],
+    "export --format=web": ["MODEL", "OUT"],
     "check": ["FOLDER", "--image-size=16", "--preview=OUT.png"],
     "report": ["MODEL", "OUT.html", "--data=FOLDER", "--image-size=16"],
     "demo": ["MODEL", "--data=FOLDER"],
@@ -139,6 +140,7 @@ EFFECTS = {
         ("--tile=128", of_call("tile"), 128),
         ("--overlap=32", of_call("overlap"), 32),
         ("--part=2/2", of_call("part"), (1, 2)),
+        ("--engine=onnx", of_call("engine"), "onnx"),
         ("--overwrite", of_call("overwrite"), True),
     ],
     "evaluate": EVALUATION,
@@ -240,7 +242,8 @@ def run(folder, broken_folder, small_folder, model, tmp_path, monkeypatch):
         vars(seen).clear()
         new = tmp_path / str(next(numbers))
         new.mkdir()
-        texts = [*BASES[command], *options]
+        web = "--format=web" in options
+        texts = [*BASES["export --format=web" if web else command], *options]
         for name, path in {**places, "OUT": new / "out", "OTHER": new / "other"}.items():
             texts = [text.replace(name, str(path)) for text in texts]
         keep(code=main([command, *texts]))
