@@ -16,6 +16,8 @@ import subprocess
 import sys
 import time
 
+from turns import NETWORKS, spread
+
 # Those in which PyTorch chooses its kernels.
 FIRST_STEPS = 3
 
@@ -29,10 +31,6 @@ def main():
     for count, seconds in enumerate(zip(*turns), 1):
         print(f"{count} processes: {spread(seconds)} s a step")
     print(f"two are {spread([one / two for one, two in turns])} times as fast as one")
-
-
-def spread(values):
-    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
 def measured(count, options):
@@ -49,7 +47,6 @@ def work(arguments):
     import keras
     import numpy as np
     import torch
-    from turns import NETWORKS
 
     import keras_pix2pix as kp
 
@@ -76,7 +73,7 @@ def work(arguments):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--network", choices=("paper", "lean"), default="lean")
+    parser.add_argument("--network", choices=NETWORKS, default="lean")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--depth", type=int, default=7)
     parser.add_argument("--batch", type=int, default=4, help="of all processes together")

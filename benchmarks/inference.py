@@ -111,7 +111,7 @@ def plain(network, size, images):
 
 
 def ours(network, size, images, engine=None):
-    model = saved(network, size)
+    model = model_of(network, size)
     if engine:
         from keras_pix2pix.inference.engine import engine_of
 
@@ -120,7 +120,7 @@ def ours(network, size, images, engine=None):
     return lambda: model.predict_on_batch(images)
 
 
-def saved(network, size):
+def model_of(network, size):
     import keras_pix2pix as kp
 
     return kp.Pix2Pix(kp.UNetGenerator(depth=depth_of(size), **NETWORKS[network]))
@@ -132,7 +132,7 @@ def first(network, size, rounds):
     yield "| --- | --- |"
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "model.keras"))
-        saved(network, size).save(path)
+        model_of(network, size).save(path)
         for backend in BACKENDS:
             times = []
             for _ in range(rounds):

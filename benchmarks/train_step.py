@@ -10,7 +10,8 @@ has the median of all turns, and their range. Memory is the most that a process 
 had before the networks were made. With several sizes, the last line says how the time grows.
 
 `--also` takes names with options: `mixed` (mixed precision) and `jit` (`jit_compile=True`) behind a
-backend, and `amp`, `channels_last` and `compiled` behind `plain`. A GPU is used where there is one.
+backend, and `amp`, `channels_last` and `compiled` behind `plain`. A GPU is used where there is one;
+memory is that of the host, and PyTorch has its batch on the GPU before the clock starts.
 """
 
 import argparse
@@ -34,11 +35,19 @@ from turns import (
     steps_for,
 )
 
+# What may stand behind a name.
+OPTIONS = {"plain": {"amp", "channels_last", "compiled"}}
+OPTIONS |= {backend: {"mixed", "jit"} for backend in BACKENDS}
+
 
 def main():
     arguments = parse_arguments()
     if arguments.worker:
         return work(arguments)
+    for name in arguments.also:
+        first, *options = name.split("+")
+        if first not in OPTIONS or not set(options) <= OPTIONS[first]:
+            raise SystemExit(f"--also {name}: the names and their options are {OPTIONS}")
     backends = BACKENDS if arguments.backend == ["all"] else arguments.backend
     names = ["plain", *backends, *arguments.also]
     lines = [f"{machine()}\n"]
@@ -86,7 +95,7 @@ def compared(rounds, names, work):
 
 
 def growth(sizes, seconds):
-    """The power of the size with which the time grows, between the two largest sizes."""
+    """The power of the size with which the time grows, between the last two sizes."""
     steps = math.log(sizes[-1] / sizes[-2])
     powers = {name: math.log(seconds[-1][name] / seconds[-2][name]) / steps for name in seconds[-1]}
     named = ", ".join(f"{name} {power:.2f}" for name, power in powers.items())

@@ -4,6 +4,7 @@ A script makes a `Worker` for each kind, and asks it. In the process of the work
 is called with `--worker`, and answers by `answer`.
 """
 
+import argparse
 import datetime
 import json
 import os
@@ -45,7 +46,9 @@ class Worker:
     def __init__(self, name: str, network: str, size: int, batch: int) -> None:
         command = [sys.executable, sys.argv[0], "--worker", name, "--network", network]
         command += ["--size", str(size), "--batch", str(batch)]
-        environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
+        # All share a GPU, of which TensorFlow and JAX would take nearly all memory each.
+        shared = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+        environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | shared | os.environ
         backend = name.split("+")[0]
         if backend in BACKENDS:
             environment["KERAS_BACKEND"] = backend
@@ -75,6 +78,7 @@ def answer(answers: dict[str, Callable]) -> None:
 
 
 def spread(values: list[float]) -> str:
+    """The median and the range."""
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
@@ -116,4 +120,4 @@ def add_options(add: Callable) -> None:
     add("--batch", nargs="+", type=int, default=[1, 8])
     add("--rounds", type=int, default=5, help="turns of each")
     add("--output", help="a Markdown file for the tables")
-    add("--worker", help="what only the script itself gives")
+    add("--worker", help=argparse.SUPPRESS)

@@ -5,7 +5,7 @@ import functools
 
 # Of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-ONE_GIB, MAX_INT = 2**30, 2**31 - 1
+ONE_GIB, OLD_LIMIT, MAX_INT = 2**30, 2**25, 2**31 - 1
 
 
 @functools.cache
@@ -20,5 +20,6 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    mallopt(M_MMAP_THRESHOLD, ONE_GIB)
-    mallopt(M_TRIM_THRESHOLD, MAX_INT)
+    # Before glibc 2.35, there was a limit. One threshold without the other would cost time.
+    if mallopt(M_MMAP_THRESHOLD, ONE_GIB) or mallopt(M_MMAP_THRESHOLD, OLD_LIMIT):
+        mallopt(M_TRIM_THRESHOLD, MAX_INT)

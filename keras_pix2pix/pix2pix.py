@@ -746,10 +746,10 @@ class Pix2Pix(keras.Model):
                 conditions. Defaults to `False`: the images are conditions.
             engine: `"onnx"` lets ONNX Runtime generate the pictures, which on a processor takes
                 less time for each, with differences of rounding. It needs
-                `pip install keras-pix2pix[onnx]`. Before the first picture, and after each change
-                of the weights, TensorFlow writes the generator anew, for some seconds. Not for
-                `stochastic`, nor for tiles of a generator with instance or group norm. Defaults to
-                `None`: Keras generates.
+                `pip install keras-pix2pix[onnx]`. Before the first picture, and after a training
+                or loading of weights, TensorFlow writes the generator anew, which takes some
+                seconds. Not for `stochastic`, nor for tiles of a generator with instance or group
+                norm. Defaults to `None`: Keras generates.
 
         Returns:
             Pictures with the dtype and the value range of the targets. Without formats, they are

@@ -41,8 +41,7 @@ def engine_of(model: keras.Model, name: str) -> Generate:
 
     Raises:
         ImportError: saying what to install.
-        RuntimeError: if TensorFlow cannot write the model.
-        ValueError: for an unknown name.
+        ValueError: for an unknown name, and if TensorFlow cannot write the model.
     """
     if name not in ENGINES:
         raise ValueError(
@@ -57,7 +56,7 @@ def engine_of(model: keras.Model, name: str) -> Generate:
 
 
 def _some(variable: keras.Variable) -> np.ndarray:
-    """Return a few values of a weight. Every step of a training changes them."""
+    """Return a few values of a weight. Every step of a training, and loading, changes them."""
     value = variable.value
     return keras.ops.convert_to_numpy(keras.ops.stop_gradient(value[..., :2]))
 
@@ -82,11 +81,13 @@ def _write(model: keras.Model, path: Path) -> None:
     saved = path.with_suffix(".keras")
     model.save(saved)
     command = [sys.executable, "-c", PROGRAM, str(saved), str(path)]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    # Not on a GPU, whose memory the backend of this process uses.
+    settings = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, **settings, "CUDA_VISIBLE_DEVICES": "-1"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         reason = (ended.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RuntimeError(
+        raise ValueError(
             "engine='onnx' writes the generator with TensorFlow, which failed. Install "
             "keras-pix2pix[onnx], and use networks that can be loaded without your program; or "
             f"leave engine out. The reason: {reason}"

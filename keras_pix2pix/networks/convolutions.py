@@ -25,7 +25,7 @@ class Conv2D(layers.Conv2D):
             if pads is not None:
                 return _without_copies(inputs, ops.convert_to_tensor(kernel), self.strides, pads)
         alone = self.padding == "valid" and self.strides == (1, 1)
-        if alone and self.filters <= inputs.shape[-1] and _xla_on_processor():
+        if alone and self.filters < inputs.shape[-1] and _xla_on_processor():
             return _narrowing(inputs, ops.convert_to_tensor(kernel))
         return super().convolution_op(inputs, kernel)
 

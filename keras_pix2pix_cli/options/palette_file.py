@@ -17,7 +17,8 @@ def read_palette(path: str) -> list[tuple[int, ...]]:
             class before or after them. A heading, empty lines and lines with `#` are left out.
 
     Raises:
-        ValueError: if the file cannot be read, and for a line that holds something else.
+        ValueError: if the file cannot be read, and for a line that holds something else, and
+            for fewer than two classes.
     """
     try:
         lines = Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig").splitlines()
@@ -28,11 +29,16 @@ def read_palette(path: str) -> list[tuple[int, ...]]:
         if not line or line.startswith("#") or (number == 1 and not re.search(r"\d", line)):
             continue
         found = re.fullmatch(LINES[0], line) or re.fullmatch(LINES[1], line)
-        color = tuple(map(int, found.groups())) if found else (256,)
-        if max(color) > 255:
+        color = tuple(map(int, found.groups())) if found else ()
+        if not color or max(color) > 255:
             raise ValueError(
                 f"{path} must have red, green and blue from 0 to 255 in each line, and perhaps a "
                 f"name. Received in line {number}: {line}"
             )
         palette.append(color)
+    if len(palette) < 2:
+        raise ValueError(
+            f"{path} must have a line for each class, of which there are at least two. Received: "
+            f"{len(palette)}"
+        )
     return palette

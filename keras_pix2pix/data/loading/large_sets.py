@@ -101,7 +101,16 @@ def from_tars(  # noqa: D417
     paths = find_tars(tars)
     names, places, unmatched = index_tars(paths, endings)
     if unmatched and (not names or kwargs.get("on_error") != "skip"):
-        raise ValueError(f"{len(unmatched)} images have no partner.{indented_lines(unmatched)}")
+        raise ValueError(
+            f"{len(unmatched)} images have no partner. Complete the pairs, or leave these out with "
+            f"on_error='skip'.{indented_lines(unmatched)}"
+        )
+    if not names:
+        raise ValueError(
+            f"No file in the tar files ends in {', '.join(f'.{ending}' for ending in endings)} "
+            f"behind the first dot of its name. Received: {len(paths)} tar files, such as "
+            f"{paths[:1]}. Give condition and target as the names have them."
+        )
     every_format = (*_each(formats[0], len(conditions)), formats[1])
     *images, targets = (
         TarImages(paths, places[:, part], names, ending, format.palette_indices)

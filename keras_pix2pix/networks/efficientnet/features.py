@@ -99,7 +99,19 @@ def unit_distance(one: Tensor, other: Tensor) -> Tensor:
 
 @functools.cache
 def _with_all_outputs() -> keras.Model:
-    """Return the network from pictures to the outputs of all blocks and the pooled features."""
+    """Return the network from pictures to the outputs of all blocks and the pooled features.
+
+    Its weights are constants of each process, also where a `keras.distribution` divides others.
+    """
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        return _made()
+    finally:
+        keras.distribution.set_distribution(distribution)
+
+
+def _made() -> keras.Model:
     pictures = keras.Input((None, None, 3), dtype="float32")
     outputs = block_outputs(pictures, "float32")
     x = convolved(layers.Conv2D, outputs[-1], "float32", filters=1280, kernel_size=1, name="head")

@@ -116,8 +116,8 @@ class TrainingGuard(keras.callbacks.Callback):
         self._good: list[tuple[keras.Variable, np.ndarray]] = []
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Warn once when the schedule of a learning rate has ended."""
-        # Not when the training begins, since BackupAndRestore loads its state then.
+        """Copy the state before the first epoch, and warn once when a schedule has ended."""
+        # When the training begins, BackupAndRestore has not loaded its state yet.
         if not self._good:
             self._keep()
         networks = ended_schedules(self.model)
@@ -144,7 +144,7 @@ class TrainingGuard(keras.callbacks.Callback):
             too = f", and so have {', '.join(lost)}" if lost else ""
             raise ValueError(
                 f"Weights have become NaN or infinite in epoch {epoch + 1}{too}. Callbacks have "
-                "saved nothing of this epoch, and the model is again as it was before it. Train on "
+                "saved nothing of this epoch, and the weights are again as before it. Train on "
                 "with lower learning rates, or with clipnorm=1.0 in both optimizers."
             )
         self._keep()
