@@ -675,11 +675,12 @@ class Pix2Pix(keras.Model):
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Generate pictures for conditions of any height and width, in [-1, 1]."""
         height, width = ops.shape(inputs)[1:3]
-        padded = pad_to_multiple(inputs, *divisor_of(self.generator))
+        given = backend.never_empty(inputs)
+        padded = pad_to_multiple(given, *divisor_of(self.generator))
         generated = self.generator(padded, training=training)
-        if padded is inputs:
-            return generated
-        return generated[:, :height, :width]
+        if padded is not given:
+            generated = generated[:, :height, :width]
+        return generated if given is inputs else generated[: ops.shape(inputs)[0]]
 
     def translate(
         self,

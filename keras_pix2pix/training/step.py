@@ -123,7 +123,7 @@ def test(model: keras.Model, data: Any) -> dict:
             _, values = discriminator_losses(model, batch)
         values |= generator_losses(model, batch, added)[1]
     for metric in model.set_metrics:
-        metric.update_state(condition, target, generated)
+        metric.update_state(*backend.of_this_replica(condition, target, generated))
     return _logs(model, values, condition, target, generated)
 
 
@@ -285,6 +285,7 @@ def _logs(
     model: keras.Model, values: dict[str, Any], condition: Tensor, target: Tensor, generated: Tensor
 ) -> dict[str, Any]:
     """Put the values of a batch into the running means, and return these."""
+    condition, target, generated = backend.of_this_replica(condition, target, generated)
     model.largest_value.update_state(condition, target)
     count = ops.cast(ops.shape(target)[0], "float32")
     for tracker in model.loss_trackers:

@@ -18,10 +18,26 @@ import keras
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset
 from keras_pix2pix.training.backends.jax_processes import alone, devices, processes, share
-from keras_pix2pix.training.backends.plain import joined, largest_of_replicas, lay_out, of_pictures
+from keras_pix2pix.training.backends.plain import (
+    joined,
+    largest_of_replicas,
+    lay_out,
+    never_empty,
+    of_pictures,
+    of_this_replica,
+)
 from keras_pix2pix.types import Tensor
 
-__all__ = ["alone", "joined", "largest_of_replicas", "lay_out", "of_pictures", "processes"]
+__all__ = [
+    "alone",
+    "joined",
+    "largest_of_replicas",
+    "lay_out",
+    "never_empty",
+    "of_pictures",
+    "of_this_replica",
+    "processes",
+]
 
 # Whether `jit_compile=True` works.
 JIT_COMPILES = True

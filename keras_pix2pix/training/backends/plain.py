@@ -43,6 +43,16 @@ def largest_of_replicas(value: Tensor) -> Tensor:
     return value
 
 
+def never_empty(images: Tensor) -> Tensor:
+    """Return the images: every step has some."""
+    return images
+
+
+def of_this_replica(*images: Tensor) -> tuple[Tensor, ...]:
+    """Return the images: all are of the batch."""
+    return images
+
+
 def of_pictures(value: Tensor, count: Tensor) -> Tensor:
     """Return a number of a batch: every step has pictures."""
     return value

@@ -53,7 +53,29 @@ def run(model: keras.Model, step: Callable[[Any], dict], data: Any) -> dict:
         if _replicas() > 1:
             own = tf.cast(tf.shape(tensors[0])[0], "float32")
             COUNTS.set((own, _sum_of_replicas(own)))
+            data = keras.tree.map_structure(lambda x: x if x is None else never_empty(x), data)
         return step(data)
+
+
+def never_empty(images: Tensor) -> Tensor:
+    """Return the images, or a black one for a replica that has none of a batch.
+
+    With some processors, TensorFlow's convolutions of no image return a wrong shape.
+    """
+    if _replicas() == 1:
+        return images
+    lacking = tf.cast(tf.equal(tf.shape(images)[0], 0), "int32")
+    filled = tf.pad(images, [[0, lacking], *[[0, 0]] * (len(images.shape) - 1)])
+    filled.set_shape([None, *images.shape[1:]])
+    return filled
+
+
+def of_this_replica(*images: Tensor) -> tuple[Tensor, ...]:
+    """Return images of a batch without those that `never_empty` has added."""
+    if _replicas() == 1:
+        return images
+    own = tf.cast(COUNTS.get()[0], "int32")
+    return tuple(image[:own] for image in images)
 
 
 def gradients(
