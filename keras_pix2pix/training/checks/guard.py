@@ -170,7 +170,7 @@ class TrainingGuard(keras.callbacks.Callback):
         for variable, array in self._good:
             variable.assign(array)
         for slot in self._slots():
-            slot.assign(ops.zeros_like(slot))
+            slot.assign(ops.zeros(slot.shape, slot.dtype))
         self._good = []
 
     def _slots(self) -> list[keras.Variable]:
