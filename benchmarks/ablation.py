@@ -106,11 +106,11 @@ def rows():
     row("pretrained", "small", compile={"pretraining_steps": 300})
     row("augmented", "small", compile={"diff_augment": ("color", "translation", "cutout")})
     row("r1", "small", compile={"discriminator_terms": [losses.R1(1.0, every=16)]})
-    matched = {"generator_terms": [losses.Perceptual(5.0), losses.FeatureMatching(5.0)]}
     # Photos as conditions: the encoder with ImageNet weights, frozen in about the first half.
     row("encoder", "small", kind="efficientnet", compile={"frozen_encoder_steps": 300})
     row("encoder_2e-4", "encoder", rate=2e-4)
     row("encoder_trained", "encoder", compile={"frozen_encoder_steps": 0})
+    matched = {"generator_terms": [losses.Perceptual(5.0), losses.FeatureMatching(5.0)]}
     row("spectral_patches", "small", discriminator="spectral", compile=matched)
     r3gan = [losses.R1(1.0, every=4), losses.R2(1.0, every=4)]
     relative = {"adversarial_loss": "relativistic", "discriminator_terms": r3gan}

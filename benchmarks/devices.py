@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from turns import NETWORKS, spread
+from turns import NETWORKS, depth_of, spread
 
 # Those in which PyTorch chooses its kernels.
 FIRST_STEPS = 3
@@ -56,7 +56,7 @@ def work(arguments):
     pairs = kp.data.PairDataset(images, images, batch_size=arguments.batch, shuffle=True)
     keras.utils.set_random_seed(0)
     model = kp.Pix2Pix(
-        kp.UNetGenerator(depth=arguments.depth, **NETWORKS[arguments.network]),
+        kp.UNetGenerator(depth=depth_of(arguments.size), **NETWORKS[arguments.network]),
         kp.PatchDiscriminator(),
     )
     model.compile()
@@ -75,7 +75,6 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--network", choices=NETWORKS, default="lean")
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--depth", type=int, default=7)
     parser.add_argument("--batch", type=int, default=4, help="of all processes together")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)

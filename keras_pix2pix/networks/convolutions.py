@@ -1,8 +1,8 @@
-"""Convolutions that JAX differentiates fast on a processor, with the numbers of Keras' own.
+"""Convolutions that are fast on a processor, with the numbers of Keras' own.
 
-XLA has fast programs for most convolutions and for products of matrices there. It has none for the
-gradients of transposed convolutions, none for convolutions with fewer filters than channels, and
-none for those of each channel alone.
+On JAX, XLA has fast programs for most convolutions and for products of matrices there. It has none
+for the gradients of transposed convolutions, none for convolutions with fewer filters than
+channels, and none for those of each channel alone. On PyTorch, Keras copies the images.
 """
 
 import itertools
@@ -33,10 +33,7 @@ class Conv2D(layers.Conv2D):
         """Return what is padded on both sides of each axis, or `None` if the sides differ."""
         if self.padding == "valid":
             return [0, 0]
-        both = [
-            max((-(-n // stride) - 1) * stride + k - n, 0)
-            for n, k, stride in zip(size, self.kernel_size, self.strides)
-        ]
+        both = _lacking(size, self.kernel_size, self.strides)
         return None if any(n % 2 for n in both) else [n // 2 for n in both]
 
 
@@ -69,6 +66,14 @@ def _xla_on_processor() -> bool:
     import jax
 
     return jax.default_backend() == "cpu"
+
+
+def _lacking(size: Sequence[int], kernel_size: Sequence[int], strides: Sequence[int]) -> list[int]:
+    """Return how many pixels the padding `"same"` adds to each axis of images."""
+    return [
+        max((-(-n // stride) - 1) * stride + k - n, 0)
+        for n, k, stride in zip(size, kernel_size, strides)
+    ]
 
 
 def _finished(layer: keras.Layer, outputs: Tensor) -> Tensor:
@@ -149,10 +154,7 @@ def _channelwise(x: Tensor, kernel: Tensor, stride: int) -> Tensor:
     """
     height, width = (-(-n // stride) for n in x.shape[1:3])
     rows, columns = kernel.shape[:2]
-    lacking = [
-        max((size - 1) * stride + k - n, 0)
-        for n, k, size in zip(x.shape[1:3], (rows, columns), (height, width))
-    ]
+    lacking = _lacking(x.shape[1:3], (rows, columns), (stride, stride))
     x = ops.pad(x, [(0, 0), *((n // 2, n - n // 2) for n in lacking), (0, 0)])
     ends = [stride * (n - 1) + 1 for n in (height, width)]
     image: Any = sum(

@@ -25,9 +25,8 @@ CONVOLUTION, TRANSPOSED = (3, 0, 1, 2), (3, 2, 0, 1)
 def prepare(model: keras.Model) -> None:
     """Lay out kernels as PyTorch reads them, and let Adam update weights in one pass over them.
 
-    What an optimizer keeps for each weight is laid out like it.
-    What Keras does around the update stays as well: clipping, weight decay, accumulated gradients,
-    averages.
+    What an optimizer keeps for each weight is laid out like it. What Keras does around the update
+    stays as it is: clipping, weight decay, accumulated gradients, averages.
 
     Args:
         model: a compiled `Pix2Pix`.
