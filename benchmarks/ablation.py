@@ -22,7 +22,6 @@ in the package).
 
 import argparse
 import json
-import math
 import os
 import time
 from pathlib import Path
@@ -155,10 +154,14 @@ GUESSES = {"nearest": nearest, "mean": mean}
 
 
 def trained(args, pairs):
-    import tensorflow as tf
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    # There, what a callback sets counts from the next epoch on.
+    if args.seconds and keras.backend.backend() == "jax":
+        raise SystemExit("On JAX, the rates cannot fall by time: give --steps.")
     settings = rows()[args.row]
     channels = pairs[0][0].shape[-1]
     if settings.get("kind") == "efficientnet":
@@ -167,11 +170,14 @@ def trained(args, pairs):
         generator = kp.UNetGenerator((None, None, channels), **settings["generator"])
     model = kp.Pix2Pix(generator, discriminator(settings, channels))
     rates = [settings.get(name, PAPER_RATE) for name in ("rate", "discriminator_rate")]
+    if args.steps:
+        rates = [kp.ConstantThenLinear(rate, args.steps) for rate in rates]
     beta_1 = settings.get("beta_1", 0.5)
     adam = [keras.optimizers.Adam(rate, beta_1=beta_1, epsilon=1e-8) for rate in rates]
     model.compile(*adam, **settings["compile"])
-    budget = Budget(rates, args.seconds, args.steps)
-    model.fit(pairs, epochs=10**6, steps_per_epoch=10**4, verbose=0, callbacks=[budget])
+    budget = Budget(rates, args.seconds)
+    epochs, steps = (1, args.steps) if args.steps else (10**6, 10**4)
+    model.fit(pairs, epochs=epochs, steps_per_epoch=steps, verbose=0, callbacks=[budget])
     facts = {"steps": budget.steps, "seconds": budget.spent, "load": os.getloadavg()[0]}
     return model, {**facts, "parameters": generator.count_params()}
 
@@ -222,11 +228,11 @@ def stacked(data):
 
 
 class Budget(keras.callbacks.Callback):
-    """Lets the learning rates fall over the budget, and stops the training at its end."""
+    """Counts steps and seconds. With a limit of seconds, the learning rates fall until then."""
 
-    def __init__(self, rates, seconds, steps):
+    def __init__(self, rates, seconds):
         super().__init__()
-        self.rates, self.seconds, self.limit = rates, seconds or math.inf, steps or math.inf
+        self.rates, self.seconds = rates, seconds
         self.steps = 0
 
     def on_train_begin(self, logs=None):
@@ -235,7 +241,9 @@ class Budget(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
         self.spent = time.process_time() - self.begun
-        share = max(self.spent / self.seconds, self.steps / self.limit)
+        if self.seconds is None:
+            return
+        share = self.spent / self.seconds
         for optimizer, rate in zip(self.model.optimizer.optimizers, self.rates):
             optimizer.learning_rate = rate * min(1.0, 2.0 * max(0.0, 1.0 - share))
         self.model.stop_training = share >= 1
@@ -370,8 +378,8 @@ def parse_arguments():
     add("row", choices=[*rows(), *GUESSES], metavar="row", help="see `rows`")
     add("--set", required=True, choices=SETS, help="which pairs")
     add("--data", help="their folder")
-    add("--seconds", type=float, help="processor time of the training")
-    add("--steps", type=int, help="steps of the training")
+    add("--seconds", type=float, help="processor time of the training (not on JAX)")
+    add("--steps", type=int, help="steps of the training, instead")
     add("--seed", type=int, default=0, help="of weights, order and augmentation")
     add("--output", default="experiments/ablation", help="folder for all results")
     add("--save", action="store_true", help="keep the model as well")

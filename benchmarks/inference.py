@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 
 from turns import (
-    BACKENDS,
     NETWORKS,
     Worker,
     add_options,
@@ -54,19 +53,23 @@ def main():
     for network in arguments.network:
         for size in arguments.size:
             if arguments.part == "first":
-                lines += [*first(network, size, arguments.rounds), ""]
+                lines += [*first(arguments, network, size), ""]
             else:
                 for batch in arguments.batch:
-                    lines += [*compared(arguments.rounds, (network, size, batch)), ""]
+                    lines += [*compared(arguments, (network, size, batch)), ""]
     print("\n".join(lines))
     if arguments.output:
         Path(arguments.output).write_text("\n".join(lines))
 
 
-def compared(rounds, work):
-    workers = {name: Worker(name, *work) for name in ("plain", *BACKENDS, ONNX)}
+def compared(arguments, work):
+    names = ["plain", *arguments.backend]
+    # TensorFlow writes the file, so it measures the engine.
+    names += [ONNX] if "tensorflow" in names else []
+    workers = {name: Worker(name, *work) for name in names}
     turns = [
-        {name: worker.ask("seconds") for name, worker in workers.items()} for _ in range(rounds)
+        {name: worker.ask("seconds") for name, worker in workers.items()}
+        for _ in range(arguments.rounds)
     ]
     yield "{}, {} pixels, batch size {}:\n".format(*work)
     yield "| | milliseconds a picture | times as fast as PyTorch |"
@@ -126,16 +129,16 @@ def model_of(network, size):
     return kp.Pix2Pix(kp.UNetGenerator(depth=depth_of(size), **NETWORKS[network]))
 
 
-def first(network, size, rounds):
+def first(arguments, network, size):
     yield f"Seconds until the first picture, {network}, {size} pixels:\n"
     yield "| | seconds |"
     yield "| --- | --- |"
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "model.keras"))
         model_of(network, size).save(path)
-        for backend in BACKENDS:
+        for backend in arguments.backend:
             times = []
-            for _ in range(rounds):
+            for _ in range(arguments.rounds):
                 begun = time.perf_counter()
                 subprocess.run(
                     [sys.executable, "-c", FIRST, path, str(size)],

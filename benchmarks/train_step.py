@@ -1,6 +1,6 @@
 """Seconds and memory of a training step, beside the same work in plain PyTorch.
 
-    python benchmarks/train_step.py --backend all
+    python benchmarks/train_step.py
     python benchmarks/train_step.py --backend torch --size 128 --batch 1 8 --network lean
     python benchmarks/train_step.py --size 64 128 256 512 --also plain+compiled torch+mixed
 
@@ -48,8 +48,7 @@ def main():
         first, *options = name.split("+")
         if first not in OPTIONS or not set(options) <= OPTIONS[first]:
             raise SystemExit(f"--also {name}: the names and their options are {OPTIONS}")
-    backends = BACKENDS if arguments.backend == ["all"] else arguments.backend
-    names = ["plain", *backends, *arguments.also]
+    names = ["plain", *arguments.backend, *arguments.also]
     lines = [f"{machine()}\n"]
     for network in arguments.network:
         for batch in arguments.batch:
@@ -220,7 +219,6 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--backend", nargs="+", default=["all"], choices=[*BACKENDS, "all"])
     add("--also", nargs="+", default=[], metavar="NAME", help="other ways, see above")
     add_options(add)
     return parser.parse_args()

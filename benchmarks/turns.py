@@ -15,11 +15,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-BACKENDS = ("tensorflow", "torch", "jax")
+# Those of Keras that are installed.
+BACKENDS = [name for name in ("tensorflow", "torch", "jax") if find_spec(name)]
 # The paper's U-Net, and the one of `kp.recipes.sharp` with 32 filters.
 NETWORKS = {
     "paper": {"filters": 64, "max_filters": 512},
@@ -115,6 +117,7 @@ def machine() -> str:
 
 def add_options(add: Callable) -> None:
     """Add what all kinds of work are asked for."""
+    add("--backend", nargs="+", default=BACKENDS, choices=BACKENDS, metavar="NAME")
     add("--network", nargs="+", default=["paper"], choices=NETWORKS)
     add("--size", nargs="+", type=int, default=[256], help="pixels")
     add("--batch", nargs="+", type=int, default=[1, 8])

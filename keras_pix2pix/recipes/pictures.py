@@ -17,7 +17,7 @@ from keras_pix2pix.recipes.fitting import (
 )
 
 # Up to so many steps, half of the filters and more steps are better for the same time.
-FEW_STEPS = 10_000
+FEW_STEPS = 20_000
 
 
 def paper(
@@ -96,7 +96,7 @@ def sharp(
         steps_per_epoch: int, as for `fit`. Defaults to `None`: all batches of `pairs`.
         metrics: as for `Pix2Pix.compile`. Defaults to none.
         filters: int, the channels of the U-Net's first level. Deeper levels have up to four times
-            as many. Defaults to `None`: 32 for a training of up to 10,000 steps, 64 for a longer
+            as many. Defaults to `None`: 32 for a training of up to 20,000 steps, 64 for a longer
             one.
 
     Returns:

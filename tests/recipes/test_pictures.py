@@ -84,7 +84,7 @@ def test_the_depth_fits_the_size_and_the_innermost_levels_have_no_normalization(
 
 @pytest.mark.parametrize(
     ("recipe", "steps", "filters"),
-    [("small", 10_001, 32), ("sharp", 10_000, 32), ("sharp", 10_001, 64)],
+    [("small", 20_001, 32), ("sharp", 20_000, 32), ("sharp", 20_001, 64)],
 )
 def test_the_generator_is_small_unless_the_training_is_long(recipe, steps, filters):
     generator = RECIPES[recipe](pairs_of(128, count=1), 1, steps_per_epoch=steps).generator
