@@ -170,3 +170,69 @@ def mark_synced(model: keras.Model) -> None:
     At the end of a loop it would give them those of the last state that it knows.
     """
     model._jax_state_synced = True
+
+
+def graph_of(model: keras.Model) -> tuple[list[tuple[Any, Any, list[int]]], Any]:
+    """Return the operations of a functional model in their order, and its outputs.
+
+    In public there is only a way to run all of it.
+
+    Args:
+        model: a functional model.
+
+    Returns:
+        A list with a tuple for each operation, and the structure of the outputs. In the tuple are
+        the operation, its arguments and its results. Results and outputs are the identities of
+        symbolic tensors. So are the arguments, if they are one tensor or a list of tensors; others
+        are what Keras has.
+    """
+    nodes = []
+    for depth in sorted(model._nodes_by_depth, reverse=True):
+        for node in model._nodes_by_depth[depth]:
+            if node.operation is not None and not node.is_input:
+                results = [id(symbol) for symbol in node.outputs]
+                nodes.append((node.operation, _identities(node.arguments), results))
+    outputs = keras.tree.map_structure(id, model._outputs_struct)
+    return nodes, outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
+
+
+def _identities(arguments: Any) -> Any:
+    if arguments.kwargs or len(arguments.args) != 1:
+        return arguments
+    (only,) = arguments.args
+    if isinstance(only, keras.KerasTensor):
+        return id(only)
+    if isinstance(only, list | tuple) and all(isinstance(x, keras.KerasTensor) for x in only):
+        return [id(symbol) for symbol in only]
+    return arguments
+
+
+def is_layer_of_keras(layer: keras.Layer) -> bool:
+    """Return whether the class of a layer is Keras' own, not one derived from it."""
+    return type(layer).__module__.startswith("keras.src.layers.")
+
+
+def takes_training(operation: Any) -> bool:
+    """Return whether a layer's `call` has the argument `training`."""
+    return getattr(operation, "_call_has_training_arg", False)
+
+
+def is_recomputed(layer: keras.Layer) -> bool:
+    """Return whether a layer was made in a `keras.RematScope`, and so keeps no activations."""
+    return layer._remat_mode is not None
+
+
+def has_hooks(layer: Any) -> bool:
+    """Return whether someone wants to see the calls of a layer, which is a module on PyTorch."""
+    return bool(
+        layer._forward_hooks
+        or layer._forward_pre_hooks
+        or layer._backward_hooks
+        or layer._backward_pre_hooks
+    )
+
+
+def autocast_dtype() -> str | None:
+    """Return what the values of variables are cast to at present, or `None` for nothing."""
+    scope = keras.src.backend.get_autocast_scope()
+    return None if scope is None else scope.dtype

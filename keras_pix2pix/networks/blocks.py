@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from keras_pix2pix.networks.convolutions import Conv2D, Conv2DTranspose
+from keras_pix2pix.networks.direct import called
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
@@ -66,9 +67,9 @@ class Block(keras.Layer):
     def _finish(self, x: Tensor, training: bool | None) -> Tensor:
         """Apply the layers behind the convolution."""
         if self.normalization is not None:
-            x = self.normalization(x, training=training)
+            x = called(self.normalization, x, training)
         if self.dropout is not None:
-            x = self.dropout(x, training=training)
+            x = called(self.dropout, x, training)
         return self.activation(x)
 
     def _make_convolution(
@@ -180,8 +181,7 @@ class ConvBlock(Block):
         if self._pad:
             sides = [(0, 0), (self._pad, self._pad), (self._pad, self._pad), (0, 0)]
             x = ops.pad(x, sides, mode="constant" if self.padding == "zeros" else "reflect")
-        # A spectral convolution learns from Keras whether the block is trained.
-        return self._finish(self.convolution(x), training)
+        return self._finish(called(self.convolution, x, training), training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the output for an input of this shape."""
@@ -260,7 +260,7 @@ class DeconvBlock(Block):
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Return the activated features."""
-        x = self.convolution(inputs)
+        x = called(self.convolution, inputs)
         if self._crop:
             start, end = self._crop
             x = x[:, start : -end or None, start : -end or None]

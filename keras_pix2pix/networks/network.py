@@ -6,9 +6,10 @@ from typing import Any, Self
 import keras
 
 from keras_pix2pix.keras_private import layers_inside
+from keras_pix2pix.networks.direct import Graph
 
 
-class Network(keras.Model):
+class Network(Graph):
     """A functional model whose config is the arguments of its class, and which layers are frozen.
 
     Keras saves `trainable` of each layer of a plain functional model. A network that is made again

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_pix2pix.networks.blocks import Block, DeconvBlock, Shape, make_dropout
 from keras_pix2pix.networks.convolutions import Conv2D
+from keras_pix2pix.networks.direct import called
 from keras_pix2pix.networks.normalization import Normalization
 from keras_pix2pix.types import Tensor
 
@@ -83,7 +84,7 @@ class UpsampleBlock(Block):
         """Return the activated features."""
         shuffled = self.upsampling == "shuffle"
         x = inputs if shuffled else doubled(inputs, self.upsampling)
-        x = self.convolution(_with_border(_with_border(x, 1), 2))
+        x = called(self.convolution, _with_border(_with_border(x, 1), 2))
         return self._finish(depth_to_space(x) if shuffled else x, training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

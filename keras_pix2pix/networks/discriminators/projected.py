@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from keras_pix2pix.networks.blocks import ConvBlock
+from keras_pix2pix.networks.direct import Graph, called
 from keras_pix2pix.networks.efficientnet import FrozenFeatures, check_colors
 from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.upsampling import doubled
@@ -151,7 +152,7 @@ def _heads(
             for scale, pair in zip(SCALES, zip(mixed, pooled))
         ]
     logits = [_head(x, scale, filters, policy) for scale, x in zip(SCALES, mixed)]
-    return keras.Model(inputs, logits, name="heads")
+    return Graph(inputs, logits, name="heads")
 
 
 def _head(x: Tensor, scale: int, filters: int, policy: keras.DTypePolicy) -> Tensor:
@@ -227,12 +228,12 @@ class RandomMixing(keras.Layer):
         for features, channels, scales in reversed(
             list(zip(inputs, self.across_channels, self.across_scales))
         ):
-            x = channels(features)
+            x = called(channels, features)
             if mixed:
                 height, width = ops.shape(x)[1:3]
                 x = x + doubled(mixed[0], "bilinear")[:, :height, :width]
             # Each convolution makes the values larger; the heads shall see about the same of all.
-            mixed.insert(0, scales(x) / 3.0)
+            mixed.insert(0, called(scales, x) / 3.0)
         return mixed
 
     def compute_output_shape(

@@ -5,6 +5,7 @@ import functools
 import keras
 from keras import layers, ops
 
+from keras_pix2pix.networks.direct import Graph
 from keras_pix2pix.networks.efficientnet.architecture import (
     LAST_OF_SIZE,
     block_outputs,
@@ -75,7 +76,7 @@ def feature_maps(blocks: tuple[int, ...] = LAST_OF_SIZE, pooled: bool = False) -
     outputs = [network.outputs[block] for block in blocks]
     if pooled:
         outputs.append(network.outputs[-1])
-    features = keras.Model(network.input, outputs, dtype="float32")
+    features = Graph(network.input, outputs, dtype="float32")
     features.trainable = False
     return features
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.networks.blocks import ConvBlock, DeconvBlock, Shape, make_dropout
+from keras_pix2pix.networks.direct import called
 from keras_pix2pix.networks.generators.generator import Generator
 from keras_pix2pix.networks.network import check_counts
 from keras_pix2pix.networks.normalization import (
@@ -84,10 +85,10 @@ class ResidualBlock(keras.Layer):
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Return the input plus what the convolutions make of it."""
-        x = self.first(inputs, training=training)
+        x = called(self.first, inputs, training)
         if self.dropout is not None:
-            x = self.dropout(x, training=training)
-        return inputs + self.second(x, training=training)
+            x = called(self.dropout, x, training)
+        return inputs + called(self.second, x, training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the input, which is that of the output."""

@@ -1,0 +1,101 @@
+"""Layers and graphs of layers, run on PyTorch without what Keras does around each call.
+
+Around each call of a layer, Keras converts, checks and names things, and it walks through nested
+arguments. TensorFlow and JAX do so once, when they trace a function. PyTorch does it at every
+step, which is most of the time of a step on a GPU, and of small pictures on a processor.
+"""
+
+import weakref
+from typing import Any
+
+import keras
+
+from keras_pix2pix.keras_private import (
+    autocast_dtype,
+    graph_of,
+    has_hooks,
+    is_layer_of_keras,
+    is_recomputed,
+    takes_training,
+)
+from keras_pix2pix.types import Tensor
+
+# Of each graph on PyTorch, what `graph_of` returns.
+_GRAPHS: Any = weakref.WeakKeyDictionary()
+
+
+class Graph(keras.Model):
+    """A functional model whose layers are called directly where that makes no difference."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Return the outputs of the model."""
+        given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        # Keras gives a mask for each of several inputs, which is None.
+        masked = any(m is not None for m in (mask if isinstance(mask, list | tuple) else [mask]))
+        if masked or not _are_tensors(given, "float32"):
+            return super().call(inputs, training=training, mask=mask)
+        return _run(self, given, training)
+
+
+def called(layer: keras.Layer, inputs: Any, training: bool | None = None) -> Any:
+    """Call a layer, directly where that makes no difference.
+
+    Args:
+        layer: a layer that is built, or any other operation of a graph.
+        inputs: tensor, or list of tensors.
+        training: bool, for layers that take it. Defaults to `None`: as in the call around it.
+
+    Returns:
+        What the layer returns.
+    """
+    options = {} if training is None or not takes_training(layer) else {"training": training}
+    given = inputs if isinstance(inputs, list) else [inputs]
+    if not _is_plain(layer, given) or (takes_training(layer) and not options):
+        return layer(inputs, **options)
+    return layer.call(inputs, **options)
+
+
+def _is_plain(layer: Any, inputs: list[Any]) -> bool:
+    """Return whether Keras would add nothing to what `layer.call` computes.
+
+    That is so for the layers of this package and of Keras, and inputs of their type on PyTorch.
+    """
+    return (
+        isinstance(layer, keras.Layer)
+        and _are_tensors(inputs, layer.compute_dtype)
+        and (is_layer_of_keras(layer) or type(layer).__module__.startswith("keras_pix2pix."))
+        and layer.built
+        and (autocast_dtype() or layer.variable_dtype) == layer.compute_dtype
+        and layer.activity_regularizer is None
+        and not has_hooks(layer)
+        and not is_recomputed(layer)
+    )
+
+
+def _are_tensors(inputs: list[Any], dtype: str) -> bool:
+    """Return whether inputs are tensors of PyTorch, not symbols, of this type."""
+    if keras.backend.backend() != "torch":
+        return False
+    import torch
+
+    return all(type(x) is torch.Tensor and x.dtype is getattr(torch, dtype) for x in inputs)
+
+
+def _run(graph: Graph, inputs: list[Tensor], training: bool | None) -> Any:
+    """Call the layers of a graph one after the other."""
+    if graph not in _GRAPHS:
+        _GRAPHS[graph] = graph_of(graph)
+    nodes, outputs = _GRAPHS[graph]
+    values = {id(symbol): x for symbol, x in zip(graph.inputs, inputs)}
+    for operation, arguments, results in nodes:
+        if isinstance(arguments, list):
+            found = called(operation, [values[key] for key in arguments], training)
+        elif isinstance(arguments, int):
+            found = called(operation, values[arguments], training)
+        else:
+            args, options = arguments.fill_in(values)
+            if training is not None and takes_training(operation):
+                options["training"] = training
+            found = operation(*args, **options)
+        values.update(zip(results, found if isinstance(found, list | tuple) else [found]))
+    return keras.tree.map_structure(lambda key: values[key], outputs)
