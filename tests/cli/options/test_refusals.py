@@ -16,6 +16,12 @@ from keras_pix2pix_cli.options.arguments import parser
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def computed(condition):
+    """The config of a model whose conditions were computed."""
+    config = {"condition": {"class_name": condition}}
+    return {"module": "keras_pix2pix.pix2pix", "config": config}
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with what commands are given."""
@@ -27,7 +33,8 @@ def place(tmp_path_factory):
     for name, config in (
         ("model.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("other.keras", {"module": "keras.src.models.functional", "class_name": "Functional"}),
-        ("edges.keras", {"module": "keras_pix2pix.pix2pix", "config": {"condition": {"a": 1}}}),
+        ("edges.keras", computed("EdgeDrawing")),
+        ("gray.keras", computed("Gray")),
         ("trained/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("newer/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("moved/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
@@ -105,6 +112,7 @@ REFUSED = [
     ("translate model.keras pairs out --from-picture", "that train --condition-from wrote"),
     ("export model.keras new.onnx --from-picture", "that train --condition-from wrote"),
     ("export edges.keras new.onnx --from-picture --no-processing", "Leave out --no-processing"),
+    ("export edges.keras new.onnx --from-picture", "give the file the conditions"),
     ("export edges.keras new --format web --from-picture", "whose page takes what is drawn"),
     ("prepare sketch pairs out", "KIND must be one of edges, lightness, gray"),
     ("prepare gray:a=1 pairs out", "The settings of gray are: none"),
@@ -135,7 +143,7 @@ TAKEN = [
     "train pairs --condition-from edges:line_width=2 --output new",
     "check pairs --condition-from gray --target-format channels:3",
     "translate edges.keras pairs out --from-picture",
-    "export edges.keras new.onnx --from-picture",
+    "export gray.keras new.onnx --from-picture",
     "prepare edges:hed pairs out",
     "prepare combine pairs text new",
     "prepare resize pairs out --size 64",
