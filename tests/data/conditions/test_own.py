@@ -75,7 +75,7 @@ def test_what_the_function_raises_is_the_cause_of_an_error_that_names_the_pictur
     with pytest.raises(ValueError, match=message):
         dataset.check()
     # The first picture tells the format of all conditions.
-    with pytest.raises(ValueError, match="picture 0: .*dividing raised ZeroDivisionError"):
+    with pytest.raises(ValueError, match=r"picture 0: .*dividing raised ZeroDivisionError"):
         PairDataset(OwnCondition(dividing), pictures[::-1])
 
 
