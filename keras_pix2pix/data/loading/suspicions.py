@@ -110,7 +110,8 @@ class Suspicions:
         """
         if len(positions):
             names = [self._reader.name(int(position)) for position in positions]
-            self.messages.append(f"{len(positions)} pairs {text}.{indented_lines(names, 5)}")
+            stop = "" if text.endswith("?") else "."
+            self.messages.append(f"{len(positions)} pairs {text}{stop}{indented_lines(names, 5)}")
 
     def _add_no_label_maps(self, number: int, positions: np.ndarray) -> None:
         colors = ", ".join(str(self._count_colors(int(p), number)) for p in positions[:5])
@@ -206,10 +207,11 @@ class Suspicions:
             return
         proportions = side.shapes[readable, 0] / side.shapes[readable, 1]
         usual = Counter(proportions.tolist()).most_common(1)[0][0]
-        self.add(
-            readable[np.abs(np.log(proportions / usual)) > 0.05],
-            "are halves of other proportions than most: do their images hold two pictures?",
-        )
+        odd = readable[np.abs(np.log(proportions / usual)) > 0.05]
+        # Photos differ in their proportions.
+        if 2 * len(odd) < len(readable):
+            text = "are halves of other proportions than most: do their images hold two pictures?"
+            self.add(odd, text)
         some = _some(readable)
         half = images[self._reader.numbers[0]].half
         if 2 * sum(holds_three(self._reader.stored(int(p))[:2], half) for p in some) > len(some):

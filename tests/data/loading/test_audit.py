@@ -185,13 +185,16 @@ def test_images_that_hold_no_two_pictures_stand_out(tmp_path):
     assert side_by_side(tmp_path / "two", panels) == []
     odd = [*panels[:4], panels[4][:1], [*panels[5], panels[0][0]]]
     (found,) = side_by_side(tmp_path / "odd", odd)
-    assert "2 pairs are halves of other proportions" in found
+    assert "2 pairs are halves of other proportions" in found and "two pictures?\n" in found
     assert "4.png" in found and "5.png" in found and "3.png" not in found
     three = [[*images, images[0][::-1]] for images in panels]
     (found,) = side_by_side(tmp_path / "three", three)
     assert "6 pairs are halves of images that seem to hold three pictures" in found
     wide = zip(photos(6, size=(24, 36)), photos(6, 5, (24, 36)))
     assert side_by_side(tmp_path / "wide", wide) == []
+    # Photos, of which no proportions are usual.
+    of_any = [[*photos(2, n, (24, 24 + 4 * n))] for n in range(6)]
+    assert side_by_side(tmp_path / "any", of_any) == []
 
 
 def drawings(count, width):
