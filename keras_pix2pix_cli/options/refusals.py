@@ -47,6 +47,11 @@ def _train(args: Namespace) -> None:
         _check_start(Path(start))
     elif args.freeze_encoder:
         raise ValueError("--freeze-encoder keeps what a model has learned: name it with --from.")
+    if args.paper_options and args.recipe not in (None, "paper"):
+        raise ValueError(
+            f"Only --recipe paper has {', '.join(args.paper_options)}. Received: --recipe "
+            f"{args.recipe}. Leave them out, or change the recipe in Python."
+        )
     if args.monitor == "perceptual" and (args.recipe == "paper" or args.paper_options):
         raise ValueError("--recipe paper has no perceptual distance. Use another --monitor.")
     _refuse_output_in_data(output, args.data)

@@ -104,6 +104,10 @@ REFUSED = [
     ("convert model.keras net_G.pth", "net_G.pth exists already"),
     ("demo gone.keras", "There is no file gone.keras"),
     ("demo model.keras text", "text holds no images"),
+    (
+        "train pairs --recipe sharp --depth 4 --update simultaneous --output new",
+        "Only --recipe paper has --depth, --update. Received: --recipe sharp",
+    ),
     ("train pairs --condition-from sketch --output new", "must be one of edges, lightness, gray"),
     ("train --condition-from edges --output new", "give their folder"),
     ("train pairs --condition-from edges --swap --output new", "leave --condition, --swap and"),
@@ -141,6 +145,7 @@ TAKEN = [
     "convert model.keras net_G.pth --overwrite",
     "demo model.keras",
     "train pairs --condition-from edges:line_width=2 --output new",
+    "train pairs --recipe paper --depth 4 --output new",
     "check pairs --condition-from gray --target-format channels:3",
     "translate edges.keras pairs out --from-picture",
     "export gray.keras new.onnx --from-picture",
