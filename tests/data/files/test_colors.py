@@ -50,3 +50,4 @@ def test_thin_lines_are_told_from_areas():
     image[6:, 2:] = 1
     assert not has_thin_lines(image)
     assert not has_thin_lines(image[:1])
+    assert not has_thin_lines(np.random.default_rng(0).integers(0, 2, (16, 16, 1), "uint8"))
