@@ -77,14 +77,15 @@ test-newest:
 	$(MAKE) test BIN=.venv-newest/bin
 
 # The examples with MLflow, Weights & Biases and Optuna, which are too heavy for .venv, each once and
-# offline, in an environment of their own. The callback of Weights & Biases imports TensorFlow.
+# offline, in an environment of their own, where their runs are stored as well. The callback of
+# Weights & Biases imports TensorFlow.
 test-ecosystem:
 	$(PYTHON) -m venv .venv-ecosystem
 	.venv-ecosystem/bin/pip install --quiet --upgrade --editable ".[tensorflow]" \
 		mlflow optuna wandb
-	for example in track_mlflow track_wandb tune; do \
+	cd .venv-ecosystem && for example in track_mlflow track_wandb tune; do \
 		KERAS_BACKEND=tensorflow WANDB_MODE=offline \
-			.venv-ecosystem/bin/python examples/$$example.py --steps 20 --image-size 32 || exit 1; \
+			bin/python ../examples/$$example.py --steps 20 --image-size 32 || exit 1; \
 	done
 
 # Training on Ray, where one worker is lost on the way, a sweep of Ray Tune, and pairs as Hugging

@@ -10,6 +10,7 @@ from keras_pix2pix.data.files.writing import write_image
 from keras_pix2pix.data.loading.audit import Audit
 from keras_pix2pix_cli.inputs.pairs_from_options import detected_layout
 from keras_pix2pix_cli.options.formats import as_text, formats_for, with_options
+from keras_pix2pix_cli.preparing.kinds import text_of
 from keras_pix2pix_cli.waiting import progress, waiting
 
 
@@ -57,7 +58,7 @@ def _texts_of_formats(pairs: PairDataset) -> dict[str, str]:
     if pairs.condition:
         # Their formats have no text: they are those of what is computed.
         target = pairs.condition.picture_format(target)
-        return {"condition": str(pairs.condition), "target": as_text(target)}
+        return {"condition": text_of(pairs.condition), "target": as_text(target)}
     return {"condition": " and ".join(map(as_text, conditions)), "target": as_text(target)}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from keras_pix2pix.data import Labels, PairDataset, Picture
+from keras_pix2pix.data import EdgeDrawing, Labels, PairDataset, Picture
 from keras_pix2pix.data.files.messages import printable_path
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix.data.loading.drawing import spread_pairs
@@ -19,8 +19,8 @@ from keras_pix2pix.pix2pix import Pix2Pix
 MAX_EXAMPLES = 12
 # If the examples have at most this many colors, these are the brushes.
 MAX_BRUSHES = 32
-# Height and width of the drawing, if neither an example nor the generator decides.
-DRAWING_SIDE = 256
+# Height and width of the drawing, if no example, no generator and no training decides.
+DRAWING_SIZE = 256, 256
 TITLE = "Draw with the model"
 BLACK, GREY, WHITE = (0, 0, 0), (128, 128, 128), (255, 255, 255)
 
@@ -106,9 +106,15 @@ def page_settings(
     ]
     _, height, width, _ = model.generator.input_shape
     _check_sizes(pictures, height, width)
-    size = pictures[0].shape if pictures else (height or DRAWING_SIDE, width or DRAWING_SIDE)
+    usual = (model.seen and model.seen.size) or DRAWING_SIZE
+    size = pictures[0].shape if pictures else (height or usual[0], width or usual[1])
+    condition = model.condition
+    line_width = condition.line_width if isinstance(condition, EdgeDrawing) else None
     if isinstance(format, Labels):
         brushes, kind = _brushes_of_classes(format, labels), "colors"
+    elif line_width:
+        _check_no_names(labels)
+        brushes, kind = [{"color": list(color)} for color in (WHITE, BLACK)], "colors"
     else:
         _check_no_names(labels)
         brushes, kind = _brushes_of_pictures(format, pictures)
@@ -122,6 +128,8 @@ def page_settings(
         # What a drawing holds: only the colors of the brushes, grey values, or any colors.
         "kind": kind,
         "brushes": brushes,
+        # A brush draws as the model knows it.
+        "line_width": line_width,
         "examples": [_data_url(picture) for picture in pictures],
     }
 

@@ -23,18 +23,10 @@ def recipe_for(args: Namespace, pairs: PairDataset) -> str:
     Args:
         args: `argparse.Namespace` of `train`.
         pairs: `PairDataset` of the training pairs.
-
-    Raises:
-        ValueError: for options of the paper's recipe beside another one.
     """
     if args.recipe is None:
         pictures = not isinstance(pairs.formats[1], Labels)
         return "paper" if args.paper_options else "sharp" if pictures else "labels"
-    if args.paper_options and args.recipe != "paper":
-        raise ValueError(
-            f"Only --recipe paper has {', '.join(args.paper_options)}. Received: --recipe "
-            f"{args.recipe}. Leave them out, or change the recipe in Python."
-        )
     return args.recipe
 
 

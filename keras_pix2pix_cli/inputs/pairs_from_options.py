@@ -11,7 +11,7 @@ from keras_pix2pix.data.sets.image_sets import SAMPLES
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix_cli.options.formats import formats_for
 from keras_pix2pix_cli.options.shared_options import IMAGE_SIZE, RESIZE
-from keras_pix2pix_cli.preparing.kinds import condition_of, pictures_layout
+from keras_pix2pix_cli.preparing.kinds import condition_of, pictures_layout, text_of
 from keras_pix2pix_cli.preparing.refusals import refuse_beside_pictures
 from keras_pix2pix_cli.training import settings
 
@@ -34,7 +34,7 @@ def _layout(args: Namespace, model: Pix2Pix | None) -> Layout:
     condition = condition_of(text) if text else model and model.condition
     if condition is None:
         return detect_layout(args.data or SAMPLES, args.condition, args.swap)
-    refuse_beside_pictures(args, str(condition))
+    refuse_beside_pictures(args, text_of(condition))
     return pictures_layout(args.data, condition)
 
 

@@ -16,7 +16,8 @@ from keras_pix2pix_cli.options.palette_file import read_palette
 KNOWN = """Known are
   labels:7             class ids from 0 to 6; with ignore=255 for pixels without a class
   labels:palette       classes in colors or grey values, which are looked up in all images
-  labels:palette=FILE  the same, from a text file with red, green, blue and a name in each line
+  labels:palette=FILE  the same, from an indexed PNG or GIF, or from a text file with red, green,
+                       blue and a name in each line
   boundaries           the boundaries between instances (conditions only)
   range:-1024..3071    values from -1024 to 3071; with nodata=-9999 for pixels without data
   percentile:1,99      the same, from two percentiles of each file

@@ -22,6 +22,8 @@ EXPORT_SUFFIXES = {
     "saved_model": "",
     "web": "",
 }
+# The classes of the conditions that an exported graph can compute.
+COMPUTED_IN_GRAPHS = ("Gray", "Lightness")
 CONVERSIONS = ((".pth", ".keras"), (".keras", ".pth"))
 
 
@@ -45,6 +47,11 @@ def _train(args: Namespace) -> None:
         _check_start(Path(start))
     elif args.freeze_encoder:
         raise ValueError("--freeze-encoder keeps what a model has learned: name it with --from.")
+    if args.paper_options and args.recipe not in (None, "paper"):
+        raise ValueError(
+            f"Only --recipe paper has {', '.join(args.paper_options)}. Received: --recipe "
+            f"{args.recipe}. Leave them out, or change the recipe in Python."
+        )
     if args.monitor == "perceptual" and (args.recipe == "paper" or args.paper_options):
         raise ValueError("--recipe paper has no perceptual distance. Use another --monitor.")
     _refuse_output_in_data(output, args.data)
@@ -103,7 +110,7 @@ def _report(args: Namespace) -> None:
 
 def _export(args: Namespace) -> None:
     path = Path(args.path)
-    _check_model(Path(args.model), args.from_picture)
+    condition = _check_model(Path(args.model), args.from_picture)
     settings.beside(args.model)
     # A folder is a saved_model, unless --format says that it is a web page.
     formats = [name for name, suffix in EXPORT_SUFFIXES.items() if suffix == path.suffix]
@@ -130,6 +137,12 @@ def _export(args: Namespace) -> None:
         raise ValueError(
             "--from-picture is for files with processing. Leave out --no-processing and --format "
             "web, whose page takes what is drawn."
+        )
+    if args.from_picture and condition not in COMPUTED_IN_GRAPHS:
+        raise ValueError(
+            "--from-picture is for models whose condition is lightness or gray, which a graph can "
+            "compute. Leave it out, and give the file the conditions that keras-pix2pix prepare "
+            f"writes. Received: {args.model}, whose condition is {condition}"
         )
     _data(args)
     if not path.is_dir() or any(path.iterdir()):
@@ -186,10 +199,13 @@ def _check_start(path: Path) -> None:
         raise ValueError(f"There is no file {path}")
 
 
-def _check_model(path: Path, from_picture: bool = False) -> None:
+def _check_model(path: Path, from_picture: bool = False) -> str | None:
     """Refuse what is no `.keras` file, or holds another model than a `Pix2Pix`.
 
     With `from_picture`, also a model whose conditions were not computed from pictures.
+
+    Returns:
+        The name of the class of the computed condition, or `None` if there is none.
     """
     if path.is_dir():
         inside = [path / name for name in ("best.keras", "model.keras") if (path / name).is_file()]
@@ -207,11 +223,13 @@ def _check_model(path: Path, from_picture: bool = False) -> None:
             f"{path} must hold a Pix2Pix, as keras-pix2pix train and Pix2Pix.save write it. "
             f"Received: a {config.get('class_name')}"
         )
-    if from_picture and not config.get("config", {}).get("condition"):
+    condition = config.get("config", {}).get("condition")
+    if from_picture and not condition:
         raise ValueError(
             f"--from-picture is for a model that train --condition-from wrote. The conditions of "
             f"{path} were images of their own."
         )
+    return condition and condition.get("class_name")
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

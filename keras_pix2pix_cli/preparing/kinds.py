@@ -12,6 +12,7 @@ from keras_pix2pix.data import (
     JPEGArtifacts,
     Lightness,
     Noise,
+    OwnCondition,
     PairDataset,
     PictureCondition,
     Smaller,
@@ -62,6 +63,24 @@ def _value(text: str) -> Any:
         return text
 
 
+def text_of(condition: PictureCondition) -> str:
+    """Return the text that names a condition, with the settings that are not the defaults."""
+    given = condition.get_config()
+    if isinstance(condition, OwnCondition):
+        return f"the function {given['function']}"
+    kind = next((kind for kind, known in KINDS.items() if known is type(condition)), None)
+    if kind is None:
+        return str(condition)
+    defaults = KINDS[kind]().get_config()
+    changed = [f"{n}={_text(value)}" for n, value in given.items() if value != defaults[n]]
+    return f"{kind}:{','.join(changed)}" if changed else kind
+
+
+def _text(value: Any) -> str:
+    """Return what `_value` reads as a value."""
+    return "..".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def pictures_layout(folder: PathLike, condition: PictureCondition) -> Layout:
     """Return the layout of a folder of pictures from which conditions are computed.
 
@@ -78,7 +97,7 @@ def pictures_layout(folder: PathLike, condition: PictureCondition) -> Layout:
         return split_by_folder(PairDataset.from_pictures(folder, condition, **options))
 
     return Layout(
-        f"pictures, from which {condition} computes the conditions",
+        f"pictures, and conditions that are computed from them: {text_of(condition)}",
         load,
         lambda: [[*find_images(folder).values()]],
     )

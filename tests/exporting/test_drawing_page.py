@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_pix2pix.data import InstanceBoundaries, Labels, PairDataset, Picture
+import keras_pix2pix as kp
+from keras_pix2pix.data import EdgeDrawing, InstanceBoundaries, Labels, PairDataset, Picture
 from keras_pix2pix.exporting.drawing_page import page_settings, rgb_formats
 
 COLORS = ((255, 255, 255), (255, 0, 0), (0, 0, 255))
@@ -110,6 +111,23 @@ def test_without_examples_masks_begin_black_and_pictures_white(labeled, interpol
     settings = page_settings(labeled(Picture(3, interpolation=interpolation)))
     assert colors(settings)[0] == [first] * 3
     assert settings["examples"] == []
+
+
+def test_lines_are_drawn_as_in_the_training():
+    picture = np.zeros((64, 64, 3), "uint8")
+    picture[20:40, 10:50] = 255, 200, 0
+    drawings = PairDataset(EdgeDrawing(line_width=3), [picture], image_size=(32, 48))
+    model = kp.Pix2Pix(kp.UNetGenerator((None, None, 1), depth=2, filters=2))
+    model.condition, model.formats = drawings.condition, drawings.formats
+    model.seen = drawings.checked.seen
+    for examples in (None, drawings):
+        settings = page_settings(model, examples)
+        assert settings["line_width"] == 3
+        assert (settings["height"], settings["width"]) == (32, 48)
+        assert (colors(settings), settings["kind"]) == ([[255] * 3, [0] * 3], "colors")
+    assert page_settings(kp.Pix2Pix())["line_width"] is None
+    with pytest.raises(ValueError, match="labels are the names of the classes"):
+        page_settings(model, labels=["paper", "line"])
 
 
 def test_examples_come_from_all_parts_of_a_dataset(tiny, pairs):

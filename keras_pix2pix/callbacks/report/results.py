@@ -42,14 +42,18 @@ def held_out_results(model: keras.Model, data: Batches, pairs: int) -> Results:
     Args:
         model: a `Pix2Pix`.
         data: a `PairDataset`, or a sequence of batches `(conditions, targets)`.
-        pairs: int, how many pairs of each kind are kept.
+        pairs: int, how many pairs of each kind are kept, at most.
     """
     best: list[tuple[Any, ...]] = []
     worst: list[tuple[Any, ...]] = []
+    count = 0
     for index in range(len(data)):
         rows = _rows(model, *data[index])
+        count += len(rows)
         best = sorted([*best, *rows], key=lambda row: row[0])[:pairs]
         worst = sorted([*worst, *rows], key=lambda row: -row[0])[:pairs]
+    # Of few pairs, none is among the best and among the worst.
+    best, worst = best[: (count + 1) // 2], worst[: count // 2]
     spread = [
         row
         for pair in spread_pairs(data, pairs)

@@ -9,6 +9,7 @@ import keras
 from keras_pix2pix.callbacks.recorder import Batches
 from keras_pix2pix.data import Labels, OwnCondition, PairDataset, PictureCondition
 from keras_pix2pix.data.files.formats import Format
+from keras_pix2pix.keras_private import layers_inside
 
 # Parts of every config that say nothing about a training.
 LEFT_OUT = ("name", "dtype", "trainable", "ema_momentum", "ema_overwrite_frequency", "jit_compile")
@@ -52,10 +53,14 @@ def settings(model: keras.Model, data: Batches) -> dict[str, dict[str, str]]:
 
 
 def _network(network: keras.Model) -> dict[str, str]:
+    config = network.get_config()
+    frozen = config.pop("frozen_layers", None)
+    if frozen:
+        config["frozen_layers"] = f"{len(frozen)} of {len(layers_inside(network)) - 1}"
     return {
         "kind": type(network).__name__,
         "weights": f"{network.count_params():,}",
-        **_options(network.get_config()),
+        **_options(config),
     }
 
 

@@ -33,7 +33,7 @@ class OwnCondition(PictureCondition):
 
     Raises:
         ValueError: if it cannot be called. When a picture is read: for another height, width or
-            dtype, and for NaN.
+            dtype, for NaN, and for an exception of the function. The message names the picture.
 
     Example:
 
@@ -69,15 +69,20 @@ class OwnCondition(PictureCondition):
         """Return what the function makes of a picture.
 
         Raises:
-            ValueError: if it is not what a function must return.
+            ValueError: if it is not what a function must return, and if the function raises an
+                exception, which is the cause.
         """
         if not callable(self.function):
             raise ValueError(
                 f"the function {self.function} is not registered here. Define it with "
                 "@keras.saving.register_keras_serializable() before the model is loaded"
             )
-        made = self.function(image.copy(), rng)
         name = self._name
+        try:
+            made = self.function(image.copy(), rng)
+        except Exception as error:
+            # Who calls this adds the name of the picture.
+            raise ValueError(f"{name} raised {type(error).__name__}: {error}") from error
         if not isinstance(made, np.ndarray) or made.ndim != 3 or made.shape[:2] != image.shape[:2]:
             raise ValueError(
                 f"{name} must return an array of shape ({image.shape[0]}, {image.shape[1]}, "

@@ -62,6 +62,26 @@ def color_codes(image: np.ndarray) -> np.ndarray:
     return codes
 
 
+def has_thin_lines(image: np.ndarray) -> bool:
+    """Return whether what an image shows before its background are lines of one pixel, mostly.
+
+    The background is the most common color. What is not has a third of the pixels at most.
+
+    Args:
+        image: array of ints, of shape `(height, width, channels)`.
+    """
+    if min(image.shape[:2]) < 3:
+        return False
+    codes = color_codes(image)
+    changes = [np.diff(codes, axis=axis) != 0 for axis in (0, 1)]
+    inner = codes[1:-1, 1:-1]
+    across = changes[0][:-1, 1:-1] & changes[0][1:, 1:-1]
+    along = changes[1][1:-1, :-1] & changes[1][1:-1, 1:]
+    values, counts = np.unique(codes, return_counts=True)
+    shown = inner != values[counts.argmax()]
+    return bool(0 < shown.mean() < 1 / 3 and (across | along)[shown].mean() > 0.5)
+
+
 def palette_indices(image: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Return the places of the colors of an image in a palette, where the first of equals counts.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_pix2pix.data.files.colors import count_colors
+from keras_pix2pix.data.files.colors import count_colors, has_thin_lines
 from keras_pix2pix.data.files.formats import Picture
 from keras_pix2pix.data.files.image_facts import ImageFacts
 from keras_pix2pix.data.files.messages import indented_lines
@@ -93,6 +93,7 @@ class Suspicions:
             if mostly_maps[number]:
                 no_maps = np.setdiff1d(np.flatnonzero(readable & ~maps[number]), exchanged)
                 self._add_no_label_maps(number, no_maps)
+                self._add_thin(number, np.flatnonzero(readable & maps[number]))
             else:
                 self._add_blurred(number, side)
             self._add_plain(number, side)
@@ -109,7 +110,8 @@ class Suspicions:
         """
         if len(positions):
             names = [self._reader.name(int(position)) for position in positions]
-            self.messages.append(f"{len(positions)} pairs {text}.{indented_lines(names, 5)}")
+            stop = "" if text.endswith("?") else "."
+            self.messages.append(f"{len(positions)} pairs {text}{stop}{indented_lines(names, 5)}")
 
     def _add_no_label_maps(self, number: int, positions: np.ndarray) -> None:
         colors = ", ".join(str(self._count_colors(int(p), number)) for p in positions[:5])
@@ -118,6 +120,24 @@ class Suspicions:
             f"have a {self._title(number)} of many values ({colors}), and most are label maps of "
             "at most 32: was it blurred, or stored as JPEG?",
         )
+
+    def _add_thin(self, number: int, positions: np.ndarray) -> None:
+        source, size = self._reader.sources[number], self._reader.load_size
+        if size is None or not source.format.nearest:
+            return
+        images = [self._reader.stored(int(p))[number] for p in _some(positions)]
+        broken = [
+            image.dtype.kind in "ui"
+            and any(np.less(size, image.shape[:2]))
+            and has_thin_lines(image)
+            for image in images
+        ]
+        if 2 * sum(broken) > len(broken):
+            self.messages.append(
+                f"Most {source.title}s are lines of one pixel, of which scaling to {size[0]} x "
+                f"{size[1]} pixels (height x width) leaves dots. Draw them at that size, as "
+                "keras-pix2pix prepare edges does with --size, or draw thicker lines."
+            )
 
     def _add_blurred(self, number: int, side: SideFacts) -> None:
         source = self._reader.sources[number]
@@ -187,11 +207,12 @@ class Suspicions:
             return
         proportions = side.shapes[readable, 0] / side.shapes[readable, 1]
         usual = Counter(proportions.tolist()).most_common(1)[0][0]
-        self.add(
-            readable[np.abs(np.log(proportions / usual)) > 0.05],
-            "are halves of other proportions than most: do their images hold two pictures?",
-        )
-        some = readable[np.unique(np.linspace(0, len(readable) - 1, SAMPLED).astype(int))]
+        odd = readable[np.abs(np.log(proportions / usual)) > 0.05]
+        # Photos differ in their proportions.
+        if 2 * len(odd) < len(readable):
+            text = "are halves of other proportions than most: do their images hold two pictures?"
+            self.add(odd, text)
+        some = _some(readable)
         half = images[self._reader.numbers[0]].half
         if 2 * sum(holds_three(self._reader.stored(int(p))[:2], half) for p in some) > len(some):
             self.add(readable, "are halves of images that seem to hold three pictures each")
@@ -202,3 +223,8 @@ class Suspicions:
     def _count_colors(self, position: int, number: int) -> int:
         image = self._reader.stored(position)[number]
         return len(count_colors(image)[1]) if image.dtype.kind in "ui" else len(np.unique(image))
+
+
+def _some(positions: np.ndarray) -> np.ndarray:
+    """Return up to `SAMPLED` of the positions, spread over all of them."""
+    return positions[np.unique(np.linspace(0, len(positions) - 1, SAMPLED).astype(int))]

@@ -40,7 +40,8 @@ KNOWN_LAYOUTS = """Known layouts are:
   a CSV file with the paths of condition and target in every row: case_1/ct.png,case_1/mr.png
   train/ and val/ (or test/), each with one of the layouts above
   PASCAL VOC 2012, PASCAL-S, CamVid
-For pictures alone, use --condition-from edges (or another kind) or PairDataset.from_pictures"""
+Pictures alone are for check and train --condition-from edges (or another kind), and for
+PairDataset.from_pictures"""
 
 # A function of a folder and of options of `PairDataset` that makes a dataset.
 MakeDataset: TypeAlias = Callable[..., PairDataset]

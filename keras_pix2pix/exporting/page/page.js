@@ -331,7 +331,7 @@ async function begin() {
   if (settings.kind === "any") addColorPicker();
   brushes[Math.min(1, brushes.length - 1)].input.checked = true;
   size.max = Math.max(4, Math.round(Math.min(settings.width, settings.height) / 4));
-  resize(Math.max(2, Math.round(settings.width / 32)));
+  resize(settings.line_width ?? Math.max(2, Math.round(settings.width / 32)));
   byId("examples").hidden = !settings.examples.length;
   settings.examples.forEach(addExample);
   picture.width = settings.width;

@@ -41,4 +41,14 @@ def test_what_no_one_knows_does_not_count(made, pairs):
     weights = np.zeros((*pairs[1].shape[:3], 1), "float32")
     weights[0, :4] = 1
     results = held_out_results(model, [(*pairs, weights)], 8)
-    assert [result.error > 0 for result in results.worst] == [True] + [False] * 7
+    assert [result.error > 0 for result in results.worst] == [True] + [False] * 3
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, (1, 0)), (3, (2, 1)), (8, (3, 3))])
+def test_no_pair_is_among_the_best_and_the_worst(count, kept, made, pairs):
+    model, _ = made
+    data = kp.data.PairDataset(*(side[:count] for side in pairs))
+    results = held_out_results(model, data, 3)
+    assert (len(results.best), len(results.worst)) == kept
+    errors = [result.error for result in [*results.best, *results.worst]]
+    assert len(set(errors)) == len(errors)

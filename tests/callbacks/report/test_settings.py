@@ -1,5 +1,7 @@
 """What a report says about a model and its pairs, in words."""
 
+import re
+
 import keras
 import pytest
 
@@ -86,6 +88,15 @@ def test_label_maps_are_counted_in_classes(tiny, pairs):
     rows = settings(model, data)["Held-out pairs"]
     assert rows["condition"] == "labels of 2 classes"
     assert rows["size"] == "16 pixels wide, 16 high"
+
+
+def test_frozen_layers_are_counted(tiny, pairs):
+    model = tiny()
+    # A block, with the layers inside of it.
+    model.generator.layers[1].trainable = False
+    model.compile()
+    rows = settings(model, kp.data.PairDataset(*pairs))["Generator"]
+    assert re.fullmatch(r"\d of \d\d", rows["frozen layers"])
 
 
 @keras.saving.register_keras_serializable(package="tests")

@@ -203,12 +203,6 @@ def test_the_options_and_the_pairs_decide_the_recipe(more, target, recipe):
     assert recipe_for(parser().parse_args(["train", *more]), pairs_of(16, target)) == recipe
 
 
-def test_options_of_the_paper_are_refused_beside_another_recipe():
-    args = parser().parse_args(["train", "--recipe=sharp", "--depth=4", "--update=simultaneous"])
-    with pytest.raises(ValueError, match="Only --recipe paper has --depth, --update"):
-        recipe_for(args, pairs_of(16))
-
-
 @pytest.mark.parametrize("recipe", ["sharp", "small", "labels"])
 def test_recipes_get_the_pairs_the_epochs_and_the_metrics(recipe, monkeypatch):
     asked = []

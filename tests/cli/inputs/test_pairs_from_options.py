@@ -198,7 +198,7 @@ def test_conditions_are_computed_from_pictures(pictures, model, tiny, capsys):
     train, val = training_pairs(args)
     assert (len(train.numbers), len(val.numbers)) == (10, 2)
     assert train.condition == val.condition == EdgeDrawing(line_width=2)
-    assert "EdgeDrawing(method='canny', line_width=2" in capsys.readouterr().out
+    assert "that are computed from them: edges:line_width=2\n" in capsys.readouterr().out
     # The model knows how its conditions were computed.
     trained = tiny()
     trained.condition, trained.formats = train.condition, train.formats

@@ -1,8 +1,9 @@
-"""Palettes in text files: the forms that sets come with, and what is refused."""
+"""Palettes in files: the forms that sets come with, and what is refused."""
 
 import argparse
 
 import pytest
+from PIL import Image
 
 from keras_pix2pix_cli.options.formats import format_text, to_format
 from keras_pix2pix_cli.options.palette_file import read_palette
@@ -29,12 +30,46 @@ def test_colors_with_and_without_names(text, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "padding", "pixels", "classes"),
+    [
+        ("map.png", 0, [0, 1, 2], 3),
+        # A class need not be in this image.
+        ("map.png", 0, [0, 0, 1], 3),
+        # Editors fill up a palette, with a color that may be that of a class.
+        ("map.png", 9, [0, 1, 2], 3),
+        ("map.png", 9, [0, 1, 1], 2),
+        # These formats store 4 and 256 colors.
+        ("map.gif", 1, [0, 1, 2], 3),
+        ("map.tif", 253, [0, 1, 2], 3),
+    ],
+)
+def test_the_palette_of_an_indexed_image(name, padding, pixels, classes, tmp_path):
+    image = Image.new("P", (3, 1))
+    image.putdata(pixels)
+    image.putpalette([value for color in COLORS + [(0, 0, 0)] * padding for value in color])
+    file = tmp_path / name
+    image.save(file)
+    assert read_palette(str(file)) == COLORS[:classes]
+    assert to_format(f"labels:palette={file}", []).palette == tuple(COLORS[:classes])
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_an_image_without_a_palette_is_refused(mode, tmp_path):
+    file = tmp_path / "map.png"
+    Image.new(mode, (2, 2)).save(file)
+    advice = f"mode {mode}. labels:palette without a file looks the colors up in all label maps"
+    with pytest.raises(argparse.ArgumentTypeError, match=advice):
+        format_text(f"labels:palette={file}")
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"0 0 0 0\n", "line 1: 0 0 0 0"),
         (b"0 0 0 sky\nroad\n", "line 2: road"),
         (b"0 0 256 sky\n", "line 1: 0 0 256 sky"),
-        (b"\x89PNG\r\n\x1a\n\xff", "cannot be read as a palette"),
+        (b"0 0 0 sky\n", "at least two classes. Received: 1"),
+        (b"\x89PNG\r\n\x1a\n\xff", "neither a text file nor an image"),
         (None, "cannot be read as a palette"),
     ],
 )

@@ -16,6 +16,12 @@ from keras_pix2pix_cli.options.arguments import parser
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def computed(condition):
+    """The config of a model whose conditions were computed."""
+    config = {"condition": {"class_name": condition}}
+    return {"module": "keras_pix2pix.pix2pix", "config": config}
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with what commands are given."""
@@ -27,7 +33,8 @@ def place(tmp_path_factory):
     for name, config in (
         ("model.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("other.keras", {"module": "keras.src.models.functional", "class_name": "Functional"}),
-        ("edges.keras", {"module": "keras_pix2pix.pix2pix", "config": {"condition": {"a": 1}}}),
+        ("edges.keras", computed("EdgeDrawing")),
+        ("gray.keras", computed("Gray")),
         ("trained/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("newer/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("moved/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
@@ -97,6 +104,10 @@ REFUSED = [
     ("convert model.keras net_G.pth", "net_G.pth exists already"),
     ("demo gone.keras", "There is no file gone.keras"),
     ("demo model.keras text", "text holds no images"),
+    (
+        "train pairs --recipe sharp --depth 4 --update simultaneous --output new",
+        "Only --recipe paper has --depth, --update. Received: --recipe sharp",
+    ),
     ("train pairs --condition-from sketch --output new", "must be one of edges, lightness, gray"),
     ("train --condition-from edges --output new", "give their folder"),
     ("train pairs --condition-from edges --swap --output new", "leave --condition, --swap and"),
@@ -105,6 +116,7 @@ REFUSED = [
     ("translate model.keras pairs out --from-picture", "that train --condition-from wrote"),
     ("export model.keras new.onnx --from-picture", "that train --condition-from wrote"),
     ("export edges.keras new.onnx --from-picture --no-processing", "Leave out --no-processing"),
+    ("export edges.keras new.onnx --from-picture", "give the file the conditions"),
     ("export edges.keras new --format web --from-picture", "whose page takes what is drawn"),
     ("prepare sketch pairs out", "KIND must be one of edges, lightness, gray"),
     ("prepare gray:a=1 pairs out", "The settings of gray are: none"),
@@ -133,9 +145,10 @@ TAKEN = [
     "convert model.keras net_G.pth --overwrite",
     "demo model.keras",
     "train pairs --condition-from edges:line_width=2 --output new",
+    "train pairs --recipe paper --depth 4 --output new",
     "check pairs --condition-from gray --target-format channels:3",
     "translate edges.keras pairs out --from-picture",
-    "export edges.keras new.onnx --from-picture",
+    "export gray.keras new.onnx --from-picture",
     "prepare edges:hed pairs out",
     "prepare combine pairs text new",
     "prepare resize pairs out --size 64",

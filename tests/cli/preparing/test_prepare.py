@@ -15,6 +15,7 @@ from keras_pix2pix.data import (
     JPEGArtifacts,
     Lightness,
     Noise,
+    OwnCondition,
     PairDataset,
     Picture,
     Smaller,
@@ -22,7 +23,7 @@ from keras_pix2pix.data import (
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix_cli.__main__ import main
 from keras_pix2pix_cli.preparing import options, prepare
-from keras_pix2pix_cli.preparing.kinds import KINDS, condition_of
+from keras_pix2pix_cli.preparing.kinds import KINDS, condition_of, text_of
 from keras_pix2pix_cli.preparing.sides import side_by_side
 
 RNG = np.random.default_rng(0)
@@ -210,12 +211,12 @@ def test_check_reads_pictures_and_computes_their_conditions(photos, capsys):
     size = ["--image-size", "16"]
     assert main(["check", str(photos), "--condition-from", "holes:center", *size, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["formats"] == {"condition": str(Holes("center")), "target": "channels:3"}
+    assert told["formats"] == {"condition": "holes:shape=center", "target": "channels:3"}
     assert told["parts"]["all"]["pairs"] == 4
     # One picture is there twice.
     assert len(told["parts"]["all"]["suspicious"]) == 1
     assert main(["check", str(photos), "--condition-from", "lightness", *size]) == 0
-    assert "conditions: Lightness()" in capsys.readouterr().out
+    assert "conditions: lightness (see" in capsys.readouterr().out
     for path in photos.rglob("*.png"):
         Image.new("RGB", (32, 24), "red").save(path)
     assert main(["check", str(photos), "--condition-from", "edges", *size]) == 1
@@ -241,6 +242,15 @@ def test_check_reads_pictures_and_computes_their_conditions(photos, capsys):
 )
 def test_conditions_are_named_with_their_settings(text, condition):
     assert condition_of(text) == condition
+    assert condition_of(text_of(condition)) == condition
+
+
+def test_what_names_a_condition_leaves_out_the_defaults():
+    assert text_of(EdgeDrawing()) == "edges"
+    assert text_of(EdgeDrawing("canny", 2, thresholds=(0.1, 0.3))) == (
+        "edges:line_width=2,thresholds=0.1..0.3"
+    )
+    assert text_of(OwnCondition(len)) == "the function len"
 
 
 @pytest.mark.parametrize("text", ["hed", "edges:", "edges:line_width=", "lightness:1", "gray:a=1"])

@@ -62,6 +62,23 @@ def test_wrong_results_are_named_with_the_picture(function, message, photos):
         PairDataset.from_pictures(photos, function)
 
 
+def test_what_the_function_raises_is_the_cause_of_an_error_that_names_the_picture(photo):
+    def dividing(picture, rng):
+        return picture // (10 // (int(picture.max()) - 1) + 1)
+
+    pictures = [photo, np.ones_like(photo)]
+    dataset = PairDataset(OwnCondition(dividing), pictures)
+    message = r"picture 1: .*dividing raised ZeroDivisionError: integer"
+    with pytest.raises(ValueError, match=message) as raised:
+        dataset[1]
+    assert isinstance(raised.value.__cause__.__cause__, ZeroDivisionError)
+    with pytest.raises(ValueError, match=message):
+        dataset.check()
+    # The first picture tells the format of all conditions.
+    with pytest.raises(ValueError, match=r"picture 0: .*dividing raised ZeroDivisionError"):
+        PairDataset(OwnCondition(dividing), pictures[::-1])
+
+
 def test_nan_is_found_by_the_check(photo):
     pictures = [photo / np.float32(255) * share for share in (1, 0.5)]
 

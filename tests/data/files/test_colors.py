@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_pix2pix.data.files.colors import count_colors, has_few_colors
+from keras_pix2pix.data.files.colors import count_colors, has_few_colors, has_thin_lines
 
 PALETTE = [(0, 0, 0), (200, 10, 10), (10, 200, 10)]
 
@@ -38,3 +38,16 @@ def test_colors_are_counted():
     )
     deep = np.array([[[65535, 1], [1, 65535], [1, 65535]]], "uint16")
     assert sorted(count_colors(deep)[1].tolist()) == [1, 2]
+
+
+def test_thin_lines_are_told_from_areas():
+    image = np.zeros((9, 9, 1), "uint8")
+    assert not has_thin_lines(image)
+    np.fill_diagonal(image[..., 0], 1)
+    image[4] = 2
+    assert has_thin_lines(image)
+    assert has_thin_lines(image.repeat(3, axis=2))
+    image[6:, 2:] = 1
+    assert not has_thin_lines(image)
+    assert not has_thin_lines(image[:1])
+    assert not has_thin_lines(np.random.default_rng(0).integers(0, 2, (16, 16, 1), "uint8"))

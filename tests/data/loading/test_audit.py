@@ -185,13 +185,47 @@ def test_images_that_hold_no_two_pictures_stand_out(tmp_path):
     assert side_by_side(tmp_path / "two", panels) == []
     odd = [*panels[:4], panels[4][:1], [*panels[5], panels[0][0]]]
     (found,) = side_by_side(tmp_path / "odd", odd)
-    assert "2 pairs are halves of other proportions" in found
+    assert "2 pairs are halves of other proportions" in found and "two pictures?\n" in found
     assert "4.png" in found and "5.png" in found and "3.png" not in found
     three = [[*images, images[0][::-1]] for images in panels]
     (found,) = side_by_side(tmp_path / "three", three)
     assert "6 pairs are halves of images that seem to hold three pictures" in found
     wide = zip(photos(6, size=(24, 36)), photos(6, 5, (24, 36)))
     assert side_by_side(tmp_path / "wide", wide) == []
+    # Photos, of which no proportions are usual.
+    of_any = [[*photos(2, n, (24, 24 + 4 * n))] for n in range(6)]
+    assert side_by_side(tmp_path / "any", of_any) == []
+
+
+def drawings(count, width):
+    """Outlines of rectangles, black on white, of lines of so many pixels."""
+    images = np.full((count, 48, 64, 1), 255, "uint8")
+    for number, image in enumerate(images):
+        place = slice(3 + number, 40), slice(5, 60 - number)
+        image[place] = 0
+        image[place][width:-width, width:-width] = 255
+    return images
+
+
+@pytest.mark.parametrize(
+    ("width", "options", "found"),
+    [
+        (1, {"image_size": (24, 32)}, 1),
+        (2, {"image_size": (24, 32)}, 0),
+        (1, {"image_size": (48, 64)}, 0),
+        # A window is cut out of it, of lines as they are.
+        (1, {"image_size": (24, 32), "resize": None}, 0),
+        (1, {}, 0),
+    ],
+)
+def test_lines_of_one_pixel_that_scaling_breaks_stand_out(width, options, found):
+    lines = drawings(5, width)
+    told = suspicions(photos(5, size=(48, 64)), lines, **options)
+    assert len(told) == found
+    assert all("Most targets are lines of one pixel" in text for text in told)
+    assert len(suspicions(lines, photos(5, size=(48, 64)), **options)) == found
+    grey = PHOTO, Picture(1, interpolation="bicubic")
+    assert not suspicions(photos(5, size=(48, 64)), lines, formats=grey, **options)
 
 
 def test_an_exchanged_pair_stands_out():

@@ -233,7 +233,9 @@ def test_the_embedded_sample_is_recognized():
 
 def test_for_pictures_alone_the_option_is_named(tmp_path):
     write(tmp_path, "12", size=(10, 12))
-    with pytest.raises(ValueError, match=r"(?s)2 images of .*alone, .*--condition-from edges"):
+    with pytest.raises(
+        ValueError, match=r"(?s)2 images of .*alone are for .*--condition-from edges"
+    ):
         detect_layout(tmp_path)
 
 
