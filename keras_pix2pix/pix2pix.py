@@ -899,6 +899,7 @@ class Pix2Pix(keras.Model):
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
     def save_own_variables(self, store: Any) -> None:
         """Store the state of the random numbers."""
+        backend.refuse_to_wait()
         for i, state in enumerate(seed_states(self)):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 

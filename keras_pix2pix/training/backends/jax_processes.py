@@ -111,6 +111,21 @@ def alone(model: keras.Model) -> Iterator[None]:
         share(model)
 
 
+def refuse_to_wait() -> None:
+    """Refuse to save a model in one of several processes, unless it is used `alone`.
+
+    Keras makes optimizers then, to compare with, and waits for all processes to have them.
+
+    Raises:
+        ValueError: saying what to call.
+    """
+    if keras.distribution.distribution() is not None and jax.process_count() > 1:
+        raise ValueError(
+            "keras.saving.save_model would wait for the other processes: call model.save(path), "
+            "which saves without them, in the first process."
+        )
+
+
 def share(model: keras.Model) -> None:
     """Let variables of this process alone belong to all processes, with the values they have.
 

@@ -15,6 +15,7 @@ from keras_pix2pix.training.backends.plain import (
     never_empty,
     of_pictures,
     of_this_replica,
+    refuse_to_wait,
     safe,
     whole_batches,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "of_pictures",
     "of_this_replica",
     "processes",
+    "refuse_to_wait",
     "safe",
     "whole_batches",
 ]

@@ -62,6 +62,9 @@ def errors(networks):
         "other_count": refused(lambda: networks.fit(pairs(8 + 2 * RANK), verbose=0)),
         "batch_size": refused(lambda: networks.fit(pairs(batch_size=3, count=6), verbose=0)),
     }
+    if RANK == 0:
+        file = FOLDER / "direct.keras"
+        found["direct"] = refused(lambda: keras.saving.save_model(networks, file))
     distribution = keras.distribution.distribution()
     keras.distribution.set_distribution(None)
     found["no_distribution"] = refused(lambda: networks.fit(pairs(8), verbose=0))

@@ -84,6 +84,8 @@ def test_files_are_those_of_the_first_process(together):
 
 
 def test_what_is_refused_is_refused_by_all(together):
+    first = json.loads((together / "errors0.json").read_text())
+    assert "call model.save(path), which saves without them" in first["direct"]
     for rank in range(2):
         found = json.loads((together / f"errors{rank}.json").read_text())
         assert "2 processes share the batches of a PairDataset" in found["no_pairs"]
