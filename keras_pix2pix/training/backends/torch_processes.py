@@ -102,7 +102,7 @@ def mean_gradients(loss: Tensor, variables: list[Tensor]) -> list[Tensor | None]
         for index, variable in enumerate(variables):
             hooks.append(variable.register_hook(functools.partial(exchange.add, index)))
     try:
-        found = list(torch.autograd.grad(loss, variables, allow_unused=True))
+        found: list[Tensor | None] = list(torch.autograd.grad(loss, variables, allow_unused=True))
     finally:
         for hook in hooks:
             hook.remove()
