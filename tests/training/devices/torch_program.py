@@ -232,6 +232,11 @@ REFUSED = {
     "other_validation": lambda: refused(
         model(), pairs(), validation_data=pairs() if RANK else None
     ),
+    "other_losses": lambda: refused(
+        model(generator_terms=[kp.losses.FeatureMatching(1.0 + RANK)]), pairs()
+    ),
+    "other_average": lambda: refused(model(ema=0.9 if RANK else None), pairs()),
+    "too_few": lambda: refused(model(), pairs(1)),
     "one_changed": lambda: refused(model(), pairs(), callbacks=[ChangesRate()]),
     "missing_files": missing_files,
     "lost": lost,
