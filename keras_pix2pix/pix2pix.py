@@ -397,6 +397,8 @@ class Pix2Pix(keras.Model):
                 names the unsuitable pairs.
         """
         keep_freed_memory()
+        # Keras keeps that of an earlier training, which `BackupAndRestore` has set.
+        keras_private.set_initial_epoch(self, 0)
         processes = backend.processes(self)
         with agreement.refused_by_all(processes):
             agreement.check_data(processes, x)
