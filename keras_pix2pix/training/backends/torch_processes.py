@@ -12,6 +12,7 @@ from torch import distributed
 
 from keras_pix2pix.training.devices.processes import (
     Processes,
+    explained,
     refuse_distribution,
     started_by_torchrun,
 )
@@ -158,15 +159,8 @@ def _group_of_hosts(group: Any) -> Any:
     return distributed.new_group(backend="gloo")
 
 
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained() -> contextlib.AbstractContextManager[None]:
     """Say what it means that an exchange fails."""
-    try:
-        yield
-    except RuntimeError as error:
-        raise RuntimeError(
-            f"Process {distributed.get_rank()} waited for the others, and they did not come: one "
-            "of them has ended, or does something else. Look for its own error. A callback that "
-            "talks to the other processes must run in all of them: give it `every_process = True`. "
-            f"The limit of waiting is the timeout of init_process_group. {error}"
-        ) from error
+    return explained(
+        distributed.get_rank(), "The limit of waiting is the timeout of init_process_group."
+    )

@@ -93,3 +93,7 @@ def test_what_is_refused_is_refused_by_all(together):
         assert "batch_size=3. Use 2 or a multiple" in found["batch_size"]
         assert "has joined 2 processes, and each would train a model" in found["no_distribution"]
         assert "ModelParallel divides weights among the devices of one" in found["model_parallel"]
+
+
+def test_a_process_that_ends_is_an_error_of_the_others(together):
+    assert "one of them has ended, or does something else" in (together / "ended.txt").read_text()
