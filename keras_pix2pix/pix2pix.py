@@ -397,6 +397,8 @@ class Pix2Pix(keras.Model):
                 names the unsuitable pairs.
         """
         keep_freed_memory()
+        # Keras keeps that of an earlier training, which `BackupAndRestore` has set.
+        keras_private.set_initial_epoch(self, 0)
         processes = backend.processes(self)
         with agreement.refused_by_all(processes):
             agreement.check_data(processes, x)
@@ -899,6 +901,7 @@ class Pix2Pix(keras.Model):
     # Keras does not save the state of dropout's random numbers; an exact resume needs it.
     def save_own_variables(self, store: Any) -> None:
         """Store the state of the random numbers."""
+        backend.refuse_to_wait()
         for i, state in enumerate(seed_states(self)):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
 

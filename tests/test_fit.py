@@ -293,6 +293,16 @@ def test_callbacks_of_keras(tiny, pairs, tmp_path):
     assert list((tmp_path / "board").rglob("events*"))
 
 
+def test_a_training_after_a_resumed_one_begins_at_its_own_first_epoch(tiny, pairs, tmp_path):
+    backup = keras.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+    model = tiny()
+    model.compile()
+    for epochs in (1, 2):
+        history = model.fit(*pairs, epochs=epochs, verbose=0, callbacks=[backup])
+    assert history.epoch == [1]
+    assert model.fit(*pairs, epochs=2, verbose=0).epoch == [0, 1]
+
+
 def test_averaged_weights_are_what_inference_uses_after_fit(tiny, pairs):
     def train(use_ema):
         keras.utils.set_random_seed(7)

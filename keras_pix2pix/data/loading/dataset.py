@@ -272,7 +272,11 @@ class PairDataset(keras.utils.PyDataset):
                 f"batch_size is that of all {parts} processes or devices together, which must "
                 f"divide it. Received: batch_size={self.batch_size}. Use {parts} or a multiple."
             )
-        if pairs < parts or (pairs % parts and not self.shuffle):
+        if pairs < parts:
+            raise ValueError(
+                f"Each of {parts} processes or devices needs a pair. Received: {pairs} pairs"
+            )
+        if pairs % parts and not self.shuffle:
             raise ValueError(
                 f"{parts} processes or devices must train on equally many pairs. Received: {pairs} "
                 f"pairs, shuffle={self.shuffle}. Use shuffle=True, which leaves out other pairs in "

@@ -17,7 +17,13 @@ import keras
 
 from keras_pix2pix import keras_private
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.training.backends.jax_processes import alone, devices, processes, share
+from keras_pix2pix.training.backends.jax_processes import (
+    alone,
+    devices,
+    processes,
+    refuse_to_wait,
+    share,
+)
 from keras_pix2pix.training.backends.plain import (
     joined,
     largest_of_replicas,
@@ -37,6 +43,7 @@ __all__ = [
     "of_pictures",
     "of_this_replica",
     "processes",
+    "refuse_to_wait",
 ]
 
 # Whether `jit_compile=True` works.

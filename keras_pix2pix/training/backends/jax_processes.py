@@ -11,7 +11,11 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from keras_pix2pix import keras_private
-from keras_pix2pix.training.devices.processes import Processes, refuse_torchrun
+from keras_pix2pix.training.devices.processes import (
+    Processes,
+    explained,
+    refuse_torchrun,
+)
 from keras_pix2pix.types import Tensor
 
 # Messages have few lengths, since each is compiled for.
@@ -32,25 +36,38 @@ class JAXProcesses(Processes):
         if self.count == 1:
             return [value]
         message = pickle.dumps(value)
-        lengths = multihost_utils.process_allgather(np.int32(len(message)))
+        lengths = _gathered(np.int32(len(message)))
         padded = np.zeros(-(-max(lengths) // PADDED) * PADDED, "uint8")
         padded[: len(message)] = np.frombuffer(message, "uint8")
-        messages = multihost_utils.process_allgather(padded)
+        messages = _gathered(padded)
         return [pickle.loads(every[:length].tobytes()) for every, length in zip(messages, lengths)]
 
     def largest(self, number: float) -> float:
         """Return the largest number of all processes."""
         if self.count == 1:
             return number
-        return float(multihost_utils.process_allgather(np.float32(number)).max())
+        return float(_gathered(np.float32(number)).max())
 
     def broadcast(self, variables: Sequence[keras.Variable]) -> None:
         """Give variables the values that they have in the first process."""
         if self.count == 1:
             return
         values = [np.asarray(variable.value) for variable in variables]
-        for variable, value in zip(variables, multihost_utils.broadcast_one_to_all(values)):
+        with _explained():
+            values = multihost_utils.broadcast_one_to_all(values)
+        for variable, value in zip(variables, values):
             keras_private.give_value(variable, everywhere(value, variable.value.sharding))
+
+
+def _gathered(values: Any) -> Any:
+    """Return arrays of all processes, in one more axis."""
+    with _explained():
+        return multihost_utils.process_allgather(values)
+
+
+def _explained() -> contextlib.AbstractContextManager[None]:
+    """Say what it means that an exchange fails."""
+    return explained(jax.process_index(), "")
 
 
 def processes(model: keras.Model) -> Processes:
@@ -109,6 +126,21 @@ def alone(model: keras.Model) -> Iterator[None]:
     finally:
         keras.distribution.set_distribution(distribution)
         share(model)
+
+
+def refuse_to_wait() -> None:
+    """Refuse to save a model in one of several processes, unless it is used `alone`.
+
+    Keras makes optimizers then, to compare with, and waits for all processes to have them.
+
+    Raises:
+        ValueError: saying what to call.
+    """
+    if keras.distribution.distribution() is not None and jax.process_count() > 1:
+        raise ValueError(
+            "keras.saving.save_model would wait for the other processes: call model.save(path), "
+            "which saves without them, in the first process."
+        )
 
 
 def share(model: keras.Model) -> None:

@@ -15,6 +15,7 @@ from keras_pix2pix.training.backends.plain import (
     joined,
     kept_weights,
     lay_out,
+    refuse_to_wait,
     safe,
     whole_batches,
 )
@@ -27,7 +28,16 @@ from keras_pix2pix.training.devices.processes import (
 )
 from keras_pix2pix.types import Tensor
 
-__all__ = ["alone", "finish_loop", "joined", "kept_weights", "lay_out", "safe", "whole_batches"]
+__all__ = [
+    "alone",
+    "finish_loop",
+    "joined",
+    "kept_weights",
+    "lay_out",
+    "refuse_to_wait",
+    "safe",
+    "whole_batches",
+]
 
 # What `compile` does last.
 prepare = tensorflow_adam.prepare

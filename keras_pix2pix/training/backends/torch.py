@@ -15,10 +15,11 @@ from keras_pix2pix.training.backends.plain import (
     never_empty,
     of_pictures,
     of_this_replica,
+    refuse_to_wait,
     safe,
     whole_batches,
 )
-from keras_pix2pix.training.backends.torch_processes import joined, mean_of_processes, processes
+from keras_pix2pix.training.backends.torch_processes import joined, mean_gradients, processes
 from keras_pix2pix.types import Tensor
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "of_pictures",
     "of_this_replica",
     "processes",
+    "refuse_to_wait",
     "safe",
     "whole_batches",
 ]
@@ -55,13 +57,8 @@ def gradients(
     variables = [variable.value for variable in getattr(model, name).trainable_variables]
     if not variables:
         return [], rest
-    # Only this network's variables are asked for: nothing flows into the other one's `grad`.
-    found = torch.autograd.grad(
-        getattr(model.optimizer, name).scale_loss(loss),
-        variables,
-        allow_unused=True,
-    )
-    return mean_of_processes(list(found)), rest
+    loss = getattr(model.optimizer, name).scale_loss(loss)
+    return mean_gradients(loss, variables), rest
 
 
 def apply(model: keras.Model, name: str, gradients: list[Tensor]) -> None:

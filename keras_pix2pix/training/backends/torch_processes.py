@@ -12,10 +12,14 @@ from torch import distributed
 
 from keras_pix2pix.training.devices.processes import (
     Processes,
+    explained,
     refuse_distribution,
     started_by_torchrun,
 )
 from keras_pix2pix.types import Tensor
+
+# Bytes that are sent at once: each exchange takes the time of a round trip.
+BUCKET = 25_000_000
 
 
 class TorchProcesses(Processes):
@@ -63,7 +67,7 @@ def processes(model: keras.Model) -> Processes:
         ValueError: if each process would train a model of its own.
     """
     refuse_distribution()
-    if distributed.is_available() and distributed.is_initialized():
+    if _joined():
         return TorchProcesses() if distributed.get_world_size() > 1 else Processes()
     if started_by_torchrun() > 1:
         raise ValueError(
@@ -89,20 +93,62 @@ def joined() -> Iterator[Processes]:
         distributed.destroy_process_group()
 
 
-def mean_of_processes(gradients: list[Tensor | None]) -> list[Tensor | None]:
-    """Return the mean of the gradients of all processes: those of the whole batch."""
-    if not distributed.is_available() or not distributed.is_initialized():
-        return gradients
-    there = [gradient for gradient in gradients if gradient is not None]
-    if not there or distributed.get_world_size() == 1:
-        return gradients
-    # One exchange, since each takes the time of a round trip.
-    flat = torch.cat([gradient.reshape(-1) for gradient in there])
-    with _explained():
-        distributed.all_reduce(flat)
-    flat /= distributed.get_world_size()
-    parts = iter(flat.split([gradient.numel() for gradient in there]))
-    return [None if g is None else next(parts).view_as(g) for g in gradients]
+def mean_gradients(loss: Tensor, variables: list[Tensor]) -> list[Tensor | None]:
+    """Return the gradients of the whole batch: the means of those of all processes.
+
+    Only these variables are asked for: nothing flows into the `grad` of others.
+    """
+    exchange, hooks = _Exchange(), []
+    if _joined() and distributed.get_world_size() > 1:
+        for index, variable in enumerate(variables):
+            hooks.append(variable.register_hook(functools.partial(exchange.add, index)))
+    try:
+        found: list[Tensor | None] = list(torch.autograd.grad(loss, variables, allow_unused=True))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    for index, mean in exchange.finish():
+        found[index] = mean
+    return found
+
+
+class _Exchange:
+    """Gradients that are sent in buckets, while the next ones are computed.
+
+    Autograd finds the gradients of one graph in one order, so all processes send the same buckets.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, Tensor]] = []
+        self._sent: list[tuple[Any, Tensor, list[tuple[int, Tensor]]]] = []
+
+    def add(self, index: int, gradient: Tensor) -> None:
+        """Take a gradient that is complete, and send the bucket that it fills."""
+        self._waiting.append((index, gradient))
+        if sum(gradient.nbytes for _, gradient in self._waiting) >= BUCKET:
+            self._send()
+
+    def finish(self) -> Iterator[tuple[int, Tensor]]:
+        """Send the rest, and yield the mean of each gradient with its index."""
+        if self._waiting:
+            self._send()
+        for work, flat, bucket in self._sent:
+            with _explained():
+                work.wait()
+            flat /= distributed.get_world_size()
+            parts = flat.split([gradient.numel() for _, gradient in bucket])
+            for (index, gradient), part in zip(bucket, parts):
+                yield index, part.view_as(gradient)
+
+    def _send(self) -> None:
+        bucket, self._waiting = self._waiting, []
+        flat = torch.cat([gradient.reshape(-1) for _, gradient in bucket])
+        with _explained():
+            self._sent.append((distributed.all_reduce(flat, async_op=True), flat, bucket))
+
+
+def _joined() -> bool:
+    return distributed.is_available() and distributed.is_initialized()
 
 
 @functools.lru_cache(maxsize=1)
@@ -113,15 +159,8 @@ def _group_of_hosts(group: Any) -> Any:
     return distributed.new_group(backend="gloo")
 
 
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained() -> contextlib.AbstractContextManager[None]:
     """Say what it means that an exchange fails."""
-    try:
-        yield
-    except RuntimeError as error:
-        raise RuntimeError(
-            f"Process {distributed.get_rank()} waited for the others, and they did not come: one "
-            "of them has ended, or does something else. Look for its own error. A callback that "
-            "talks to the other processes must run in all of them: give it `every_process = True`. "
-            f"The limit of waiting is the timeout of init_process_group. {error}"
-        ) from error
+    return explained(
+        distributed.get_rank(), "The limit of waiting is the timeout of init_process_group."
+    )

@@ -3,6 +3,8 @@
 import contextlib
 import importlib.metadata
 import math
+import re
+import warnings
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +17,9 @@ from keras_pix2pix.keras_private import layers_inside, schedule_of
 from keras_pix2pix.training.devices.processes import Processes
 
 PACKAGES = ("keras", "keras-pix2pix", "torch", "jax", "numpy", "pillow")
+# Settings that may differ: Keras numbers the names of optimizers, all get the rates from the first
+# process, and the code of a lambda has the path of its file.
+MAY_DIFFER = re.compile(r".*_optimizer\.config\.(name|learning_rate)|.*function\.config\.value\.")
 # Processors differ in the last digits.
 TOLERANCE = 1e-4
 
@@ -95,8 +100,8 @@ def check_equal(
     """
     every = processes.gather(_facts(model, data, first_batch) | settings)
     for index, facts in enumerate(every):
-        for name, value in facts.items():
-            expected = every[0].get(name)
+        for name in every[0] | facts:
+            value, expected = facts.get(name), every[0].get(name)
             if not _equal(value, expected):
                 raise ValueError(
                     f"Process {index} of {processes.count} differs from process 0 in the {name}: "
@@ -119,14 +124,17 @@ def _facts(model: keras.Model, data: PairDataset, first_batch: tuple[np.ndarray,
         facts[f"parameters of the {name}"] = network.count_params()
         facts[f"trained variables of the {name}"] = len(network.trainable_variables)
         facts[f"precision of the {name}"] = network.dtype_policy.name
-    # Not the rates and other values, which all get from the first process.
-    optimizers = model.optimizer.optimizers
-    facts["optimizers"] = [type(optimizer).__name__ for optimizer in optimizers]
-    schedules = [schedule_of(optimizer) for optimizer in optimizers]
+    with warnings.catch_warnings():
+        # Nothing is saved here, so a lambda is no danger.
+        warnings.simplefilter("ignore")
+        arguments = model.get_compile_config()
+    for name, value in _leaves(arguments):
+        if not MAY_DIFFER.match(name):
+            facts[f"argument {name} of compile"] = value
+    schedules = [schedule_of(optimizer) for optimizer in model.optimizer.optimizers]
     facts["schedules"] = [schedule and repr(schedule.get_config()) for schedule in schedules]
-    facts["losses"] = sorted(tracker.name for tracker in model.loss_trackers)
     facts["number of pairs"] = len(data.numbers)
-    facts["names of the pairs"] = zlib.crc32("\n".join(data.pair_names()).encode())
+    facts["names of the pairs"] = names_of(data)
     facts["number of steps of an epoch"] = len(data)
     for name in ("batch_size", "seed", "shuffle", "image_size", "resize", "augment"):
         facts[f"{name} of the pairs"] = getattr(data, name)
@@ -135,6 +143,20 @@ def _facts(model: keras.Model, data: PairDataset, first_batch: tuple[np.ndarray,
         facts[f"mean of the first {name}"] = float(images.mean())
         facts[f"contrast of the first {name}"] = float(images.std())
     return facts
+
+
+def names_of(data: PairDataset) -> int:
+    """Return a number that stands for the names of all pairs."""
+    return zlib.crc32("\n".join(data.pair_names()).encode())
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what is inside of dicts and lists, with the keys that lead there."""
+    if isinstance(value, dict | list | tuple):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(part, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value
 
 
 def _version(package: str) -> str:

@@ -1,7 +1,8 @@
 """The processes that train one model together: one of them, unless a backend knows of more."""
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -43,6 +44,27 @@ class Processes:
     def device(self, model: keras.Model) -> str | None:
         """Return what tells the GPU of the model from all others, or `None` for a CPU."""
         return None
+
+
+@contextlib.contextmanager
+def explained(index: int, limit: str) -> Iterator[None]:
+    """Say what it means that an exchange with other processes fails.
+
+    Args:
+        index: int, the number of this process.
+        limit: str, a sentence about how long one waits.
+
+    Raises:
+        RuntimeError: in place of the backend's error.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise RuntimeError(
+            f"Process {index} waited for the others, and they did not come: one of them has ended, "
+            "or does something else. Look for its own error. A callback that talks to the other "
+            f"processes must run in all of them: give it `every_process = True`. {limit} {error}"
+        ) from error
 
 
 def started_by_torchrun() -> int:

@@ -7,7 +7,11 @@ import keras
 import numpy as np
 
 from keras_pix2pix.data import PairDataset
-from keras_pix2pix.training.devices.agreement import check_batch_statistics, check_equal
+from keras_pix2pix.training.devices.agreement import (
+    check_batch_statistics,
+    check_equal,
+    names_of,
+)
 from keras_pix2pix.training.devices.processes import Processes
 
 
@@ -36,6 +40,8 @@ def shared(
         if not processes.one_computation:
             check_batch_statistics(model)
         settings = settings | {"number of validation pairs": _length(validation_data)}
+        if isinstance(validation_data, PairDataset):
+            settings["names of the validation pairs"] = names_of(validation_data)
         check_equal(processes, model, data, first_batch, settings)
     part = data.part(processes.index, processes.count, processes.parts)
     left_out = len(data.numbers) % processes.parts

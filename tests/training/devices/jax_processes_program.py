@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402 - TensorFlow is hidden before Keras is imported.
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -62,6 +63,9 @@ def errors(networks):
         "other_count": refused(lambda: networks.fit(pairs(8 + 2 * RANK), verbose=0)),
         "batch_size": refused(lambda: networks.fit(pairs(batch_size=3, count=6), verbose=0)),
     }
+    if RANK == 0:
+        file = FOLDER / "direct.keras"
+        found["direct"] = refused(lambda: keras.saving.save_model(networks, file))
     distribution = keras.distribution.distribution()
     keras.distribution.set_distribution(None)
     found["no_distribution"] = refused(lambda: networks.fit(pairs(8), verbose=0))
@@ -71,13 +75,35 @@ def errors(networks):
     (FOLDER / f"errors{RANK}.json").write_text(json.dumps(found))
 
 
+class Ends(keras.callbacks.Callback):
+    """Ends the second process in a step."""
+
+    every_process = True
+
+    def on_train_batch_end(self, batch, logs=None):
+        if RANK == 1:
+            os._exit(0)
+
+
+def ended(networks):
+    try:
+        networks.fit(pairs(8), verbose=0, callbacks=[Ends()])
+    except RuntimeError as error:
+        (FOLDER / "ended.txt").write_text(str(error))
+    # JAX would wait for the other one for as long as its heartbeat may take.
+    os._exit(0)
+
+
 def main():
     if COUNT > 1:
         keras.distribution.initialize(f"127.0.0.1:{PORT}", COUNT, RANK)
         keras.distribution.set_distribution(keras.distribution.DataParallel())
     networks = whole()
     if COUNT > 1:
+        distribution = keras.distribution.distribution()
         errors(networks)
+        keras.distribution.set_distribution(distribution)
+        ended(networks)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,8 @@ def test_files_are_those_of_the_first_process(together):
 
 
 def test_what_is_refused_is_refused_by_all(together):
+    first = json.loads((together / "errors0.json").read_text())
+    assert "call model.save(path), which saves without them" in first["direct"]
     for rank in range(2):
         found = json.loads((together / f"errors{rank}.json").read_text())
         assert "2 processes share the batches of a PairDataset" in found["no_pairs"]
@@ -91,3 +93,7 @@ def test_what_is_refused_is_refused_by_all(together):
         assert "batch_size=3. Use 2 or a multiple" in found["batch_size"]
         assert "has joined 2 processes, and each would train a model" in found["no_distribution"]
         assert "ModelParallel divides weights among the devices of one" in found["model_parallel"]
+
+
+def test_a_process_that_ends_is_an_error_of_the_others(together):
+    assert "one of them has ended, or does something else" in (together / "ended.txt").read_text()

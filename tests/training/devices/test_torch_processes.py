@@ -25,7 +25,7 @@ pytestmark = [
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("torch_program.py")
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-EQUAL = "equal", "adam", "indivisible"
+EQUAL = "equal", "adam", "indivisible", "harder"
 ERRORS = {
     "no_pairs": "2 processes share the batches of a PairDataset.* Received: ndarray",
     "batch_size": "that of all 2 processes or devices.* batch_size=3. Use 2 or a multiple",
@@ -36,6 +36,9 @@ ERRORS = {
     "other_seed": "differs from process 0 in the seed of the pairs: 1 instead of 0",
     "other_images": "differs from process 0 in the mean of the first conditions: 0.5",
     "other_validation": "in the number of validation pairs: 8 instead of none",
+    "other_losses": "argument generator_terms.0.config.weight of compile: 2.0 instead of 1.0",
+    "other_average": "in the argument ema of compile: 0.9 instead of None",
+    "too_few": "Each of 2 processes or devices needs a pair.* Received: 1 pairs",
     "missing_files": "masks/41.png is not there",
     "one_changed": "do not have the same weights and learning rates.*`every_process = True`",
     "lost": "Conditions and targets must lie in \\[-1, 1\\].* values up to [34]",
@@ -70,7 +73,8 @@ def difference(one, other):
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
     folder = tmp_path_factory.mktemp("together")
-    done = start(folder, [*EQUAL, "one_left_out", "noise", "stopping", "resumed", *ERRORS])
+    others = "overlapped", "one_left_out", "noise", "stopping", "resumed"
+    done = start(folder, [*EQUAL, *others, *ERRORS])
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -88,6 +92,13 @@ def test_two_processes_train_like_one(together, alone, name):
     ranks = [together / f"{name}{rank}.npz" for rank in range(2)]
     assert difference(*ranks) == 0
     assert difference(ranks[0], alone / f"{name}0.npz") < (1e-5 if name == "adam" else 1e-6)
+
+
+def test_gradients_are_sent_while_others_are_computed(together):
+    events = numbers(together, "overlapped")["events"]
+    before = events.index("last")
+    assert 2 <= before < len(events) - 1
+    assert events == numbers(together, "overlapped", 1)["events"]
 
 
 def test_numbers_and_decisions_are_those_of_one_process(together, alone):

@@ -16,7 +16,10 @@ import numpy as np
 import torch.distributed as dist
 
 import keras_pix2pix as kp
+from keras_pix2pix.training.backends import torch_processes
 
+# So that the small networks have many.
+torch_processes.BUCKET = 2000
 FOLDER = Path(sys.argv[1])
 RANK = int(os.environ.get("RANK", 0))
 
@@ -92,6 +95,37 @@ def indivisible():
     networks = model()
     networks.fit(pairs(10), epochs=3, steps_per_epoch=2, verbose=0)
     return {}, state(networks)
+
+
+def harder():
+    """Second derivatives now and then, frozen parts, scaled losses, gradients of two batches."""
+    networks = model()
+    networks.generator.layers[-2].trainable = False
+    optimizers = [keras.optimizers.SGD(0.02, gradient_accumulation_steps=2) for _ in range(2)]
+    networks.compile(
+        *[keras.optimizers.LossScaleOptimizer(one, initial_scale=64.0) for one in optimizers],
+        generator_terms=[kp.losses.FeatureMatching(2.0)],
+        discriminator_terms=[kp.losses.R1(5.0, every=2)],
+    )
+    networks.fit(pairs(), epochs=4, verbose=0)
+    return {}, state(networks)
+
+
+def overlapped():
+    """Tell when gradients are sent, and when the one that backward finds last is there."""
+    networks, events, send = model(), [], dist.all_reduce
+
+    def sent(tensor, *arguments, **options):
+        if options.get("async_op"):
+            events.append("sent")
+        return send(tensor, *arguments, **options)
+
+    dist.all_reduce = sent
+    kernel = networks.generator.trainable_variables[0].value
+    kernel.register_hook(lambda gradient: events.append("last"))
+    networks.fit(pairs(4), verbose=0)
+    dist.all_reduce = send
+    return {"events": events}, {}
 
 
 def one_left_out():
@@ -198,6 +232,11 @@ REFUSED = {
     "other_validation": lambda: refused(
         model(), pairs(), validation_data=pairs() if RANK else None
     ),
+    "other_losses": lambda: refused(
+        model(generator_terms=[kp.losses.FeatureMatching(1.0 + RANK)]), pairs()
+    ),
+    "other_average": lambda: refused(model(ema=0.9 if RANK else None), pairs()),
+    "too_few": lambda: refused(model(), pairs(1)),
     "one_changed": lambda: refused(model(), pairs(), callbacks=[ChangesRate()]),
     "missing_files": missing_files,
     "lost": lost,
