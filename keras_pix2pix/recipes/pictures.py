@@ -79,12 +79,11 @@ def sharp(
     - A moving average of the generator's weights, over about a hundredth of the training.
 
     At 128 pixels, a step takes 3.0 billion multiplications with 32 filters, and 7.5 with 64. After
-    two minutes on one thread, the small generator has taken 820 steps, and the large one 330. The
-    following numbers are the result of the small one, divided by that of the paper's recipe after
-    the same time, on drawings and on photos: kernel distance .05 and .37, perceptual distance .49
-    and .83, L1 .86 and 1.03, SSIM 1.27 and 1.16. With 64 filters, the kernel distance is .06 and
-    .74. All of these were measured without the noise, which lowers SSIM on photos.
-    docs/experiments.md also shows the weaknesses.
+    two minutes on one thread, the small generator has taken 610 steps. The following numbers are
+    the result, divided by that of the paper's recipe after the same time, on drawings and on
+    photos: kernel distance .08 and .33, perceptual distance .50 and .84, L1 .86 and 1.03, SSIM 1.28
+    and 1.10. After half an hour: kernel distance below 0 and .40, perceptual distance .50 and .81,
+    L1 .89 and .96, SSIM 1.21 and 1.50. docs/experiments.md also shows the weaknesses.
 
     The pretrained network needs pictures of 1 or 3 channels. For others, the recipe uses a
     `PatchDiscriminator` with spectral normalization, and `FeatureMatching`.

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pix2pix.data import Noise, PairDataset
+from keras_pix2pix.data import Gray, Noise, PairDataset
 from keras_pix2pix.data.files.reading import read_image
 from keras_pix2pix_cli import commands
 from keras_pix2pix_cli.__main__ import main
@@ -13,10 +13,12 @@ from keras_pix2pix_cli.__main__ import main
 @pytest.fixture(scope="module")
 def computing(tiny, folder, tmp_path_factory):
     """The file of a model whose conditions were computed from pictures."""
-    model = tiny()
-    data = PairDataset.from_pictures(folder / "photos", Noise())
-    model.formats, model.condition = data.formats, data.condition
     path = tmp_path_factory.mktemp("computing") / "model.keras"
+    return saved(tiny(), PairDataset.from_pictures(folder / "photos", Noise()), path)
+
+
+def saved(model, data, path):
+    model.formats, model.condition = data.formats, data.condition
     model.save(path)
     return path
 
@@ -33,8 +35,10 @@ def test_pictures_are_translated(computing, folder, tmp_path):
 
 
 @pytest.mark.parametrize("more", [[], ["--from-picture"]])
-def test_an_export_is_told(more, computing, tmp_path, monkeypatch):
+def test_an_export_is_told(more, tiny, folder, tmp_path, monkeypatch):
+    gray = PairDataset.from_pictures(folder / "photos", Gray())
+    path = saved(tiny(), gray, tmp_path / "model.keras")
     told = {}
     monkeypatch.setattr(commands.exporting, "export", lambda *_, **options: told.update(options))
-    assert main(["export", str(computing), str(tmp_path / "new.onnx"), *more]) == 0
+    assert main(["export", str(path), str(tmp_path / "new.onnx"), *more]) == 0
     assert told["from_picture"] is bool(more)
