@@ -19,7 +19,7 @@ NOT_FAST := $(addprefix tests/,test_backends.py test_docs.py test_examples.py te
 	recipes test_sample_model.py training/test_freezing.py training/test_pretraining.py \
 	training/test_averaging.py cli/test_main.py callbacks/test_health.py)
 
-.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-devices test-package bench-gpu \
+.PHONY: example test $(BACKENDS:%=test-%) test-fast test-fuzz test-package bench-gpu \
 	test-newest test-ecosystem test-cluster test-docs site mutate docs lint lock release clean
 
 example: .venv/package
@@ -34,9 +34,8 @@ test: $(BACKENDS:%=test-%) test-package
 # What is the same on every backend runs on torch alone, and the command line on the two quicker ones.
 ONCE := $(addprefix --ignore=tests/,data/files data/loading data/pairing data/sets cli/options \
 	data/test_bad_input.py) --ignore-glob='tests/data/conditions/test_[!h]*'
-LEFT_OUT_torch := --ignore=tests/training/devices/test_torch_processes.py
 LEFT_OUT_tensorflow := $(ONCE)
-LEFT_OUT_jax := $(ONCE) --ignore=tests/cli --ignore=tests/training/devices/test_jax_processes.py
+LEFT_OUT_jax := $(ONCE) --ignore=tests/cli
 
 # make test-jax ARGS="tests/test_fit.py -x" runs a part.
 $(BACKENDS:%=test-%): test-%: .venv/dev
@@ -47,11 +46,6 @@ $(BACKENDS:%=test-%): test-%: .venv/dev
 test-fast: .venv/dev
 	$(QUICK) KERAS_BACKEND=torch $(BIN)/pytest $(NOT_FAST:%=--ignore=%) \
 		-m "not slow and not browser" $(ARGS)
-
-# Processes of torchrun, which are started and killed, and of JAX: some minutes.
-test-devices: .venv/dev
-	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(BIN)/pytest tests/training/devices
-	$(QUICK) KERAS_BACKEND=jax $(BIN)/pytest tests/training/devices/test_jax_processes.py
 
 # A step and a picture on a GPU, in gpu.md and gpu_pictures.md. Give .venv builds for the GPU before:
 # .venv/bin/pip install "tensorflow[and-cuda]" "jax[cuda12]", and torch from PyPI.
