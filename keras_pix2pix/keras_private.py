@@ -1,6 +1,6 @@
 """The private parts of Keras that this package needs, each with the reason.
 
-All of them are in Keras 3.0 to 3.15. A new version of Keras may lack them: look here first.
+All of them are in Keras 3.15. A new version of Keras may lack them: look here first.
 """
 
 from collections.abc import Mapping
@@ -223,7 +223,7 @@ def is_recomputed(layer: keras.Layer) -> bool:
 
 
 def has_hooks(layer: Any) -> bool:
-    """Return whether someone wants to see the calls of a layer, which is a module on PyTorch."""
+    """Return whether someone wants to see the calls of a layer, which is a module of PyTorch."""
     return bool(
         layer._forward_hooks
         or layer._forward_pre_hooks

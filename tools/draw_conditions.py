@@ -1,6 +1,6 @@
 """Draw docs/images/conditions.webp: a row for each condition that is computed from pictures.
 
-    python tools/draw_conditions.py --steps 4000
+    python tools/draw_conditions.py --steps 3000
 
 Each row has two pictures of the embedded sample, their conditions, and what the recipe `small`
 makes of them after so many steps of training on the other pictures, at 64 pixels. Without

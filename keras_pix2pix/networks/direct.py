@@ -5,7 +5,7 @@ arguments. TensorFlow and JAX do so once, when they trace a function. PyTorch do
 step, which is most of the time of a step on a GPU, and of small pictures on a processor.
 """
 
-import weakref
+import functools
 from typing import Any
 
 import keras
@@ -20,9 +20,6 @@ from keras_pix2pix.keras_private import (
 )
 from keras_pix2pix.types import Tensor
 
-# Of each graph on PyTorch, what `graph_of` returns.
-_GRAPHS: Any = weakref.WeakKeyDictionary()
-
 
 class Graph(keras.Model):
     """A functional model whose layers are called directly where that makes no difference."""
@@ -32,9 +29,34 @@ class Graph(keras.Model):
         given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
         # Keras gives a mask for each of several inputs, which is None.
         masked = any(m is not None for m in (mask if isinstance(mask, list | tuple) else [mask]))
-        if masked or not _are_tensors(given, "float32"):
+        expected = [(symbol.dtype, len(symbol.shape)) for symbol in self.inputs]
+        fit = len(given) == len(expected) and all(map(_is_tensor, given, *zip(*expected)))
+        if masked or not fit:
             return super().call(inputs, training=training, mask=mask)
-        return _run(self, given, training)
+        # On the device of the weights, as Keras does.
+        return self._run([keras.ops.convert_to_tensor(x) for x in given], training)
+
+    @functools.cached_property
+    def _order(self) -> Any:
+        return graph_of(self)
+
+    def _run(self, inputs: list[Tensor], training: bool | None) -> Any:
+        """Call the layers one after the other."""
+        nodes, outputs = self._order
+        values = {id(symbol): x for symbol, x in zip(self.inputs, inputs)}
+        for operation, arguments, results in nodes:
+            if isinstance(arguments, list):
+                found = called(operation, [values[key] for key in arguments], training)
+            elif isinstance(arguments, int):
+                found = called(operation, values[arguments], training)
+            else:
+                args, options = arguments.fill_in(values)
+                if training is not None and takes_training(operation):
+                    options["training"] = training
+                found = operation(*args, **options)
+            several = isinstance(found, list | tuple | dict)
+            values.update(zip(results, keras.tree.flatten(found) if several else [found]))
+        return keras.tree.map_structure(lambda key: values[key], outputs)
 
 
 def called(layer: keras.Layer, inputs: Any, training: bool | None = None) -> Any:
@@ -62,40 +84,33 @@ def _is_plain(layer: Any, inputs: list[Any]) -> bool:
     """
     return (
         isinstance(layer, keras.Layer)
-        and _are_tensors(inputs, layer.compute_dtype)
+        and all(_is_tensor(x, layer.compute_dtype) for x in inputs)
         and (is_layer_of_keras(layer) or type(layer).__module__.startswith("keras_pix2pix."))
         and layer.built
         and (autocast_dtype() or layer.variable_dtype) == layer.compute_dtype
         and layer.activity_regularizer is None
+        and layer.quantization_mode is None
         and not has_hooks(layer)
+        and not _all_have_hooks()
         and not is_recomputed(layer)
     )
 
 
-def _are_tensors(inputs: list[Any], dtype: str) -> bool:
-    """Return whether inputs are tensors of PyTorch, not symbols, of this type."""
+def _is_tensor(x: Any, dtype: str, rank: int | None = None) -> bool:
+    """Return whether an input is a tensor of PyTorch, not a symbol, of this type and rank."""
     if keras.backend.backend() != "torch":
         return False
     import torch
 
-    return all(type(x) is torch.Tensor and x.dtype is getattr(torch, dtype) for x in inputs)
+    return (
+        type(x) is torch.Tensor
+        and x.dtype is getattr(torch, dtype)
+        and (rank is None or x.ndim == rank)
+    )
 
 
-def _run(graph: Graph, inputs: list[Tensor], training: bool | None) -> Any:
-    """Call the layers of a graph one after the other."""
-    if graph not in _GRAPHS:
-        _GRAPHS[graph] = graph_of(graph)
-    nodes, outputs = _GRAPHS[graph]
-    values = {id(symbol): x for symbol, x in zip(graph.inputs, inputs)}
-    for operation, arguments, results in nodes:
-        if isinstance(arguments, list):
-            found = called(operation, [values[key] for key in arguments], training)
-        elif isinstance(arguments, int):
-            found = called(operation, values[arguments], training)
-        else:
-            args, options = arguments.fill_in(values)
-            if training is not None and takes_training(operation):
-                options["training"] = training
-            found = operation(*args, **options)
-        values.update(zip(results, found if isinstance(found, list | tuple) else [found]))
-    return keras.tree.map_structure(lambda key: values[key], outputs)
+def _all_have_hooks() -> bool:
+    """Return whether someone wants to see the calls of all modules of PyTorch."""
+    from torch.nn.modules import module
+
+    return module._has_any_global_hook()

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from keras_pix2pix.keras_private import layers_inside
+from keras_pix2pix.networks.direct import Graph
 from keras_pix2pix.types import Tensor
 
 
@@ -49,7 +50,7 @@ def with_inner_features(network: keras.Model) -> keras.Model | None:
         network.inputs if len(network.inputs) > 1 else network.inputs[0],
     )
     outputs = keras.tree.flatten(_through(network, inputs, apply))
-    return keras.Model(inputs, (outputs, found)) if found else None
+    return Graph(inputs, (outputs, found)) if found else None
 
 
 def _through(network: keras.Model, inputs: Any, apply: Any) -> Any:

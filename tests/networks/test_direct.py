@@ -7,6 +7,7 @@ from checks import numpy as to_numpy
 from keras import layers
 
 import keras_pix2pix as kp
+from keras_pix2pix.networks import direct
 from keras_pix2pix.networks.direct import Graph, called
 
 TORCH = keras.backend.backend() == "torch"
@@ -38,23 +39,31 @@ def networks():
     yield kp.PatchDiscriminator(filters=2, receptive_field=16, spectral=True), [IMAGE, IMAGE]
     yield kp.MultiScaleDiscriminator(filters=2, scales=2, receptive_field=16), [IMAGE, IMAGE]
     yield kp.ProjectedDiscriminator(filters=2), [IMAGE, IMAGE]
+    yield kp.UNetGenerator(depth=3, filters=2, normalization="batch", dropout=0.5), [IMAGE]
 
 
-@pytest.mark.parametrize("number", range(6))
-@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_a_graph_computes_what_keras_computes(number, precision):
+def computed(number, precision, training):
+    """The outputs of a network, and its weights after them."""
     before = keras.config.dtype_policy()
+    keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy(precision)
     try:
         network, images = list(networks())[number]
     finally:
         keras.config.set_dtype_policy(before)
     given = [tensor(image) for image in images]
-    given = given if len(given) > 1 else given[0]
-    found = keras.tree.flatten(network(given, training=False))
-    # Above `Graph` is what Keras makes of a functional model.
-    network.call = lambda *args, **kwargs: super(Graph, network).call(*args, **kwargs)
-    expected = keras.tree.flatten(network(given, training=False))
+    outputs = network(given if len(given) > 1 else given[0], training=training)
+    return [*keras.tree.flatten(outputs), *(weight.value for weight in network.weights)]
+
+
+@only_torch
+@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("training", [True, False])
+def test_networks_compute_what_keras_computes(number, precision, training, monkeypatch):
+    found = computed(number, precision, training)
+    monkeypatch.setattr(direct, "_is_tensor", lambda *_: False)
+    expected = computed(number, precision, training)
     assert len(found) == len(expected)
     for one, other in zip(found, expected):
         assert one.dtype == other.dtype
@@ -70,7 +79,15 @@ def test_in_float32_keras_calls_the_network_alone(counted):
 
 
 @only_torch
-def test_dropout_knows_whether_it_is_training(counted):
+def test_in_half_precision_keras_casts_the_inputs_alone(counted):
+    network = kp.PatchDiscriminator(filters=2, receptive_field=16, dtype="mixed_bfloat16")
+    counted.clear()
+    network([tensor(), tensor()], training=True)
+    assert counted == [network.name, "pair", "logits"]
+
+
+@only_torch
+def test_dropout_knows_whether_it_is_training():
     generator = kp.UNetGenerator(depth=5, filters=2)
     one, two = (to_numpy(generator(tensor(), training=True)) for _ in range(2))
     assert not np.array_equal(one, two)
@@ -89,12 +106,48 @@ def test_hooks_see_the_layers_that_have_them():
     assert seen == ["convolution", "down_1"]
 
 
+@only_torch
+def test_hooks_of_all_modules_see_every_layer():
+    from torch.nn.modules.module import register_module_forward_hook
+
+    network = kp.PatchDiscriminator(filters=2, receptive_field=16)
+    seen = []
+    hook = register_module_forward_hook(lambda module, given, result: seen.append(module.name))
+    network([tensor(), tensor()])
+    hook.remove()
+    assert seen.count("convolution") == 3
+
+
+@only_torch
+def test_inputs_come_to_the_device_of_the_weights(monkeypatch):
+    seen, convolve = [], kp.networks.convolutions._without_copies
+    monkeypatch.setattr(
+        kp.networks.convolutions,
+        "_without_copies",
+        lambda x, kernel, *rest: (
+            seen.append((x.device, kernel.device)) or convolve(x, kernel, *rest)
+        ),
+    )
+    generator = kp.UNetGenerator(depth=3, filters=2)
+    given = tensor()
+    with keras.device("meta"):
+        generator(given)
+    assert {device.type for pair in seen for device in pair} == {"meta"}
+
+
+@only_torch
+def test_a_missing_axis_is_added_as_keras_does():
+    generator = kp.UNetGenerator((None, None, 1), depth=3, filters=2)
+    assert tuple(generator(tensor(IMAGE[..., 0])).shape) == (1, 32, 32, 3)
+
+
 def test_what_a_block_adds_to_the_losses_is_there():
     inputs = keras.Input((32, 32, 3))
     block = kp.ConvBlock(2, activity_regularizer="l2")
     graph = Graph(inputs, block(inputs))
     graph(tensor())
-    assert len(graph.losses) == 1
+    (loss,) = graph.losses
+    assert to_numpy(loss) > 0
 
 
 class Twice(layers.Layer):

@@ -50,10 +50,11 @@ def held_out_results(model: keras.Model, data: Batches, pairs: int) -> Results:
     for index in range(len(data)):
         rows = _rows(model, *data[index])
         count += len(rows)
+        # Of equal errors, the first pairs are the best, and the last ones the worst.
         best = sorted([*best, *rows], key=lambda row: row[0])[:pairs]
-        worst = sorted([*worst, *rows], key=lambda row: -row[0])[:pairs]
+        worst = sorted([*worst, *rows], key=lambda row: row[0])[-pairs:]
     # Of few pairs, none is among the best and among the worst.
-    best, worst = best[: (count + 1) // 2], worst[: count // 2]
+    best, worst = best[: (count + 1) // 2], worst[::-1][: count // 2]
     spread = [
         row
         for pair in spread_pairs(data, pairs)

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from keras_pix2pix.networks.blocks import ConvBlock
+from keras_pix2pix.networks.direct import Graph
 from keras_pix2pix.networks.efficientnet.architecture import (
     LAST_OF_SIZE,
     block_outputs,
@@ -185,7 +186,7 @@ def _encoder(weights: str | None, dtype: Any) -> keras.Model:
     photos = keras.Input((None, None, 3))
     outputs = block_outputs(photos, dtype)
     features = [outputs[block] for block in LAST_OF_SIZE]
-    network = keras.Model(photos, features, name="encoder")
+    network = Graph(photos, features, name="encoder")
     network.dtype_policy = keras.dtype_policies.get(dtype)
     if weights is None:
         draw_weights(network)

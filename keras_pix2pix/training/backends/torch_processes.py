@@ -115,15 +115,19 @@ def mean_gradients(loss: Tensor, variables: list[Tensor]) -> list[Tensor | None]
 class _Exchange:
     """Gradients that are sent in buckets, while the next ones are computed.
 
-    Autograd finds the gradients of one graph in one order, so all processes send the same buckets.
+    All processes send the same buckets: they have the same graph, as was compared before, and
+    autograd goes through it in the reverse order of its making.
     """
 
     def __init__(self) -> None:
         self._waiting: list[tuple[int, Tensor]] = []
         self._sent: list[tuple[Any, Tensor, list[tuple[int, Tensor]]]] = []
 
-    def add(self, index: int, gradient: Tensor) -> None:
+    def add(self, index: int, gradient: Tensor | None) -> None:
         """Take a gradient that is complete, and send the bucket that it fills."""
+        # A function of the user's may give none.
+        if gradient is None:
+            return
         self._waiting.append((index, gradient))
         if sum(gradient.nbytes for _, gradient in self._waiting) >= BUCKET:
             self._send()

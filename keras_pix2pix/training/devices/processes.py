@@ -59,6 +59,7 @@ def explained(index: int, limit: str) -> Iterator[None]:
     """
     try:
         yield
+    # JAX raises a ValueError.
     except (RuntimeError, ValueError) as error:
         raise RuntimeError(
             f"Process {index} waited for the others, and they did not come: one of them has ended, "

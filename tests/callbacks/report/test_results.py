@@ -42,6 +42,9 @@ def test_what_no_one_knows_does_not_count(made, pairs):
     weights[0, :4] = 1
     results = held_out_results(model, [(*pairs, weights)], 8)
     assert [result.error > 0 for result in results.worst] == [True] + [False] * 3
+    # Of equal errors as well, no pair is among the best and the worst.
+    shown = [result.images[-1][1].tobytes() for result in [*results.best, *results.worst]]
+    assert len(set(shown)) == len(shown)
 
 
 @pytest.mark.parametrize(("count", "kept"), [(1, (1, 0)), (3, (2, 1)), (8, (3, 3))])

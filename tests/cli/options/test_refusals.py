@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import keras_pix2pix as kp
 from keras_pix2pix.data.pairing.folders import IMAGE_SUFFIXES
+from keras_pix2pix.exporting.computed import of_picture
 from keras_pix2pix.exporting.export import FORMATS
 from keras_pix2pix_cli.options import refusals
 from keras_pix2pix_cli.options.arguments import parser
@@ -194,3 +196,10 @@ def test_nothing_slow_is_imported_to_refuse(place):
 def test_suffixes_are_those_of_the_library():
     assert set(refusals.IMAGE_SUFFIXES) == IMAGE_SUFFIXES
     assert {name: suffix for name, (suffix, _) in FORMATS.items()} == refusals.EXPORT_SUFFIXES
+
+
+def test_the_conditions_of_graphs_are_those_that_the_library_computes():
+    for name in refusals.COMPUTED_IN_GRAPHS:
+        of_picture(getattr(kp.data, name)())
+    with pytest.raises(ValueError, match=" or ".join(refusals.COMPUTED_IN_GRAPHS[::-1])):
+        of_picture(kp.data.EdgeDrawing())
