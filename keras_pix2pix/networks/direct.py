@@ -51,9 +51,7 @@ class Graph(keras.Model):
                 found = called(operation, values[arguments], training)
             else:
                 args, options = arguments.fill_in(values)
-                if training is not None and takes_training(operation):
-                    options["training"] = training
-                found = operation(*args, **options)
+                found = operation(*args, **options | _training_option(operation, training))
             several = isinstance(found, list | tuple | dict)
             values.update(zip(results, keras.tree.flatten(found) if several else [found]))
         return keras.tree.map_structure(lambda key: values[key], outputs)
@@ -70,11 +68,15 @@ def called(layer: keras.Layer, inputs: Any, training: bool | None = None) -> Any
     Returns:
         What the layer returns.
     """
-    options = {} if training is None or not takes_training(layer) else {"training": training}
-    given = inputs if isinstance(inputs, list) else [inputs]
-    if not _is_plain(layer, given) or (takes_training(layer) and not options):
-        return layer(inputs, **options)
-    return layer.call(inputs, **options)
+    options = _training_option(layer, training)
+    # Without the option, Keras tells the layer that of the call around it.
+    told = options or not takes_training(layer)
+    plain = told and _is_plain(layer, inputs if isinstance(inputs, list) else [inputs])
+    return (layer.call if plain else layer)(inputs, **options)
+
+
+def _training_option(operation: Any, training: bool | None) -> dict[str, bool]:
+    return {} if training is None or not takes_training(operation) else {"training": training}
 
 
 def _is_plain(layer: Any, inputs: list[Any]) -> bool:

@@ -7,7 +7,7 @@ from checks import numpy as to_numpy
 from keras import layers
 
 import keras_pix2pix as kp
-from keras_pix2pix.networks import direct
+from keras_pix2pix.networks import convolutions, direct
 from keras_pix2pix.networks.direct import Graph, called
 
 TORCH = keras.backend.backend() == "torch"
@@ -120,14 +120,13 @@ def test_hooks_of_all_modules_see_every_layer():
 
 @only_torch
 def test_inputs_come_to_the_device_of_the_weights(monkeypatch):
-    seen, convolve = [], kp.networks.convolutions._without_copies
-    monkeypatch.setattr(
-        kp.networks.convolutions,
-        "_without_copies",
-        lambda x, kernel, *rest: (
-            seen.append((x.device, kernel.device)) or convolve(x, kernel, *rest)
-        ),
-    )
+    seen, convolve = [], convolutions._without_copies
+
+    def spy(x, kernel, *rest):
+        seen.append((x.device, kernel.device))
+        return convolve(x, kernel, *rest)
+
+    monkeypatch.setattr(convolutions, "_without_copies", spy)
     generator = kp.UNetGenerator(depth=3, filters=2)
     given = tensor()
     with keras.device("meta"):
