@@ -10,8 +10,6 @@ import numpy as np
 import skimage.metrics
 from keras import ops
 
-from keras_pix2pix.networks import blocks as layers
-from keras_pix2pix.networks import normalization
 from keras_pix2pix.networks.efficientnet import features
 
 
@@ -40,20 +38,6 @@ def _compiled(layer):
     import jax
 
     return jax.jit(layer.stateless_call, static_argnames="training")
-
-
-def draw_with_numpy(monkeypatch):
-    """Draw initial weights with numpy: JAX compiles a program for every shape."""
-
-    def initializer(mean=0.0):
-        def draw(shape, dtype=None):
-            rng = np.random.default_rng(np.random.randint(2**31))
-            return mean + np.float32(0.02) * rng.standard_normal(shape, "float32")
-
-        return draw
-
-    monkeypatch.setattr(layers, "initializer", initializer)
-    monkeypatch.setattr(normalization, "initializer", initializer)
 
 
 def forget_imagenet_weights(monkeypatch):

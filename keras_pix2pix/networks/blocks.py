@@ -8,11 +8,11 @@ from keras import layers, ops
 
 from keras_pix2pix.networks.convolutions import Conv2D, Conv2DTranspose
 from keras_pix2pix.networks.direct import called
+from keras_pix2pix.networks.initialization import Normal
 from keras_pix2pix.networks.normalization import (
     Normalization,
     deserialize_normalization,
     has_offset,
-    initializer,
     make_normalization,
     serialize_normalization,
 )
@@ -83,7 +83,7 @@ class Block(keras.Layer):
             # Whatever keras.config.image_data_format() says.
             data_format="channels_last",
             use_bias=self.use_bias,
-            kernel_initializer=initializer(),
+            kernel_initializer=Normal(),
             dtype=self.dtype_policy,
             name="convolution",
         )

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import layers, ops
 
+from keras_pix2pix.networks.initialization import Normal
 from keras_pix2pix.types import Tensor
 
 NORMALIZATIONS = ("instance", "batch", "group", None)
@@ -53,11 +54,6 @@ class GroupNormalization(layers.GroupNormalization):
         return ops.cast(x, self.compute_dtype)
 
 
-def initializer(mean: float = 0.0) -> keras.initializers.Initializer:
-    """Return the paper's N(mean, 0.02): mean 0 for kernels, 1 for the scale of a normalization."""
-    return keras.initializers.RandomNormal(mean, 0.02)
-
-
 def make_normalization(
     normalization: Normalization, filters: int, dtype: Any
 ) -> keras.Layer | None:
@@ -82,7 +78,7 @@ def make_normalization(
     options = {
         "axis": -1,
         "epsilon": 1e-5,
-        "gamma_initializer": initializer(1.0),
+        "gamma_initializer": Normal(1.0),
         "dtype": dtype,
         "name": "normalization",
     }

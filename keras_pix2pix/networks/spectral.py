@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from keras_pix2pix.networks.initialization import Normal
 from keras_pix2pix.types import Tensor
 
 
@@ -39,7 +40,7 @@ class SpectralConv2D(layers.Conv2D):
         self.u = self.add_weight(
             name="u",
             shape=(self.filters,),
-            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            initializer=Normal(stddev=1.0),
             trainable=False,
             # All replicas compute the same, from the same kernel.
             aggregation="only_first_replica",

@@ -6,18 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from checks import draw_with_numpy, instance_norm, randomize
+from checks import instance_norm, randomize
 
 import keras_pix2pix as kp
 from keras_pix2pix.convert.pytorch import load_pytorch, save_pytorch
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 FOLDERS = sorted(folder.name for folder in REFERENCE.glob("*")) or ["none"]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 @pytest.mark.parametrize(

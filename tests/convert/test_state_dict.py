@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from checks import (
-    draw_with_numpy,
     from_pytorch,
     instance_norm,
     noise,
@@ -18,11 +17,6 @@ import keras_pix2pix as kp
 from keras_pix2pix.convert import load_pytorch, save_pytorch
 
 NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def unet(**arguments):

@@ -6,7 +6,6 @@ import pytest
 import torch.nn.functional as F  # noqa: N812
 from checks import (
     check_layer,
-    draw_with_numpy,
     from_pytorch,
     instance_norm,
     noise,
@@ -48,11 +47,6 @@ BLOCKS = {
     ),
     "deconv of a layer": (kp.DeconvBlock, {"filters": 3, "normalization": instance_norm()}),
 }
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

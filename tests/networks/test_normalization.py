@@ -5,18 +5,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from checks import draw_with_numpy, from_pytorch, noise, numpy, randomize, to_pytorch
+from checks import from_pytorch, noise, numpy, randomize, to_pytorch
 from keras import ops
 
 import keras_pix2pix as kp
 from keras_pix2pix.networks import normalization as module
 
 IMAGES = 3 * noise(2, 5, 6, 12) + 1
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def make(name, filters=12, dtype="float32"):

@@ -6,7 +6,6 @@ import pytest
 import torch.nn.functional as F  # noqa: N812
 from checks import (
     check_layer,
-    draw_with_numpy,
     from_pytorch,
     instance_norm,
     noise,
@@ -33,11 +32,6 @@ BLOCKS = {
     "bilinear": {"filters": 3, "normalization": instance_norm()},
     "shuffle": {"filters": 6, "normalization": "group"},
 }
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 @pytest.mark.parametrize("upsampling", WAYS)

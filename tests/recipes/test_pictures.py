@@ -5,17 +5,11 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from checks import draw_with_numpy
 
 import keras_pix2pix as kp
 from keras_pix2pix import recipes
 
 RECIPES = {name: getattr(recipes, name) for name in ("paper", "sharp", "small", "labels")}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def pairs_of(size=16, channels=(3, 3), count=4, labels=None, **options):

@@ -1,5 +1,6 @@
 """The projected discriminator: small heads on the features of a frozen network."""
 
+import math
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ from keras import layers, ops
 from keras_pix2pix.networks.blocks import ConvBlock
 from keras_pix2pix.networks.direct import Graph, called
 from keras_pix2pix.networks.efficientnet import FrozenFeatures, check_colors
+from keras_pix2pix.networks.initialization import Normal
 from keras_pix2pix.networks.network import Network, check_counts
 from keras_pix2pix.networks.upsampling import doubled
 from keras_pix2pix.types import Tensor
@@ -199,14 +201,16 @@ class RandomMixing(keras.Layer):
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
         """Draw the kernels."""
 
-        def convolution(side: int, name: str, shape: tuple[int | None, ...]) -> keras.Layer:
+        def convolution(side: int, name: str, shape: tuple[Any, ...]) -> keras.Layer:
+            # As He et al. 2015: each convolution keeps the variance of what ReLU has halved.
+            spread = math.sqrt(2 / (side * side * shape[-1]))
             layer = layers.Conv2D(
                 self.filters,
                 side,
                 padding="same",
                 data_format="channels_last",
                 use_bias=False,
-                kernel_initializer="he_normal",
+                kernel_initializer=Normal(stddev=spread),
                 dtype="float32",
                 trainable=False,
                 name=name,

@@ -2,17 +2,12 @@
 
 import numpy as np
 import pytest
-from checks import check_network, draw_with_numpy, instance_norm, noise, randomize, run
+from checks import check_network, instance_norm, noise, randomize, run
 
 import keras_pix2pix as kp
 from keras_pix2pix.networks.spectral import SpectralConv2D
 
 HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def patch(**arguments):

@@ -5,15 +5,10 @@ import sys
 import keras
 import numpy as np
 import pytest
-from checks import check_network, draw_with_numpy, instance_norm, noise, numpy, run
+from checks import check_network, instance_norm, noise, numpy, run
 
 import keras_pix2pix as kp
 from keras_pix2pix.networks.efficientnet import feature_maps
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 @pytest.fixture

@@ -3,14 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from checks import check_network, draw_with_numpy, instance_norm, noise, numpy, randomize, run
+from checks import check_network, instance_norm, noise, numpy, randomize, run
 
 import keras_pix2pix as kp
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def unet(**arguments):

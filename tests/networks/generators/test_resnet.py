@@ -6,7 +6,6 @@ import torch.nn.functional as F  # noqa: N812
 from checks import (
     check_config,
     check_layer,
-    draw_with_numpy,
     from_pytorch,
     instance_norm,
     noise,
@@ -17,11 +16,6 @@ from checks import (
 )
 
 import keras_pix2pix as kp
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def resnet(**arguments):

@@ -3,15 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from checks import draw_with_numpy, noise, randomize, run
+from checks import noise, randomize, run
 from keras import layers
 
 import keras_pix2pix as kp
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    draw_with_numpy(monkeypatch)
 
 
 def unet(**arguments):
