@@ -8,15 +8,12 @@ from typing import Any
 import keras
 
 from keras_pix2pix.convert import load_pytorch
-from keras_pix2pix.networks import Generator, ResNetGenerator, UNetGenerator
+from keras_pix2pix.networks import Generator
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix_cli.inputs import model_file
+from keras_pix2pix_cli.options.other_options import other_options
 from keras_pix2pix_cli.training import settings
-
-# Options of the networks, and the classes that have them as attributes.
-GENERATOR_OPTIONS = ("depth", "filters", "blocks", "normalization", "dropout")
-KINDS = {"unet": UNetGenerator, "resnet": ResNetGenerator}
 
 
 def started_from(path: Path, new: Pix2Pix, args: Namespace) -> Pix2Pix:
@@ -97,27 +94,11 @@ def _refuse_differences(
         differences.append(
             f"its output is {activations[0]}, and --recipe {args.recipe} has {activations[1]}"
         )
-    differences += _other_options(generator, args)
+    differences += other_options(type(generator).__name__, generator.get_config(), args)
     if differences:
         raise ValueError(
             f"{path} is another model than this training is for: {'; '.join(differences)}."
         )
-
-
-def _other_options(generator: keras.Model, args: Namespace) -> list[str]:
-    """Return how the options of the generator that were given differ from the generator."""
-    given = [option.removeprefix("--").replace("-", "_") for option in args.paper_options]
-    differences = []
-    if "generator" in given and not isinstance(generator, KINDS[args.generator]):
-        differences.append(
-            f"it is a {type(generator).__name__}, and --generator is {args.generator}"
-        )
-    for name in GENERATOR_OPTIONS:
-        value = getattr(generator, name, None)
-        if name in given and value != getattr(args, name):
-            has = f"has --{name} {value}" if value is not None else f"has no --{name}"
-            differences.append(f"it {has}, and --{name} is {getattr(args, name)}")
-    return differences
 
 
 def _activation(network: keras.Model) -> str | None:

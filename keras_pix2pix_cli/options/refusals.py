@@ -6,7 +6,9 @@ import zipfile
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from keras_pix2pix_cli.options.other_options import other_options
 from keras_pix2pix_cli.preparing.refusals import refuse_condition_from, refuse_prepare
 from keras_pix2pix_cli.training import settings
 
@@ -44,7 +46,7 @@ def _train(args: Namespace) -> None:
     output = Path(args.output)
     start = getattr(args, "from")
     if start is not None:
-        _check_start(Path(start))
+        _check_start(Path(start), args)
     elif args.freeze_encoder:
         raise ValueError("--freeze-encoder keeps what a model has learned: name it with --from.")
     if args.paper_options and args.recipe not in (None, "paper"):
@@ -110,7 +112,7 @@ def _report(args: Namespace) -> None:
 
 def _export(args: Namespace) -> None:
     path = Path(args.path)
-    condition = _check_model(Path(args.model), args.from_picture)
+    condition = _check_model(Path(args.model), args.from_picture).get("condition")
     settings.beside(args.model)
     # A folder is a saved_model, unless --format says that it is a web page.
     formats = [name for name, suffix in EXPORT_SUFFIXES.items() if suffix == path.suffix]
@@ -138,11 +140,12 @@ def _export(args: Namespace) -> None:
             "--from-picture is for files with processing. Leave out --no-processing and --format "
             "web, whose page takes what is drawn."
         )
-    if args.from_picture and condition not in COMPUTED_IN_GRAPHS:
+    if condition and args.from_picture and condition["class_name"] not in COMPUTED_IN_GRAPHS:
         raise ValueError(
             "--from-picture is for models whose condition is lightness or gray, which a graph can "
             "compute. Leave it out, and give the file the conditions that keras-pix2pix prepare "
-            f"writes. Received: {args.model}, whose condition is {condition}"
+            f"writes. Received: {args.model}, whose condition is "
+            f"{condition['class_name']}"
         )
     _data(args)
     if not path.is_dir() or any(path.iterdir()):
@@ -162,7 +165,7 @@ def _convert(args: Namespace) -> None:
             f"convert goes from .pth to .keras or from .keras to .pth. Received: {source} and "
             f"{output}"
         )
-    _check_start(source)
+    _check_file(source)
     _refuse_existing(output, args.overwrite)
 
 
@@ -191,21 +194,32 @@ def _files_of(folder: Path, suffixes: tuple[str, ...]) -> Iterable[str]:
         yield from (name for name in files if name.lower().endswith(suffixes))
 
 
-def _check_start(path: Path) -> None:
-    """Refuse what is neither a model nor a checkpoint."""
+def _check_start(path: Path, args: Namespace) -> None:
+    """Refuse a generator that is another than the options of the training say."""
+    generator = _check_file(path).get("generator")
+    differences = generator and other_options(generator["class_name"], generator["config"], args)
+    if differences:
+        raise ValueError(
+            f"{path} is another model than this training is for: {'; '.join(differences)}."
+        )
+
+
+def _check_file(path: Path) -> dict[str, Any]:
+    """Refuse what is neither a model nor a checkpoint. Return the arguments of a `Pix2Pix`."""
     if path.suffix.lower() != ".pth":
-        _check_model(path)
-    elif not path.is_file():
+        return _check_model(path)
+    if not path.is_file():
         raise ValueError(f"There is no file {path}")
+    return {}
 
 
-def _check_model(path: Path, from_picture: bool = False) -> str | None:
+def _check_model(path: Path, from_picture: bool = False) -> dict[str, Any]:
     """Refuse what is no `.keras` file, or holds another model than a `Pix2Pix`.
 
     With `from_picture`, also a model whose conditions were not computed from pictures.
 
     Returns:
-        The name of the class of the computed condition, or `None` if there is none.
+        The arguments of the `Pix2Pix`.
     """
     if path.is_dir():
         inside = [path / name for name in ("best.keras", "model.keras") if (path / name).is_file()]
@@ -223,13 +237,13 @@ def _check_model(path: Path, from_picture: bool = False) -> str | None:
             f"{path} must hold a Pix2Pix, as keras-pix2pix train and Pix2Pix.save write it. "
             f"Received: a {config.get('class_name')}"
         )
-    condition = config.get("config", {}).get("condition")
-    if from_picture and not condition:
+    arguments: dict[str, Any] = config.get("config", {})
+    if from_picture and not arguments.get("condition"):
         raise ValueError(
             f"--from-picture is for a model that train --condition-from wrote. The conditions of "
             f"{path} were images of their own."
         )
-    return condition and condition.get("class_name")
+    return arguments
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

@@ -88,7 +88,7 @@ def write(
 
 def _title(path: Path) -> str:
     """Return the name of a page, or of its folder if every page has that name."""
-    return path.resolve().parent.name if path.stem in ("report", "index") else path.stem
+    return path.resolve().parent.name if path.stem in ("report", "index", "page") else path.stem
 
 
 def _facts(history: Sequence[Row], numbers: Row, model: keras.Model, data: Batches) -> str:

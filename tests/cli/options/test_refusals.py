@@ -24,6 +24,12 @@ def computed(condition):
     return {"module": "keras_pix2pix.pix2pix", "config": config}
 
 
+def with_unet(**arguments):
+    """The config of a model with a U-Net."""
+    generator = {"class_name": "UNetGenerator", "config": arguments}
+    return {"module": "keras_pix2pix.pix2pix", "config": {"generator": generator}}
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with what commands are given."""
@@ -37,6 +43,7 @@ def place(tmp_path_factory):
         ("other.keras", {"module": "keras.src.models.functional", "class_name": "Functional"}),
         ("edges.keras", computed("EdgeDrawing")),
         ("gray.keras", computed("Gray")),
+        ("unet.keras", with_unet(depth=8, filters=64)),
         ("trained/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("newer/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
         ("moved/best.keras", {"module": "keras_pix2pix.pix2pix", "class_name": "Pix2Pix"}),
@@ -66,6 +73,15 @@ REFUSED = [
     ("train pairs --output newer", "newer keras-pix2pix: its settings have version 99"),
     ("train pairs --from gone.pth --output new", "There is no file gone.pth"),
     ("train pairs --from other.keras --output new", "Received: a Functional"),
+    ("train pairs --from unet.keras --depth 5 --output new", "it has --depth 8, and --depth is 5"),
+    (
+        "train pairs --from unet.keras --blocks 6 --output new",
+        "it has no --blocks, and --blocks is",
+    ),
+    (
+        "train pairs --from unet.keras --generator resnet --output new",
+        "unet.keras is another model than this training is for: it is a UNetGenerator, and",
+    ),
     ("train pairs --from trained --output new", "a .keras file, such as trained/best.keras"),
     (
         "train pairs --condition-from edges:width=2 --output new",
@@ -132,6 +148,7 @@ TAKEN = [
     "train pairs --output new",
     "train pairs --output empty",
     "train pairs --output new --from net_G.pth --freeze-encoder",
+    "train pairs --output new --from unet.keras --depth 8",
     "train --output new",
     "translate model.keras pairs/*.png out",
     "translate model.keras pairs out --tile 64 --overlap 0",
