@@ -2,10 +2,12 @@
 
 On JAX, XLA has fast programs for most convolutions and for products of matrices there. It has none
 for the gradients of transposed convolutions, none for convolutions with fewer filters than
-channels, and none for those of each channel alone. On PyTorch, Keras copies the images.
+channels, and none for those of each channel alone. On PyTorch, Keras copies the images, and PyTorch
+the kernels, which are larger than the images where these are small.
 """
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +15,10 @@ import keras
 from keras import layers, ops
 
 from keras_pix2pix.types import Tensor
+
+# On PyTorch, kernels of at least so many numbers, and of so many for each place of an image where
+# they are applied, are multiplied as matrices.
+LARGE, LARGE_FOR_A_PLACE = 2**20, 2**13
 
 
 class Conv2D(layers.Conv2D):
@@ -44,9 +50,14 @@ class Conv2DTranspose(layers.Conv2DTranspose):
         """Convolve, and add the bias."""
         # With half of the kernel as the stride, each pixel of the output sees four of the input.
         halves = self.padding == "same" and self.kernel_size == tuple(2 * n for n in self.strides)
-        if not halves or not _xla_on_processor():
-            return super().call(inputs)
-        return _finished(self, _transposed(inputs, ops.convert_to_tensor(self.kernel)))
+        if halves and _xla_on_processor():
+            return _finished(self, _transposed(inputs, ops.convert_to_tensor(self.kernel)))
+        if halves and keras.backend.backend() == "torch":
+            kernel = ops.convert_to_tensor(self.kernel)
+            even = not any(stride % 2 for stride in self.strides)
+            if even and _is_large(kernel, inputs, math.prod(inputs.shape[:3])):
+                return _finished(self, _folded(inputs, kernel, self.strides))
+        return super().call(inputs)
 
 
 class DepthwiseConv2D(layers.DepthwiseConv2D):
@@ -86,8 +97,52 @@ def _without_copies(
     """Convolve images where they lie in memory. Keras copies them to channels first and back."""
     from torch.nn.functional import conv2d
 
+    sides = zip(x.shape[1:3], kernel.shape, strides, pads)
+    rows, columns = ((side + 2 * pad - k) // stride + 1 for side, k, stride, pad in sides)
+    if _is_large(kernel, x, x.shape[0] * rows * columns):
+        return _unfolded(x, kernel, strides, pads)
     x, kernel = x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1)
     return conv2d(x, kernel, stride=tuple(strides), padding=tuple(pads)).permute(0, 2, 3, 1)
+
+
+def _is_large(kernel: Tensor, x: Tensor, places: int) -> bool:
+    """Return whether a kernel is much larger than an image, and both are on a processor.
+
+    There, PyTorch's convolutions copy the kernel forward and backward.
+    """
+    return x.is_cpu and kernel.numel() >= max(LARGE, LARGE_FOR_A_PLACE * places)
+
+
+def _unfolded(x: Tensor, kernel: Tensor, strides: Sequence[int], pads: Sequence[int]) -> Tensor:
+    """Convolve by one product of matrices: of the patches of images, and the kernel."""
+    from torch.nn import functional
+
+    rows, columns, _, filters = kernel.shape
+    x = functional.pad(x, (0, 0, pads[1], pads[1], pads[0], pads[0]))
+    patches = x.unfold(1, rows, strides[0]).unfold(2, columns, strides[1]).permute(0, 1, 2, 4, 5, 3)
+    # In memory, the filters come first.
+    return functional.linear(patches.flatten(3), kernel.permute(3, 0, 1, 2).reshape(filters, -1))
+
+
+def _folded(x: Tensor, kernel: Tensor, strides: Sequence[int]) -> Tensor:
+    """Convolve transposed by one product of matrices, and add what overlaps.
+
+    Args:
+        x: tensor of shape `(batch, height, width, channels)`.
+        kernel: tensor of shape `(2 * strides[0], 2 * strides[1], filters, channels)`.
+        strides: sequence of two even ints.
+
+    Returns:
+        A tensor of shape `(batch, height * strides[0], width * strides[1], filters)`.
+    """
+    from torch.nn.functional import fold
+
+    # In memory, the channels come first.
+    parts = x.flatten(1, 2) @ kernel.permute(3, 2, 0, 1).flatten(1)
+    size = tuple(side * stride for side, stride in zip(x.shape[1:3], strides))
+    edges = tuple(stride // 2 for stride in strides)
+    image = fold(parts.transpose(1, 2), size, tuple(kernel.shape[:2]), 1, edges, tuple(strides))
+    return image.permute(0, 2, 3, 1)
 
 
 def _narrowing(x: Tensor, kernel: Tensor) -> Tensor:

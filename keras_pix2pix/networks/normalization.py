@@ -36,6 +36,18 @@ class GroupNormalization(layers.GroupNormalization):
         """Normalize every group of channels of every image by its own mean and deviation."""
         # Statistics of half precision would be too coarse.
         x = ops.cast(inputs, "float32")
+        scale, offset = (
+            None if part is None else ops.cast(part, "float32") for part in (self.gamma, self.beta)
+        )
+        # On a GPU, starting many small programs would take longer.
+        alone = keras.backend.backend() == "torch" and (x.is_cpu or len(x) == 1)
+        if alone and self.groups == x.shape[-1]:
+            x = _image_by_image(x, scale, offset, self.epsilon)
+        else:
+            x = self._group_by_group(x, scale, offset)
+        return ops.cast(x, self.compute_dtype)
+
+    def _group_by_group(self, x: Tensor, scale: Tensor | None, offset: Tensor | None) -> Tensor:
         shape, channels = ops.shape(x), x.shape[-1]
         axes: tuple[int, ...] = (1, 2)
         # A channel a group needs no axis of its own, which would cost time.
@@ -43,15 +55,27 @@ class GroupNormalization(layers.GroupNormalization):
             x = ops.reshape(x, (*shape[:-1], self.groups, channels // self.groups))
             axes = (1, 2, 4)
         x = x - ops.mean(x, axis=axes, keepdims=True)
-        scale = ops.rsqrt(ops.mean(ops.square(x), axis=axes, keepdims=True) + self.epsilon)
+        factor = ops.rsqrt(ops.mean(ops.square(x), axis=axes, keepdims=True) + self.epsilon)
         if self.groups < channels:
-            x, scale = ops.reshape(x * scale, shape), 1.0
-        if self.gamma is not None:
-            scale = scale * ops.cast(self.gamma, "float32")
-        x = x * scale
-        if self.beta is not None:
-            x = x + ops.cast(self.beta, "float32")
-        return ops.cast(x, self.compute_dtype)
+            x, factor = ops.reshape(x * factor, shape), 1.0
+        x = x * (factor if scale is None else factor * scale)
+        return x if offset is None else x + offset
+
+
+def _image_by_image(
+    x: Tensor, scale: Tensor | None, offset: Tensor | None, epsilon: float
+) -> Tensor:
+    """Normalize every channel of every image, by PyTorch's batch normalization of one image.
+
+    It reads the image where it lies in memory, in a quarter of the time of the other way.
+    """
+    import torch
+
+    images = [
+        torch.batch_norm(image, scale, offset, None, None, True, 0.0, epsilon, True)
+        for image in x.permute(0, 3, 1, 2).split(1)
+    ]
+    return (images[0] if len(images) == 1 else torch.cat(images)).permute(0, 2, 3, 1)
 
 
 def make_normalization(

@@ -112,12 +112,13 @@ def test_a_layer_comes_back_from_its_serialization():
 @pytest.mark.parametrize("groups", [-1, 2, 1])
 @pytest.mark.parametrize("options", [{}, {"scale": False, "center": False}])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_groups_are_normalized_as_keras_does(groups, options, dtype):
+@pytest.mark.parametrize("size", [(2, 5, 6), (1, 5, 6)])
+def test_groups_are_normalized_as_keras_does(groups, options, dtype, size):
     ours, keras_layer = (
         layer(groups=groups, epsilon=1e-5, dtype=dtype, **options)
         for layer in (module.GroupNormalization, keras.layers.GroupNormalization)
     )
-    images = noise(2, 5, 6, 4)
+    images = noise(*size, 4)
     for layer in (ours, keras_layer):
         layer.build(images.shape)
     randomize(ours)
@@ -128,3 +129,53 @@ def test_groups_are_normalized_as_keras_does(groups, options, dtype):
     np.testing.assert_allclose(
         *(numpy(ops.cast(tensor, "float32")) for tensor in (found, expected)), atol=tolerance
     )
+
+
+def test_one_pixel_becomes_the_offset():
+    layer = make("instance")
+    randomize(layer)
+    got = numpy(layer(IMAGES[:, :1, :1]))
+    np.testing.assert_allclose(got, np.broadcast_to(numpy(layer.beta), got.shape), atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_second_derivatives_are_pytorchs(count):
+    layer = make("instance")
+    randomize(layer)
+    images = IMAGES[:count]
+
+    def expected(x):
+        scale, offset = affine(layer)
+        return F.instance_norm(x, weight=scale, bias=offset, eps=1e-5)
+
+    known = slope_of_slopes_in_pytorch(expected, to_pytorch(images))
+    found = slope_of_slopes(layer, images)
+    np.testing.assert_allclose(numpy(found), from_pytorch(known), rtol=1e-3, atol=1e-2)
+
+
+def slope_of_slopes_in_pytorch(function, x):
+    x = x.detach().requires_grad_()
+    (slope,) = torch.autograd.grad((function(x) ** 3).sum(), x, create_graph=True)
+    return torch.autograd.grad((slope**2).sum(), x)[0].detach()
+
+
+def slope_of_slopes(function, images):
+    """The gradient of the squared gradient of the sum of cubes."""
+    if keras.backend.backend() == "torch":
+        return slope_of_slopes_in_pytorch(function, torch.from_numpy(images))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        def slope(x):
+            return jax.grad(lambda x: (function(x) ** 3).sum())(x)
+
+        return jax.jit(jax.grad(lambda x: (slope(x) ** 2).sum()))(images)
+    import tensorflow as tf
+
+    x = tf.constant(images)
+    with tf.GradientTape() as outer, tf.GradientTape() as inner:
+        outer.watch(x)
+        inner.watch(x)
+        total = tf.reduce_sum(function(x) ** 3)
+        squares = tf.reduce_sum(inner.gradient(total, x) ** 2)
+    return outer.gradient(squares, x)
