@@ -159,6 +159,8 @@ def trained(args, pairs):
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+    if (args.seconds is None) == (args.steps is None):
+        raise SystemExit("Give --seconds or --steps.")
     # There, what a callback sets counts from the next epoch on.
     if args.seconds and keras.backend.backend() == "jax":
         raise SystemExit("On JAX, the rates cannot fall by time: give --steps.")

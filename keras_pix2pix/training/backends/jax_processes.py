@@ -67,7 +67,10 @@ def _gathered(values: Any) -> Any:
 
 def _explained() -> contextlib.AbstractContextManager[None]:
     """Say what it means that an exchange fails."""
-    return explained(jax.process_index(), "")
+    return explained(
+        jax.process_index(),
+        "The limit of waiting is the shutdown_timeout_seconds of jax.distributed.initialize.",
+    )
 
 
 def processes(model: keras.Model) -> Processes:
