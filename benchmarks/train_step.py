@@ -7,7 +7,8 @@
 Each backend, and plain PyTorch, is a process of its own. They take their turns, a few steps each,
 while the others wait. A ratio is that of a turn of ours to the turn of PyTorch before it; the table
 has the median of all turns, and their range. Memory is the most that a process had, less what it
-had before the networks were made. With several sizes, the last line says how the time grows.
+had before the networks were made; growth is what it has after the last turn, less what it had after
+the first one. With several sizes, the last line says how the time grows with the size.
 
 `--also` takes names with options: `mixed` (mixed precision) and `jit` (`jit_compile=True`) behind a
 backend, and `amp`, `channels_last` and `compiled` behind `plain`. A GPU is used where there is one;
@@ -69,15 +70,16 @@ def main():
 def compared(rounds, names, work):
     """The table of one kind of work, and the seconds of each name."""
     workers = {name: Worker(name, *work) for name in names}
-    turns = []
+    turns, resident = [], []
     for _ in range(rounds):
         turns.append({name: worker.ask("steps") for name, worker in workers.items()})
+        resident.append({name: worker.ask("resident") for name, worker in workers.items()})
         turns[-1]["products"] = workers["plain"].ask("products")
     operations = workers["plain"].ask("operations")
     rate = statistics.median(turn["products"] for turn in turns)
     table = [
-        "| | seconds a step | ratio | share of matrix products' rate | memory, GB |",
-        "| --- | --- | --- | --- | --- |",
+        "| | seconds a step | ratio | share of matrix products' rate | memory, GB | growth, GB |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     seconds = {}
     for name, worker in workers.items():
@@ -85,7 +87,9 @@ def compared(rounds, names, work):
         ratio = "1" if name == "plain" else spread([turn[name] / turn["plain"] for turn in turns])
         share = operations / seconds[name] / rate
         memory = worker.ask("memory")
-        table.append(f"| {name} | {seconds[name]:.3f} | {ratio} | {share:.0%} | {memory:.2f} |")
+        grown = resident[-1][name] - resident[0][name]
+        cells = name, f"{seconds[name]:.3f}", ratio, f"{share:.0%}", f"{memory:.2f}", f"{grown:.2f}"
+        table.append(f"| {' | '.join(cells)} |")
         worker.end()
     table.append(
         f"\n{operations / 1e9:.1f} GFLOP a step; matrix products: {rate / 1e9:.0f} GFLOP/s."
@@ -107,7 +111,7 @@ def work(arguments):
     (network,), (size,), (batch,) = arguments.network, arguments.size, arguments.batch
     name, *options = arguments.worker.split("+")
     side = (Plain if name == "plain" else Ours)(network, size, batch, options)
-    answers = {"memory": lambda: peak() - side.idle, "steps": side.steps}
+    answers = {"memory": lambda: peak() - side.idle, "resident": now, "steps": side.steps}
     if name == "plain":
         answers |= {"operations": side.operations, "products": side.products}
     answer(answers)
