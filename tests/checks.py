@@ -10,7 +10,7 @@ import numpy as np
 import skimage.metrics
 from keras import ops
 
-from keras_pix2pix.networks.efficientnet import features
+from keras_pix2pix.networks.efficientnet import features, frozen
 
 
 def numpy(tensor):
@@ -18,9 +18,9 @@ def numpy(tensor):
 
 
 def run(layer, inputs, training=False):
-    """The output of a layer, as an array, compiled as a whole on JAX."""
+    """The outputs of a layer, as arrays, compiled as a whole on JAX."""
     if keras.backend.backend() != "jax":
-        return numpy(layer(inputs, training=training))
+        return keras.tree.map_structure(numpy, layer(inputs, training=training))
     if not layer.built:
         layer.build(inputs.shape)
     kept, changing = (
@@ -30,7 +30,7 @@ def run(layer, inputs, training=False):
     outputs, changed = _compiled(layer)(kept, changing, inputs, training=training)
     for variable, value in zip(layer.non_trainable_variables, changed, strict=True):
         variable.assign(value)
-    return numpy(outputs)
+    return keras.tree.map_structure(numpy, outputs)
 
 
 @functools.lru_cache(maxsize=2)
@@ -38,6 +38,16 @@ def _compiled(layer):
     import jax
 
     return jax.jit(layer.stateless_call, static_argnames="training")
+
+
+def use_small_features(monkeypatch):
+    """Replace EfficientNet-Lite0 by a network of as many maps, which JAX compiles quickly."""
+    outputs = [keras.Input((None, None, 3))]
+    for channels in frozen.CHANNELS_OF_SIZE:
+        convolution = keras.layers.Conv2D(channels, 3, 2, "same", activation="relu")
+        outputs.append(convolution(outputs[-1]))
+    network = keras.Model(outputs[0], outputs[1:], trainable=False)
+    monkeypatch.setattr(frozen, "feature_maps", lambda: network)
 
 
 def forget_imagenet_weights(monkeypatch):

