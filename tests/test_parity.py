@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from checks import run
 from keras import ops
 
 import keras_pix2pix as kp
@@ -102,7 +103,7 @@ def measure(folder):
 
     first = [ops.convert_to_tensor(side[0]) for side in (condition, target)]
     with keras.StatelessScope():
-        judged = ops.stop_gradient(model.discriminator([*first], training=False))
+        judged = run(discriminator, first)
     found = {
         "generator output": difference(model.predict_on_batch(condition[0]), "generator_eval"),
         "discriminator output": difference(judged, "discriminator_eval_real"),
@@ -111,12 +112,17 @@ def measure(folder):
     for number in range(config["steps"]):
         pair = [ops.convert_to_tensor(side[number]) for side in (condition, target)]
         with keras.StatelessScope():
-            fake = ops.stop_gradient(model(pair[0], training=True))
-            real = ops.mean(objective.real(model.discriminator([*pair], training=True)))
-            false = ops.mean(objective.fake(model.discriminator([pair[0], fake], training=True)))
+            fake = ops.convert_to_tensor(run(generator, pair[0], training=True))
+            logits = [
+                ops.convert_to_tensor(run(discriminator, [pair[0], image], training=True))
+                for image in (pair[1], fake)
+            ]
+            sides = [
+                float(ops.convert_to_numpy(ops.mean(loss(judged))))
+                for loss, judged in zip((objective.real, objective.fake), logits)
+            ]
         logs = model.train_on_batch(condition[number], target[number], return_dict=True)
         model.reset_metrics()
-        sides = [float(ops.convert_to_numpy(ops.stop_gradient(side))) for side in (real, false)]
         assert logs["discriminator_loss"] == pytest.approx(0.5 * sum(sides), rel=1e-4)
         losses.append([logs["generator_loss"], 100 * logs["reconstruction_loss"], *sides])
         if number == 0:
