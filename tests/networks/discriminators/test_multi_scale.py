@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from checks import check_config, from_pytorch, noise, numpy, to_pytorch
+from checks import check_config, from_pytorch, noise, numpy, run, to_pytorch
 from torch.nn import functional
 
 import keras_pix2pix as kp
@@ -25,14 +25,14 @@ def test_halving_is_that_of_pytorch(size):
 def test_each_scale_is_a_patch_discriminator_of_the_halved_pair():
     network = kp.MultiScaleDiscriminator((None, None, 2), scales=2, **OPTIONS)
     condition, image = noise(1, 24, 32, 2), noise(1, 24, 32, 3, seed=1)
-    fine, coarse = network([condition, image])
+    fine, coarse = run(network, [condition, image])
     half = HalfSize()
     for scale, pair, logits in (
         (0, [condition, image], fine),
-        (1, [half(condition), half(image)], coarse),
+        (1, [numpy(half(condition)), numpy(half(image))], coarse),
     ):
-        expected = network.get_layer(f"scale_{scale}")(pair)
-        np.testing.assert_allclose(numpy(logits), numpy(expected), rtol=1e-4, atol=1e-6)
+        expected = run(network.get_layer(f"scale_{scale}"), pair)
+        np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-6)
     kernels = [network.get_layer(f"scale_{scale}").weights[0] for scale in (0, 1)]
     assert np.abs(numpy(kernels[0]) - numpy(kernels[1])).max() > 0
 
@@ -46,7 +46,7 @@ def test_arguments_come_back():
 
 def test_the_image_alone_can_be_judged(tiny, pairs):
     network = kp.MultiScaleDiscriminator(None, scales=1, **OPTIONS)
-    assert len(keras.tree.flatten(network(pairs[1][:1]))) == 1
+    assert len(keras.tree.flatten(run(network, pairs[1][:1]))) == 1
     model = tiny(network)
     model.compile()
     assert np.isfinite(model.train_on_batch(*pairs)).all()
@@ -62,8 +62,8 @@ def test_all_scales_learn_and_come_back_from_a_file(tiny, pairs, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras").discriminator
     pair = [side[:1] for side in pairs]
-    for one, other in zip(loaded(pair), model.discriminator(pair), strict=True):
-        np.testing.assert_allclose(numpy(one), numpy(other), rtol=1e-5, atol=1e-6)
+    for one, other in zip(run(loaded, pair), run(model.discriminator, pair), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
 def test_images_too_small_for_the_last_scale_are_refused():
