@@ -63,6 +63,9 @@ def rows():
     row("sharp", "projected", rate=1e-3)
     row("no_noise", "sharp", {"filters": 32, "max_filters": 128})
     row("small", "no_noise", {"noise": 1})
+    # What makes the spots in flat silhouettes: normalization of 8x8 and of 16x16 pixels.
+    row("plain_8", "small", {"plain_levels": 4})
+    row("plain_16", "small", {"plain_levels": 5})
 
     # The prototypes F2 and F5: an even and low rate, a longer average.
     row("f2", "projected", compile={"ema": 0.998})
