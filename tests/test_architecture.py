@@ -53,6 +53,7 @@ NAME_A_BACKEND = {
     "keras_pix2pix/exporting/writers.py": "sets an option of TensorFlow's converter",
     "keras_pix2pix/networks/convolutions.py": "computes on JAX and PyTorch what Keras does slowly",
     "keras_pix2pix/networks/direct.py": "calls layers on PyTorch without what Keras does around it",
+    "keras_pix2pix/networks/normalization.py": "normalizes in one pass on PyTorch",
     "keras_pix2pix/inference/translate.py": "keeps `predict` quiet about the end of a dataset",
 }
 BACKEND_FILES = {f"keras_pix2pix/training/backends/{name}.py" for name in BACKENDS}
