@@ -16,7 +16,7 @@ Shape = tuple[int | None, int | None, int]
 def lean_unet(
     condition: Shape, channels: int, side: int, filters: int, **options: Any
 ) -> UNetGenerator:
-    """Return a U-Net without checkerboards and spots, for images of this smaller side.
+    """Return a U-Net made against checkerboards and spots, for images of this smaller side.
 
     Args:
         condition: shape of the conditions.

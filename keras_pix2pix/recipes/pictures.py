@@ -72,8 +72,9 @@ def sharp(
 ) -> Pix2Pix:
     """Return the model with the best pictures for a given training time.
 
-    - A U-Net without checkerboards and spots: it resizes and convolves, and has no normalization at
-      4x4 pixels and below. Fixed noise is joined to the condition: texture where that is flat.
+    - A U-Net made against checkerboards and spots: it resizes and convolves, and has no
+      normalization at 4x4 pixels and below. Fixed noise is joined to the condition: texture where
+      that is flat.
     - `Perceptual`, and a tenth of the paper's L1: the losses compare features, not only pixels.
     - `ProjectedDiscriminator`, which judges the same pretrained features.
     - A moving average of the generator's weights, over about a hundredth of the training.
