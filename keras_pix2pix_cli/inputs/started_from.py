@@ -12,7 +12,7 @@ from keras_pix2pix.networks import Generator
 from keras_pix2pix.pix2pix import Pix2Pix
 from keras_pix2pix.training.averaging import averaged
 from keras_pix2pix_cli.inputs import model_file
-from keras_pix2pix_cli.options.other_options import other_options
+from keras_pix2pix_cli.options.other_options import other_options, refuse_differences
 from keras_pix2pix_cli.training import settings
 
 
@@ -95,10 +95,7 @@ def _refuse_differences(
             f"its output is {activations[0]}, and --recipe {args.recipe} has {activations[1]}"
         )
     differences += other_options(type(generator).__name__, generator.get_config(), args)
-    if differences:
-        raise ValueError(
-            f"{path} is another model than this training is for: {'; '.join(differences)}."
-        )
+    refuse_differences(path, differences)
 
 
 def _activation(network: keras.Model) -> str | None:

@@ -1,7 +1,8 @@
 """How the generator of a file differs from the options of a training."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 # Options of the networks, which are arguments of the generators, too.
@@ -27,3 +28,19 @@ def other_options(class_name: str, arguments: Mapping[str, Any], args: Namespace
             has = f"has --{name} {value}" if value is not None else f"has no --{name}"
             differences.append(f"it {has}, and --{name} is {getattr(args, name)}")
     return differences
+
+
+def refuse_differences(path: Path, differences: Sequence[str]) -> None:
+    """Refuse a file for what its model differs in from a training.
+
+    Args:
+        path: `Path` of the file.
+        differences: sequence of str, each a clause about the model.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    if differences:
+        raise ValueError(
+            f"{path} is another model than this training is for: {'; '.join(differences)}."
+        )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from keras_pix2pix_cli.options.other_options import other_options
+from keras_pix2pix_cli.options.other_options import other_options, refuse_differences
 from keras_pix2pix_cli.preparing.refusals import refuse_condition_from, refuse_prepare
 from keras_pix2pix_cli.training import settings
 
@@ -144,8 +144,7 @@ def _export(args: Namespace) -> None:
         raise ValueError(
             "--from-picture is for models whose condition is lightness or gray, which a graph can "
             "compute. Leave it out, and give the file the conditions that keras-pix2pix prepare "
-            f"writes. Received: {args.model}, whose condition is "
-            f"{condition['class_name']}"
+            f"writes. Received: {args.model}, whose condition is {condition['class_name']}"
         )
     _data(args)
     if not path.is_dir() or any(path.iterdir()):
@@ -197,11 +196,9 @@ def _files_of(folder: Path, suffixes: tuple[str, ...]) -> Iterable[str]:
 def _check_start(path: Path, args: Namespace) -> None:
     """Refuse a generator that is another than the options of the training say."""
     generator = _check_file(path).get("generator")
-    differences = generator and other_options(generator["class_name"], generator["config"], args)
-    if differences:
-        raise ValueError(
-            f"{path} is another model than this training is for: {'; '.join(differences)}."
-        )
+    if generator:
+        differences = other_options(generator["class_name"], generator["config"], args)
+        refuse_differences(path, differences)
 
 
 def _check_file(path: Path) -> dict[str, Any]:
